@@ -1,0 +1,16 @@
+"""Puts the embedded layers into the wheel; an editable install reads them from the checkout instead."""
+
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class LayersHook(BuildHookInterface):
+    """Adds `layers/` as `geoops/_layers`, but not to an editable install, where a copy would go stale."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Called by hatchling before a wheel is built."""
+        if version == "editable":
+            return
+        build_data["force_include"]["layers/catalog.toml"] = "geoops/_layers/catalog.toml"
+        build_data["force_include"]["layers/data"] = "geoops/_layers/data"

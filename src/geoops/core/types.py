@@ -1,0 +1,186 @@
+"""What the rooms hand to one another besides tables: a friction grid, a corridor.
+
+Frozen, and without behaviour that reaches upward: maps can draw them without knowing how they came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+import xarray as xr
+from shapely.geometry import LineString, MultiPolygon
+
+from geoops.core.errors import CrsError, InputError
+
+__all__ = ["Corridor", "Friction"]
+
+
+def grid_crs(grid: xr.DataArray, what: str) -> pyproj.CRS:
+    """The CRS of a grid, read from its rioxarray coordinates, or an error that says how to give one."""
+    import rioxarray  # noqa: F401  registers the accessor
+
+    crs = grid.rio.crs
+    if crs is None:
+        msg = f"{what} has no CRS; give it one with {what}.rio.write_crs('EPSG:4326') (or whichever it is in)"
+        raise CrsError(msg)
+    return pyproj.CRS.from_user_input(crs)
+
+
+@dataclass(frozen=True)
+class Friction:
+    """
+    What it costs to cross each cell of a grid.
+
+    Parameters
+    ----------
+    pace
+        Seconds per metre, dims (y, x), cell centres as coordinates, with a CRS (`rio.write_crs`). `inf` is a cell
+        that cannot be entered (water), NaN lies outside the data; any other value must be positive.
+    elevation
+        Metres on the same grid, where the cost of a step depends on its slope and direction.
+    network
+        Lines that are travelled beside the cells (roads), EPSG:4326, one row an edge, with `pace_s_per_m` and, where a
+        pace differs between directions, `pace_back_s_per_m`. Cells and network are joined along the network.
+    barriers
+        Lines that no step from cell to cell may cross (rivers, closed borders), EPSG:4326. The network passes them.
+    slope_pace
+        Name of the rule that turns slope into pace where `elevation` is given ("tobler", ...), else None.
+    attrs
+        How this friction came about: mode, speeds with their ranges and sources, layers, crossings policy, assumptions.
+    """
+
+    pace: xr.DataArray
+    elevation: xr.DataArray | None = None
+    network: gpd.GeoDataFrame | None = None
+    barriers: gpd.GeoDataFrame | None = None
+    slope_pace: str | None = None
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        pace = self.pace
+        if not isinstance(pace, xr.DataArray) or pace.ndim != 2:
+            msg = f"pace must be a DataArray with two dimensions (y, x); {type(pace).__name__} came"
+            raise InputError(msg)
+        grid_crs(pace, "pace")
+        values = np.asarray(pace.values)
+        if values.size == 0:
+            msg = f"pace has no cells: shape {values.shape}"
+            raise InputError(msg)
+        bad = np.asarray(values <= 0)  # NaN compares false and is allowed
+        if bad.any():
+            row, column = (int(i) for i in np.argwhere(bad)[0])
+            msg = (
+                f"pace must be positive seconds per metre (inf = cannot be entered, NaN = no data);"
+                f" {values[row, column]} stands at row {row}, column {column} ({int(bad.sum())} such cells)"
+            )
+            raise InputError(msg)
+        if self.elevation is not None and self.elevation.shape != pace.shape:
+            msg = f"elevation must lie on the same grid as pace, shape {pace.shape}; shape {self.elevation.shape} came"
+            raise InputError(msg)
+
+    @property
+    def crs(self) -> pyproj.CRS:
+        """The grid's coordinate reference system."""
+        return grid_crs(self.pace, "pace")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, columns = self.pace.shape
+        return rows, columns
+
+
+@dataclass(frozen=True)
+class Corridor:
+    """
+    Every cell through which a journey from an origin to a destination takes at most (1 + slack) times the fastest.
+
+    Parameters
+    ----------
+    origin_name, destination_name
+        What the two ends are called.
+    hours
+        Of the fastest journey; `inf` where no way leads, and then `reason` says why.
+    distance_km
+        Length of the fastest route.
+    slack
+        The share by which a journey may be longer.
+    extra_h
+        DataArray of the hours that the best journey through a cell takes beyond the fastest; NaN beyond the slack.
+    polygon
+        The cells within the slack as one MultiPolygon in EPSG:4326; empty where no way leads.
+    route
+        The fastest route as a LineString in EPSG:4326; empty where no way leads.
+    hours_low, hours_high
+        Bounds of the hours from the uncertainty of both ends; NaN where not known.
+    road_share
+        Share of the route's length that runs on roads, 0 to 1.
+    climb_m
+        Metres climbed along the route; NaN without elevation.
+    crossings
+        Points where the route passes an international boundary, EPSG:4326, with `name`, `country_a`, `country_b`, `km`.
+    passes
+        Features on or beside the route (towns, bridges), EPSG:4326, with `name`, `kind`, `km` (from the origin).
+    mode
+        The mode of travel of the friction.
+    status
+        "found" or "no_path".
+    reason
+        Why there is no path, else empty.
+    attrs
+        Stencil and its error bound, grid, friction's own attrs.
+    """
+
+    origin_name: str
+    destination_name: str
+    hours: float
+    distance_km: float
+    slack: float
+    extra_h: xr.DataArray
+    polygon: MultiPolygon
+    route: LineString
+    hours_low: float = float("nan")
+    hours_high: float = float("nan")
+    road_share: float = float("nan")
+    climb_m: float = float("nan")
+    crossings: gpd.GeoDataFrame | None = None
+    passes: gpd.GeoDataFrame | None = None
+    mode: str = ""
+    status: str = "found"
+    reason: str = ""
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Origin and destination, as a reader wants them."""
+        return f"{self.origin_name} to {self.destination_name}"
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """One row with the figures of the corridor and its route as geometry, EPSG:4326."""
+        names = [] if self.crossings is None else list(self.crossings["name"])
+        route = self.route if not shapely.is_empty(self.route) else None
+        return gpd.GeoDataFrame(
+            {
+                "origin": [self.origin_name],
+                "destination": [self.destination_name],
+                "mode": [self.mode],
+                "status": [self.status],
+                "hours": [self.hours],
+                "hours_low": [self.hours_low],
+                "hours_high": [self.hours_high],
+                "distance_km": [self.distance_km],
+                "road_share": [self.road_share],
+                "climb_m": [self.climb_m],
+                "slack": [self.slack],
+                "crossings": ["; ".join(names)],
+                "reason": [self.reason],
+            },
+            geometry=[route],
+            crs="EPSG:4326",
+        )
