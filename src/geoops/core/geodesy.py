@@ -275,9 +275,7 @@ def local_crs(region: Region) -> pyproj.CRS:
             f"+proj=merc +lon_0={lon0} +lat_ts={min(abs(lat0), 60.0)} +datum=WGS84 +units=m +type=crs"
         )
     if south < 0.0 < north or abs(lat0) < 8.0 or east - west < 3.0:
-        return pyproj.CRS.from_proj4(
-            f"+proj=tmerc +lat_0={lat0} +lon_0={lon0} +k=1 +datum=WGS84 +units=m +type=crs"
-        )
+        return pyproj.CRS.from_proj4(f"+proj=tmerc +lat_0={lat0} +lon_0={lon0} +k=1 +datum=WGS84 +units=m +type=crs")
     inset = (north - south) / 6.0
     return pyproj.CRS.from_proj4(
         f"+proj=lcc +lat_1={round(south + inset, 2)} +lat_2={round(north - inset, 2)} +lat_0={lat0}"

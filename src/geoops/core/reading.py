@@ -176,9 +176,9 @@ def _read_point_table(file: Path, columns: list[str] | None) -> gpd.GeoDataFrame
         row = int(np.flatnonzero(unread)[0])
         msg = f"{file}: line {row + 2} has lon {table['lon'][row]!r}, lat {table['lat'][row]!r}; numbers were expected"
         raise ReadError(msg)
-    points = np.where(known, shapely.points(np.where(known, lon, 0), np.where(known, lat, 0)), None)
+    points = [shapely.Point(x, y) if there else None for x, y, there in zip(lon, lat, known, strict=True)]
     kept = [c for c in table.columns if c not in ("lon", "lat") and (columns is None or c in columns)]
-    return gpd.GeoDataFrame(table[kept], geometry=list(points), crs="EPSG:4326")
+    return gpd.GeoDataFrame(table[kept], geometry=points, crs="EPSG:4326")
 
 
 def read_raster(path: str | os.PathLike[str], *, region: Region | None = None, band: int = 1) -> xr.DataArray:
@@ -222,7 +222,9 @@ def read_raster(path: str | os.PathLike[str], *, region: Region | None = None, b
                 window = _window_of(file, source, region)
             cells = window.width * window.height
             if cells > MAX_CELLS:
-                msg = f"{file}: {cells:,.0f} cells were asked for, at most {MAX_CELLS:,} are read; give a smaller region"
+                msg = (
+                    f"{file}: {cells:,.0f} cells were asked for, at most {MAX_CELLS:,} are read; give a smaller region"
+                )
                 raise ReadError(msg)
             values = source.read(band, window=window, masked=True).astype("float64").filled(float("nan"))
             return _grid(values, source.window_transform(window), source.crs)

@@ -222,9 +222,7 @@ def _check_range(frame: gpd.GeoDataFrame, what: str) -> None:
 def site_points(sites: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """One point a row: the geometry where it is a point, else a point surely inside it; missing stays missing."""
     geometry = sites.geometry
-    points = [
-        g if g is None or g.is_empty or g.geom_type == "Point" else shapely.point_on_surface(g) for g in geometry
-    ]
+    points = [g if g is None or g.is_empty or g.geom_type == "Point" else shapely.point_on_surface(g) for g in geometry]
     return gpd.GeoSeries(points, index=sites.index, crs=sites.crs)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoops.core.errors import WriteError
-from geoops.core.text import csv_cell
+from geoops.core.text import csv_cell, file_stem
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -88,7 +88,8 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         msg = f"{target} cannot be written: {error.strerror or error}"
         raise WriteError(msg) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # gone after the rename, or in a folder that never was
+            temporary.unlink()
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
@@ -158,7 +159,7 @@ def write_vector(
     frame
         Features with a CRS. Lists are joined with "; ", further geometry columns become WKT.
     layer
-        Name of a GeoPackage's layer.
+        Name of the layer; by default the file's, without its suffix.
     append_to
         An existing GeoPackage whose layers are kept beside the new one (give the same path to add a layer to a file).
     """
@@ -179,9 +180,7 @@ def write_vector(
         with written_whole(target) as temporary:
             if append_to is not None and append_to.exists():
                 shutil.copyfile(append_to, temporary)
-            pyogrio.write_dataframe(
-                flat, temporary, driver=driver, layer=layer if driver == "GPKG" else None, **options
-            )
+            pyogrio.write_dataframe(flat, temporary, driver=driver, layer=layer or file_stem(target.stem), **options)
     except (WriteError, OSError):
         raise
     except Exception as error:
