@@ -14,6 +14,7 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import ArrayLike, NDArray
+from shapely.affinity import translate
 
 from geoops.core.errors import CoordinateError, InputError
 
@@ -51,8 +52,8 @@ def _inverse(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike)
     """Forward azimuth and distance of broadcast point pairs."""
     arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in (lon1, lat1, lon2, lat2)))
     shape = arrays[0].shape
-    flat = [np.ascontiguousarray(a).ravel() for a in arrays]
-    azimuth, _, metres = geod().inv(*flat)
+    x1, y1, x2, y2 = (np.ascontiguousarray(a).ravel() for a in arrays)
+    azimuth, _, metres = geod().inv(x1, y1, x2, y2)
     return np.asarray(azimuth).reshape(shape), np.asarray(metres).reshape(shape)
 
 
@@ -94,8 +95,8 @@ def destination(
     """
     arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in (lon, lat, bearing_deg, distance_m)))
     shape = arrays[0].shape
-    flat = [np.ascontiguousarray(a).ravel() for a in arrays]
-    lon2, lat2, _ = geod().fwd(*flat)
+    x1, y1, azimuth, metres = (np.ascontiguousarray(a).ravel() for a in arrays)
+    lon2, lat2, _ = geod().fwd(x1, y1, azimuth, metres)
     return np.asarray(lon2).reshape(shape), np.asarray(lat2).reshape(shape)
 
 
@@ -151,7 +152,7 @@ def _split_at_antimeridian(ring: Polygon) -> Polygon | MultiPolygon:
     for shift in (-360.0, 0.0, 360.0):
         part = shapely.intersection(ring, shapely.box(-180.0 + shift, -90.0, 180.0 + shift, 90.0))
         if not part.is_empty and part.area > 0:
-            parts.append(shapely.transform(part, lambda xy, s=shift: xy - [s, 0.0]))
+            parts.append(translate(part, xoff=-shift))
     union = shapely.union_all(parts)
     assert isinstance(union, shapely.Polygon | shapely.MultiPolygon)  # noqa: S101  parts of positive area only
     return union
