@@ -1,0 +1,81 @@
+"""Commands about layers and the gazetteer that is built from them."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from geoops.commands.options import catalog_option, csv_option, form_of, json_option
+from geoops.terminal import EXIT_FINE, show
+
+__all__ = ["gazetteer", "layers"]
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  geoops layers list
+  geoops layers info roads
+  geoops layers licences
+"""
+)
+def layers() -> None:
+    """Say what layers there are.
+
+    From whom, how old, how exact, under which licence.
+    """
+
+
+@layers.command(name="list")
+@catalog_option
+@json_option
+@csv_option
+def list_layers(catalog: str | None, as_json: bool, as_csv: bool) -> int:
+    """List the layers of the catalogue, one a row."""
+    form = form_of(as_json, as_csv)
+    import geoops as go
+
+    rows = go.catalog(catalog).to_dict(orient="records")
+    columns = ("name", "title", "geometry", "count", "date", "licence", "uncertainty_m", "publish")
+    show(rows, columns=columns, form=form)
+    return EXIT_FINE
+
+
+@layers.command(
+    epilog="""\b
+Example:
+  geoops layers info oil_gas_fields
+"""
+)
+@click.argument("name")
+@catalog_option
+@json_option
+def info(name: str, catalog: str | None, as_json: bool) -> int:
+    """Say all that the catalogue knows of the layer NAME."""
+    from geoops.layers.catalog import read_catalog
+
+    entry = read_catalog(catalog).entry(name)
+    if as_json:
+        click.echo(json.dumps(entry, indent=2, ensure_ascii=False, default=str))
+        return EXIT_FINE
+    rows = [{"field": key, "value": value} for key, value in entry.items() if not isinstance(value, dict)]
+    show(rows, columns=("field", "value"))
+    return EXIT_FINE
+
+
+@layers.command()
+@catalog_option
+@json_option
+def licences(catalog: str | None, as_json: bool) -> int:
+    """Say under which licence each layer stands, and the line that must be printed with it."""
+    import geoops as go
+
+    rows = go.catalog(catalog)[["name", "licence", "publish", "attribution"]].to_dict(orient="records")
+    show(rows, columns=("name", "licence", "publish", "attribution"), form=form_of(as_json))
+    return EXIT_FINE
+
+
+@click.group()
+def gazetteer() -> None:
+    """The names behind `geoops geocode`."""

@@ -1,0 +1,213 @@
+"""Commands about places: geocode, places, nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geoops.commands.options import LonLat, catalog_option, csv_option, form_of, json_option, lon_lat
+from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, say, show
+
+__all__ = ["geocode", "nearest", "places"]
+
+
+def _site_rows(sites: Any) -> list[dict[str, Any]]:
+    """Sites as records, with position and words for what was not found."""
+    rows = []
+    for _, site in sites.iterrows():
+        point = site.geometry
+        lost = point is None or point.is_empty
+        rows.append(
+            {
+                "query": site["query"],
+                "name": site["name"],
+                "name_local": site["name_local"],
+                "kind": site["kind"],
+                "country": site["country"],
+                "admin1": site["admin1"],
+                "lon": None if lost else round(point.x, 6),
+                "lat": None if lost else round(point.y, 6),
+                "uncertainty_km": None if lost else round(float(site["uncertainty_m"]) / 1000.0, 3),
+                "status": site["status"],
+                "score": site["score"],
+                "reason": site["reason"],
+                "alternatives": list(site["alternatives"]) if isinstance(site["alternatives"], list | tuple) else [],
+                "gazetteer_id": site["gazetteer_id"],
+                "source": site["source"],
+                "licence": site["licence"],
+            }
+        )
+    return rows
+
+
+_SITE_COLUMNS = ("query", "name", "name_local", "kind", "country", "admin1", "lon", "lat", "uncertainty_km", "status")
+
+
+def _say_not_found(rows: Sequence[dict[str, Any]]) -> int:
+    """A line for each name that was not found, and the exit code."""
+    from geoops.core.text import one_line
+
+    lost = [row for row in rows if row["status"] == "not_found"]
+    for row in lost:
+        near = ", ".join(_alternative(a) for a in row["alternatives"][:3])
+        say(f"not found: {one_line(str(row['query']))}" + (f"; nearest in spelling: {near}" if near else ""))
+    return EXIT_NOT_FOUND if lost else EXIT_FINE
+
+
+def _alternative(value: Any) -> str:
+    """One alternative in a word or two."""
+    from geoops.core.text import one_line
+
+    if isinstance(value, dict):
+        where = value.get("country")
+        return one_line(str(value.get("name", ""))) + (f" ({where})" if isinstance(where, str) else "")
+    return one_line(str(value))
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  geoops geocode "Deir al-Zor" Hasakah Kirkuk "Hamrin Mountains"
+  geoops geocode Tripoli --country LB --json
+  geoops geocode "al Hol" --kind CMP
+"""
+)
+@click.argument("names", nargs=-1, required=True)
+@click.option("--country", metavar="CC", help="ISO code that the places lie in, such as SY.")
+@click.option("--kind", metavar="CODE", help="GeoNames feature code, such as PPL (town), MTS (range), CMP (camp).")
+@click.option("--near", type=LonLat(), help="A position that the places lie near, to tell namesakes apart.")
+@json_option
+@csv_option
+def geocode(
+    names: tuple[str, ...],
+    country: str | None,
+    kind: str | None,
+    near: tuple[float, float] | None,
+    as_json: bool,
+    as_csv: bool,
+) -> int:
+    """Find places by name, in any spelling.
+
+    NAMES are Latin or Arabic; one row a name comes back, in order.
+
+    A name that is not found keeps its row, and the exit code is 1.
+    """
+    form = form_of(as_json, as_csv)
+    import geoops as go
+
+    rows = _site_rows(go.geocode(list(names), country=country, kind=kind, near=near))
+    show(rows, columns=_SITE_COLUMNS, form=form)
+    return _say_not_found(rows)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  geoops places report.txt
+  geoops places report.md --json > places.json
+"""
+)
+@click.argument("text", type=click.Path())
+@json_option
+@csv_option
+def places(text: str, as_json: bool, as_csv: bool) -> int:
+    """Find the places that a text names.
+
+    TEXT is a file; one row a mention comes back, with its characters in the text."""
+    form = form_of(as_json, as_csv)
+    import geoops as go
+
+    found = go.find_places(go.read_text(text)).copy()
+    rows = [
+        {k: v for k, v in row.items() if k not in {"geometry", "extent"}} for row in found.to_dict(orient="records")
+    ]
+    columns = ("text", "start", "end", "name", "kind", "country", "lon", "lat", "uncertainty_m", "status")
+    show(rows, columns=[c for c in columns if c in found.columns], form=form)
+    if not rows:
+        say(f"no place is named in {text}")
+    return EXIT_FINE if rows else EXIT_NOT_FOUND
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  geoops nearest "Deir al-Zor" Kirkuk --layer oil_gas_fields --k 3
+  geoops nearest 40.14,35.34 --layer border_crossings --layer roads
+  geoops nearest sites.geojson --layer power_stations --max-km 50 --json
+"""
+)
+@click.argument("sites", nargs=-1, required=True)
+@click.option(
+    "--layer",
+    "-l",
+    "layers",
+    multiple=True,
+    required=True,
+    metavar="NAME",
+    help="Layer of the catalogue or a file; may be given several times.",
+)
+@click.option("--k", type=click.IntRange(1, 1000), default=1, show_default=True, help="How many features a site.")
+@click.option("--max-km", type=click.FloatRange(0, min_open=True), help="Nothing farther than this.")
+@click.option(
+    "--edges",
+    type=click.Choice(["geodesic", "planar"]),
+    default="geodesic",
+    show_default=True,
+    help="What a straight edge between two vertices is.",
+)
+@catalog_option
+@json_option
+@csv_option
+def nearest(
+    sites: tuple[str, ...], layers: tuple[str, ...], k: int, max_km: float | None, edges: str, catalog: str | None,
+    as_json: bool, as_csv: bool,
+) -> int:  # fmt: skip
+    """Distances to the nearest features of layers.
+
+    They are measured on the ellipsoid, with bounds from how surely both ends are placed.
+
+    SITES are names, LON,LAT positions, or files of points.
+    """
+    form = form_of(as_json, as_csv)
+    import geoops as go
+
+    frame = _sites_of(sites)
+    rows: list[dict[str, Any]] = []
+    for name in layers:
+        table = go.nearest(frame, go.layer(name, catalog=catalog), k=k, max_km=max_km, edges=edges, with_lines=False)
+        table = table.drop(columns=table.columns.intersection(["geometry"]))
+        rows += [{"layer": name, **row} for row in table.to_dict(orient="records")]
+    columns = ("layer", "site_name", "feature_name", "distance_km", "low_km", "high_km", "bearing_deg", "status")
+    show(rows, columns=columns, form=form)
+    lost = _say_not_found(_site_rows(frame))
+    return lost or (
+        EXIT_FINE
+        if any(row["feature_name"] is not None or row["distance_km"] is not None for row in rows)
+        else EXIT_NOT_FOUND
+    )
+
+
+def _sites_of(texts: Sequence[str]) -> Any:
+    """Sites from names, positions and files, in the order given."""
+    import geopandas as gpd
+    import pandas as pd
+
+    import geoops as go
+    from geoops.core.schema import as_sites
+
+    frames = []
+    for text in texts:
+        pair = lon_lat(text)
+        if pair is not None:
+            frame = as_sites([pair])
+            frame["name"] = frame["query"] = text
+        elif Path(text).suffix.lower() in {".csv", ".geojson", ".gpkg", ".json", ".parquet"}:
+            frame = as_sites(go.layer(Path(text)))
+        else:
+            frame = go.geocode([text])
+        frames.append(frame)
+    joined = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
+    return gpd.GeoDataFrame(joined, geometry="geometry", crs="EPSG:4326")

@@ -1,0 +1,308 @@
+"""One brief in, a whole folder out: figures, tables, captions, methods, one offline page, a manifest.
+
+Everything is made in a hidden folder beside its place and moved when all of it is done, so that a render that breaks
+leaves the old bundle as it was. No clock has a say: two renders in one environment give the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoops.core.errors import InputError, ReadError, WriteError
+from geoops.core.writing import check_writable, write_json, write_text
+from geoops.report.analysis import (
+    Analysis,
+    Step,
+    catalog_of,
+    find_corridors,
+    find_sites,
+    load_layers,
+    measure,
+    region_for,
+)
+from geoops.report.brief import Brief, Figure
+from geoops.report.briefing import read_brief
+from geoops.report.documents import (
+    alt_text,
+    captions,
+    corridors_of,
+    figure_title,
+    methods,
+    sites_of,
+    subtitle,
+    themes_of,
+)
+from geoops.report.drawing import Drawn, Job, drawers
+from geoops.report.manifest import MANIFEST, file_entry, layer_entries, make_manifest, read_manifest, software
+from geoops.report.tables import write_tables
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geoops.core.types import Corridor
+
+__all__ = ["Bundle", "render"]
+
+WEB_PAGE = "map.html"
+_HELPED_FROM = 3  # figures; below it a helper process starts for nothing
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """
+    What `render` made.
+
+    Parameters
+    ----------
+    folder
+        Where it is.
+    files
+        Every file in it, relative to the folder, the manifest last.
+    figures
+        Names of the figures, in the order of the brief.
+    sites
+        The brief's sites.
+    nearest
+        Theme -> proximity table.
+    corridors
+        Mode -> journeys.
+    warnings
+        What a reader must know: sites not found or ambiguous, journeys without a way.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    figures: tuple[str, ...]
+    sites: gpd.GeoDataFrame
+    nearest: dict[str, gpd.GeoDataFrame]
+    corridors: dict[str, list[Corridor]]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest's path."""
+        return self.folder / MANIFEST
+
+
+def render(
+    brief: Brief | str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    progress: Callable[[str, float], None] | None = None,
+    helpers: int | None = None,
+) -> Bundle:
+    """
+    Make everything that a brief asks for.
+
+    Parameters
+    ----------
+    brief
+        A `Brief`, or the path of one.
+    out
+        Folder to write to; made if it is not there. Files of an older bundle in it that this one does not make are
+        removed, unless they were changed since.
+    progress
+        Called with what is being done and the share done, 0 to 1. Silent by default.
+    helpers
+        1 to let a second process draw, 0 not to; by default where there are two processors and three figures.
+
+    Returns
+    -------
+    Bundle
+        Paths of what was written, and the tables as GeoDataFrames.
+
+    Raises
+    ------
+    BriefError
+        Mistakes in the brief, all of them; nothing was started.
+    WriteError
+        The folder cannot be written; said before any work, or the disk is full: the old bundle is as it was.
+    InputError
+        No site of the brief was found.
+    """
+    wanted = brief if isinstance(brief, Brief) else read_brief(brief)
+    folder = check_writable(out)
+    step: Step = progress or (lambda _words, _share: None)
+    figures = wanted.wanted_figures()
+    if helpers is None:
+        helpers = int(len(figures) >= _HELPED_FROM and (os.cpu_count() or 1) > 1)
+    finished: list[str] = []
+
+    def tell(name: str) -> None:
+        finished.append(name)
+        step(f"drew {name}", 0.45 + 0.5 * len(finished) / len(figures))
+
+    with _staging(folder) as stage, drawers(stage, helpers=helpers, done=tell) as crew:
+        step("finding the sites", 0.0)
+        sites, doubts = find_sites(wanted)
+        region = region_for(wanted, sites)
+        step("loading layers", 0.04)
+        layers = load_layers(wanted, region)
+        step("measuring distances", 0.07)
+        nearest, rings, within = measure(wanted, sites, layers)
+        known = Analysis(sites, region, layers, nearest, rings, within, {}, tuple(doubts))
+        for figure in figures:  # a helper draws these while journeys are modelled
+            if figure.kind != "corridor":
+                crew.submit(_job(wanted, known, figure))
+        corridors, lost = find_corridors(wanted, sites, step=step)
+        known = Analysis(sites, region, layers, nearest, rings, within, corridors, (*doubts, *lost))
+        for figure in figures:
+            if figure.kind == "corridor":
+                crew.submit(_job(wanted, known, figure))
+        step("writing tables", 0.42)
+        files = write_tables(known, stage) if wanted.output.tables else []
+        files += _write_documents(wanted, known, figures, stage)
+        drawn = crew.finish()
+        files += _write_figure_manifests(wanted, known, figures, drawn, stage)
+        step("writing the manifest", 0.97)
+        _write_manifest(wanted, known, files, stage)
+        _put_in_place(stage, folder, files)
+    step("done", 1.0)
+    return Bundle(
+        folder,
+        (*sorted(files), MANIFEST),
+        tuple(f.name for f in figures),
+        known.sites,
+        nearest,
+        corridors,
+        known.warnings,
+    )
+
+
+@contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    """A hidden folder inside the bundle's, gone afterwards."""
+    stage = folder / f".part-{secrets.token_hex(8)}"
+    try:
+        stage.mkdir()
+    except OSError as error:
+        msg = f"the output folder {str(folder)!r} cannot be written: {error.strerror}"
+        raise WriteError(msg) from error
+    try:
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _job(brief: Brief, known: Analysis, figure: Figure) -> Job:
+    """What the maps room is asked for one figure."""
+    names = figure.layers if figure.layers is not None else brief.layers
+    arguments: dict[str, Any] = {
+        "title": figure_title(brief, figure),
+        "subtitle": subtitle(brief, known, figure),
+        "date": brief.date.isoformat(),
+        "layers": {name: known.layers[name] for name in names} if names is not None else None,
+        "region": figure.region or (brief.region if figure.sites is None and figure.pairs is None else None),
+        "theme": figure.theme or brief.theme,
+        "size": figure.size or brief.size,
+        "languages": figure.languages or brief.languages,
+        "sites": sites_of(known, figure),
+    }
+    if figure.kind == "proximity":
+        labels = set(arguments["sites"].index)
+        tables = {theme: known.nearest[theme] for theme in themes_of(known, figure)}
+        arguments["nearest"] = {t: table[table["site"].isin(labels)] for t, table in tables.items()}
+        arguments["rings"] = known.rings
+    elif figure.kind == "corridor":
+        journeys = corridors_of(known, figure)
+        ends = {name for j in journeys for name in (j.origin_name, j.destination_name)}
+        if figure.sites is None:
+            arguments["sites"] = known.sites[known.sites["name"].isin(ends)]
+        arguments["corridors"] = journeys
+    return Job(figure.name, figure.kind, arguments, figure.formats or brief.output.formats)
+
+
+def _write_documents(brief: Brief, known: Analysis, figures: tuple[Figure, ...], stage: Path) -> list[str]:
+    """Captions, the note on methods, and the interactive page."""
+    files = []
+    if brief.output.documents:
+        write_text(stage / "captions.md", captions(brief, known, figures))
+        write_text(stage / "methods.md", methods(brief, known))
+        files += ["captions.md", "methods.md"]
+    if brief.output.web:
+        from geoops.report.web import web_map
+
+        shown = brief.layers or ()
+        page = web_map(
+            known.sites,
+            layers={name: known.layers[name] for name in shown},
+            rings=known.rings,
+            corridors=[j for group in known.corridors.values() for j in group],
+            title=brief.title,
+            subtitle=brief.summary,
+            date=brief.date.isoformat(),
+            region=brief.region,
+            catalog=catalog_of(brief),
+            notes={str(row["name"]): str(row["note"]) for _, row in known.sites.iterrows()},
+        )
+        page.save(stage / WEB_PAGE)
+        files.append(WEB_PAGE)
+    return files
+
+
+def _write_figure_manifests(
+    brief: Brief, known: Analysis, figures: tuple[Figure, ...], drawn: list[Drawn], stage: Path
+) -> list[str]:
+    """Beside each figure a JSON that says what made it; gives back the names of all files of the figures."""
+    by_name = {d.name: d for d in drawn}
+    files = []
+    for figure in figures:
+        done = by_name[figure.name]
+        entry = {
+            "figure": figure.name,
+            "title": figure_title(brief, figure),
+            "subtitle": subtitle(brief, known, figure),
+            "alt": alt_text(known, figure),
+            "date": brief.date.isoformat(),
+            "version": brief.version,
+            "map_number": brief.map_number,
+            "parameters": figure.model_dump(mode="json", by_alias=True),
+            "drawn": done.manifest,
+            "layers": layer_entries({name: known.layers[name] for name in figure.layers or brief.layers or ()}),
+            "software": software(),
+            "files": {name: file_entry(stage / name) for name in done.files},
+        }
+        write_json(stage / f"{figure.name}.json", entry)
+        files += [*done.files, f"{figure.name}.json"]
+    return files
+
+
+def _write_manifest(brief: Brief, known: Analysis, files: list[str], stage: Path) -> None:
+    """The manifest of the whole bundle."""
+    source = brief.source
+    origin = {"name": source.name, **file_entry(source)} if source is not None and source.is_file() else None
+    manifest = make_manifest(
+        stage, files, brief=brief.model_dump(mode="json", by_alias=True), brief_source=origin, layers=known.layers,
+        warnings=known.warnings,
+    )  # fmt: skip
+    write_json(stage / MANIFEST, manifest)
+
+
+def _put_in_place(stage: Path, folder: Path, files: list[str]) -> None:
+    """Move the new files over the old, the manifest last, and take away what only the old bundle had."""
+    old: dict[str, Any] = {}
+    if (folder / MANIFEST).is_file():
+        try:
+            old = read_manifest(folder)["files"]
+        except (ReadError, InputError):
+            old = {}  # not ours: nothing is taken away
+    try:
+        for name in (*files, MANIFEST):
+            (stage / name).replace(folder / name)
+        for name, entry in old.items():
+            path = folder / name
+            ours = (
+                name not in files and "/" not in name and "\\" not in name and path.is_file() and not path.is_symlink()
+            )
+            if ours and file_entry(path)["sha256"] == entry["sha256"]:
+                path.unlink()
+    except OSError as error:
+        msg = f"{folder}: the finished bundle cannot be put in place: {error.strerror}"
+        raise WriteError(msg) from error

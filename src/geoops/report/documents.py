@@ -1,0 +1,306 @@
+"""Words from the numbers: subtitles, captions, alt text, and the note on methods.
+
+Every figure of these texts comes from the tables of the analysis; none says more than they do. Markdown only for now,
+with names made harmless in it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from geoops.core.text import one_line
+from geoops.core.types import Corridor
+from geoops.core.units import format_hours, format_km
+from geoops.report.analysis import Analysis, has_place, straight_km
+from geoops.report.brief import Brief, Figure
+
+__all__ = ["alt_text", "captions", "markdown_text", "methods", "subtitle", "theme_words"]
+
+NOT_OBSERVED = "Modelled ease of travel, not observed movement."
+DISCLAIMER = "Names and boundaries shown imply no endorsement or acceptance."
+_EXACT_M = 1_500.0
+
+_THEME_WORDS = {
+    "oil_gas_fields": ("oil or gas field", "oil and gas fields"),
+    "refineries": ("refinery", "refineries"),
+    "pipelines": ("pipeline", "pipelines"),
+    "power_stations": ("power station", "power stations"),
+    "power_lines": ("transmission line", "transmission lines"),
+    "dams": ("dam", "dams"),
+    "boundaries": ("boundary", "boundaries"),
+    "border_crossings": ("border crossing", "border crossings"),
+    "roads": ("main road", "main roads"),
+    "railways": ("railway", "railways"),
+    "bridges": ("bridge", "bridges"),
+    "camps": ("camp", "camps"),
+    "airports": ("airport", "airports"),
+    "rivers": ("river", "rivers"),
+}
+_MODE_WORDS = {"vehicle": "by vehicle", "foot": "on foot"}
+
+
+def theme_words(theme: str) -> tuple[str, str]:
+    """A layer's name for a reader, one and many."""
+    plain = one_line(theme.replace("_", " "))
+    return _THEME_WORDS.get(theme, (plain, plain))
+
+
+def markdown_text(text: Any) -> str:
+    r"""
+    A name for Markdown: nothing in it is read as markup or HTML.
+
+    Examples
+    --------
+    >>> markdown_text("<b>*x*</b>")
+    '&lt;b&gt;\\*x\\*&lt;/b&gt;'
+    """
+    plain = one_line(str(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]|#])", r"\\\1", plain)
+
+
+def _chosen(analysis: Analysis, figure: Figure) -> Any:
+    """The sites of a figure that have a place."""
+    sites = sites_of(analysis, figure)
+    return sites[has_place(sites)]
+
+
+def sites_of(analysis: Analysis, figure: Figure) -> Any:
+    """The sites of a figure, by their names in the brief."""
+    sites = analysis.sites
+    if figure.sites is None:
+        return sites
+    names = {name.casefold() for name in figure.sites}
+    known = sites["name"].str.casefold().isin(names) | sites["query"].astype(str).str.casefold().isin(names)
+    return sites[known]
+
+
+def themes_of(analysis: Analysis, figure: Figure) -> list[str]:
+    """The themes of a proximity figure, in the order of the brief."""
+    return [theme for theme in analysis.nearest if figure.themes is None or theme in figure.themes]
+
+
+def corridors_of(analysis: Analysis, figure: Figure) -> list[Corridor]:
+    """The journeys of a corridor figure."""
+    journeys = analysis.corridors.get(figure.mode, [])
+    if figure.pairs is None:
+        return list(journeys)
+    ends = {(p.origin.casefold(), p.destination.casefold()) for p in figure.pairs}
+    return [j for j in journeys if (j.origin_name.casefold(), j.destination_name.casefold()) in ends]
+
+
+def closest(analysis: Analysis, figure: Figure, count: int = 2) -> list[tuple[str, str, pd.Series]]:
+    """The closest pairs of site and theme in a figure: site, theme, row; one a site, nearest first."""
+    labels = set(_chosen(analysis, figure).index)
+    themes = themes_of(analysis, figure)
+    rows = []
+    for theme in themes:
+        for _, row in analysis.nearest[theme].iterrows():
+            if row["site"] in labels and math.isfinite(float(row["distance_km"])):
+                rows.append((float(row["distance_km"]), str(row["site_name"]), theme, row))
+    rows.sort(key=lambda item: item[:3])
+    best: dict[str, tuple[str, str, pd.Series]] = {}
+    for _, site, theme, row in rows:
+        best.setdefault(site, (site, theme, row))
+    return list(best.values())[:count]
+
+
+def _range_words(row: pd.Series) -> str:
+    """A distance with its bounds, where they say something."""
+    low, high = float(row["low_km"]), float(row["high_km"])
+    words = format_km(float(row["distance_km"]))
+    low_words, high_words = format_km(low), format_km(high)
+    return words if low_words == high_words == words else f"{words} ({low_words.removesuffix(' km')} to {high_words})"
+
+
+def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
+    """One line under a figure's title, with a number computed from the data."""
+    if figure.subtitle is not None:
+        return figure.subtitle
+    sites = _chosen(analysis, figure)
+    if figure.kind == "proximity":
+        near = closest(analysis, figure, 2)
+        if not near:
+            return "Nothing of these themes lies within the distance asked for."
+        words = "; ".join(f"{s} lies {_range_words(r)} from the nearest {theme_words(t)[0]}" for s, t, r in near)
+        return f"{words}. Ranges follow from how surely both ends are placed."
+    if figure.kind == "corridor":
+        journeys = [j for j in corridors_of(analysis, figure) if j.status == "found"]
+        if not journeys:
+            return f"No way is found {_MODE_WORDS[figure.mode]}. {NOT_OBSERVED}"
+        longest = max(journeys, key=lambda j: j.hours)
+        words = f"{longest.name}: {format_hours(longest.hours)}, {format_km(longest.distance_km)}"
+        slack = brief.corridors.slack if brief.corridors else longest.slack
+        return f"{words}. Bands: every way up to {slack:.0%} longer than the fastest. {NOT_OBSERVED}"
+    area = int((sites["extent"].notna()).sum())
+    exact = int(((sites["uncertainty_m"] <= _EXACT_M) & sites["extent"].isna()).sum())
+    countries = sorted({c for c in sites["country"] if isinstance(c, str)})
+    parts = [f"{len(sites)} named site{'s' if len(sites) != 1 else ''}"]
+    if countries:
+        parts.append(f"in {len(countries)} {'countries' if len(countries) != 1 else 'country'}")
+    line = " ".join(parts) + f": {exact} placed to within {_EXACT_M / 1000:.1f} km"
+    if area:
+        line += f", {area} known as {'areas' if area != 1 else 'an area'}"
+    rest = len(sites) - exact - area
+    if rest:
+        line += f", {rest} less surely (disc: where it may lie)"
+    energy = [t for t in ("oil_gas_fields", "power_stations", "border_crossings") if t in analysis.nearest]
+    near = closest(analysis, figure.model_copy(update={"themes": tuple(energy)}), 1) if energy else []
+    if near:
+        site, theme, row = near[0]
+        line += f". {site} lies {format_km(float(row['distance_km']))} from the nearest {theme_words(theme)[0]}"
+    return line + "."
+
+
+def alt_text(analysis: Analysis, figure: Figure) -> str:
+    """What a figure shows, for those who do not see it: what, where, how many, nearest and farthest."""
+    sites = _chosen(analysis, figure)
+    names = ", ".join(map(str, sites["name"]))
+    where = " and ".join(sorted({c for c in sites["country"] if isinstance(c, str)})) or "the region"
+    if figure.kind == "proximity":
+        themes = ", ".join(theme_words(t)[1] for t in themes_of(analysis, figure))
+        near = closest(analysis, figure, len(sites))
+        words = "; ".join(
+            f"{s} {_range_words(r)} to the nearest {theme_words(t)[0]}"
+            for s, t, r in (near[:1] + near[-1:])[: len(near)]
+        )
+        return f"Map of {len(sites)} named sites ({names}) with rings and lines to the nearest {themes}. Closest and farthest: {words or 'nothing in reach'}."
+    if figure.kind == "corridor":
+        lines = "; ".join(journey_words(j) for j in corridors_of(analysis, figure))
+        return f"Map of modelled journeys {_MODE_WORDS[figure.mode]} with bands of hardly slower ways: {lines}. {NOT_OBSERVED}"
+    return f"Map of {len(sites)} places named in the report, in {where}: {names}. Discs and tinted areas show how surely each is placed."
+
+
+def journey_words(journey: Corridor) -> str:
+    """A journey in one phrase."""
+    if journey.status != "found":
+        return f"{journey.name}: no way ({journey.reason})"
+    words = f"{journey.name}: {format_hours(journey.hours)}, {format_km(journey.distance_km)}"
+    if math.isfinite(journey.road_share):
+        words += f", {journey.road_share:.0%} of it on roads"
+    straight = straight_km(journey)
+    if math.isfinite(straight) and straight > 0:
+        words += f" ({format_km(straight)} in a straight line)"
+    return words
+
+
+def figure_title(brief: Brief, figure: Figure) -> str:
+    """A figure's title: its own, or the brief's."""
+    return figure.title or brief.title
+
+
+def captions(brief: Brief, analysis: Analysis, figures: Sequence[Figure]) -> str:
+    """Caption and alt text of every figure, as Markdown."""
+    lines = [f"# Captions: {markdown_text(brief.title)}", "", f"As of {brief.date.isoformat()}.", ""]
+    for figure in figures:
+        title = markdown_text(figure_title(brief, figure))
+        lines += [
+            f"## {figure.name}",
+            "",
+            " ".join([f"**{title}.**", markdown_text(subtitle(brief, analysis, figure)), DISCLAIMER]),
+            "",
+            f"Alt text: {markdown_text(alt_text(analysis, figure))}",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def methods(brief: Brief, analysis: Analysis) -> str:
+    """The note on methods, as Markdown: sites, distances, corridors, layers with dates and licences, warnings."""
+    lines = [f"# Methods: {markdown_text(brief.title)}", "", f"As of {brief.date.isoformat()}."]
+    lines += [*_site_notes(brief, analysis), *_distance_notes(brief), *_journey_notes(brief, analysis)]
+    lines += ["", "## Layers", ""]
+    for name, layer in analysis.layers.items():
+        entry = layer.attrs.get("layer", {}) or {}
+        facts = [str(entry[k]) for k in ("source", "date", "licence") if entry.get(k)]
+        accuracy = entry.get("accuracy") or (
+            f"typically within {format_km(float(entry['uncertainty_m']) / 1000)}" if entry.get("uncertainty_m") else ""
+        )
+        lines.append(
+            f"- **{markdown_text(entry.get('title') or name)}**: {markdown_text('; '.join(facts))}. {markdown_text(accuracy)}".rstrip()
+        )
+    if brief.citations:
+        lines += ["", "## Sources of the report", ""]
+        for number, cite in enumerate(brief.citations, 1):
+            words = [cite.title, cite.publisher, cite.date.isoformat() if cite.date else "", cite.note, cite.link]
+            lines.append(f"{number}. {markdown_text('. '.join(w.rstrip('.') for w in words if w))}.")
+    if analysis.warnings:
+        lines += ["", "## What could not be done", "", *(f"- {markdown_text(w)}" for w in analysis.warnings)]
+    return "\n".join([*lines, "", DISCLAIMER, ""])
+
+
+def _site_notes(brief: Brief, analysis: Analysis) -> list[str]:
+    """How each site was found and how surely."""
+    numbers = {cite.id: str(n) for n, cite in enumerate(brief.citations, 1)}
+    lines = [
+        "",
+        "## Sites",
+        "",
+        "| site | found as | placed within | source | why it is named |",
+        "|---|---|---|---|---|",
+    ]
+    for site, (_, row) in zip(brief.sites, analysis.sites.iterrows(), strict=True):
+        lost = row.geometry is None or row.geometry.is_empty
+        found = "not found" if lost else f"{row['gazetteer_name']} ({row['kind'] or '?'}, {row['country'] or '?'})"
+        sure = "" if lost else "its extent" if row["extent"] is not None else format_km(row["uncertainty_m"] / 1000.0)
+        cites = "".join(f" [{numbers[c]}]" for c in site.cites)
+        cells = [site.shown, found, sure, row["source"] or "", site.note + cites]
+        lines.append("| " + " | ".join(markdown_text(cell) for cell in cells) + " |")
+    return [*lines, "", "Positions are those of public sources, at their published precision; none was sharpened."]
+
+
+def _distance_notes(brief: Brief) -> list[str]:
+    """How distances were measured."""
+    if brief.proximity is None:
+        return []
+    words = (
+        "Distances are geodesics on the WGS 84 ellipsoid, from each site to the nearest point of each feature. The low and"
+        " high bounds add up how surely the site and the feature are placed: the true distance lies between them if both"
+        " do lie within their stated uncertainty."
+    )
+    return ["", "## Distances", "", words]
+
+
+def _journey_notes(brief: Brief, analysis: Analysis) -> list[str]:
+    """How journeys were modelled, with what each assumes."""
+    if not analysis.corridors or brief.corridors is None:
+        return []
+    lines = [
+        "",
+        "## Corridors",
+        "",
+        f"{NOT_OBSERVED} A corridor is every cell through which a journey takes at most {brief.corridors.slack:.0%} longer than the fastest.",
+    ]
+    for mode, journeys in analysis.corridors.items():
+        lines += ["", f"### {_MODE_WORDS[mode].capitalize()}", ""]
+        lines += [f"- {markdown_text(journey_words(j))}" for j in journeys]
+        lines += assumption_lines(journeys)
+    return lines
+
+
+def assumption_lines(journeys: Sequence[Corridor]) -> list[str]:
+    """The assumptions that a journey carries in its attrs, as a list; nested ones by their dotted name."""
+    if not journeys:
+        return []
+    flat: dict[str, str] = {}
+
+    def walk(prefix: str, value: Any) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                walk(f"{prefix} {key}".strip(), inner)
+        elif isinstance(value, str | int | float | bool) and str(value):
+            flat[prefix] = str(value)
+        elif isinstance(value, list | tuple) and len(value) <= 8:
+            flat[prefix] = ", ".join(map(str, value))
+
+    walk("", {k: v for k, v in journeys[0].attrs.items() if k != "catalog"})
+    return [
+        "",
+        "Assumptions:",
+        "",
+        *(f"- {markdown_text(k.replace('_', ' '))}: {markdown_text(v)[:400]}" for k, v in flat.items()),
+    ]

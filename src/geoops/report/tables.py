@@ -1,0 +1,163 @@
+"""The tables of a bundle: what was measured, as CSV with units in the headers, GeoPackage and GeoJSON.
+
+Written through core's door, so no cell runs as a formula and a file appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geoops.core.schema import NEAREST_COLUMNS, WGS84, site_points
+from geoops.core.types import Corridor
+from geoops.core.writing import write_csv, write_vector
+from geoops.report.analysis import Analysis, has_place, straight_km
+
+__all__ = ["corridor_table", "proximity_table", "site_table", "write_tables"]
+
+_SITE_FIRST = (
+    "name", "query", "gazetteer_name", "name_local", "kind", "country", "admin1", "lon", "lat", "uncertainty_m", "precision",
+    "area_km2", "status", "score", "reason", "note", "cites", "gazetteer_id", "source", "licence", "alternatives",
+)  # fmt: skip
+
+
+def write_tables(analysis: Analysis, folder: Path) -> list[str]:
+    """Write every table that there is something for, and give back the names of the files."""
+    written = [write_csv(folder / "sites.csv", site_table(analysis.sites))]
+    placed = analysis.placed
+    points = gpd.GeoDataFrame(
+        site_table(placed).drop(columns=["lon", "lat"]).reset_index(drop=True),
+        geometry=site_points(placed).reset_index(drop=True),
+        crs=WGS84,
+    )
+    written.append(write_vector(folder / "sites.geojson", points))
+    if analysis.nearest:
+        written.append(write_csv(folder / "proximity.csv", proximity_table(analysis)))
+    if analysis.within is not None:
+        written.append(write_csv(folder / "within.csv", _with_names(analysis.within, analysis.sites)))
+    journeys = [journey for group in analysis.corridors.values() for journey in group]
+    if journeys:
+        written += _write_corridors(journeys, folder)
+    return [path.name for path in written]
+
+
+def site_table(sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Sites without their geometries: positions as numbers, the size of an extent in square kilometres."""
+    table = pd.DataFrame({column: sites[column] for column in sites.columns if column in _SITE_FIRST})
+    points = site_points(sites)
+    there = has_place(sites)
+    table["lon"] = [round(p.x, 6) if ok else None for p, ok in zip(points, there, strict=True)]
+    table["lat"] = [round(p.y, 6) if ok else None for p, ok in zip(points, there, strict=True)]
+    table["area_km2"] = [_area_km2(extent) for extent in sites["extent"]]
+    table["alternatives"] = [_alternatives(value) for value in sites["alternatives"]]
+    return table[[column for column in _SITE_FIRST if column in table]]
+
+
+def _area_km2(extent: Any) -> float | None:
+    """Area on the ellipsoid of an extent, if it has one."""
+    if extent is None or extent.is_empty or not shapely.area(extent):
+        return None
+    from geoops.core.geodesy import geod
+
+    square_metres = abs(geod().geometry_area_perimeter(shapely.orient_polygons(extent))[0])
+    return round(square_metres / 1e6, 1)
+
+
+def _alternatives(value: Any) -> str:
+    """Other readings in one cell."""
+    if not isinstance(value, list | tuple):
+        return ""
+    return "; ".join(
+        ", ".join(str(v[k]) for k in ("name", "kind", "country") if isinstance(v.get(k), str))
+        if isinstance(v, dict)
+        else str(v)
+        for v in value
+    )
+
+
+def proximity_table(analysis: Analysis) -> pd.DataFrame:
+    """Every theme's proximity table in one, theme first."""
+    parts = []
+    for theme, table in analysis.nearest.items():
+        plain = (
+            pd.DataFrame({c: table[c] for c in table.columns if c != table.active_geometry_name})
+            if isinstance(table, gpd.GeoDataFrame)
+            else table.copy()
+        )
+        plain.insert(0, "theme", theme)
+        parts.append(plain)
+    joined = pd.concat(parts, ignore_index=True)
+    first = ["theme", *NEAREST_COLUMNS]
+    ordered: pd.DataFrame = joined[[*first, *(c for c in joined.columns if c not in first)]]
+    return ordered
+
+
+def _with_names(within: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The table of rings with the sites' names, where it has only their labels."""
+    if "site_name" in within or "site" not in within:
+        return within
+    named = within.copy()
+    named.insert(list(named.columns).index("site") + 1, "site_name", named["site"].map(sites["name"]))
+    return named
+
+
+def corridor_table(journeys: Iterable[Corridor]) -> pd.DataFrame:
+    """One row a journey, units in the headers; crossings of borders and places passed as names with their km."""
+    return pd.DataFrame(
+        [
+            {
+                "origin": j.origin_name,
+                "destination": j.destination_name,
+                "mode": j.mode,
+                "status": j.status,
+                "hours": j.hours,
+                "hours_low": j.hours_low,
+                "hours_high": j.hours_high,
+                "distance_km": j.distance_km,
+                "straight_km": straight_km(j),
+                "road_share": j.road_share,
+                "climb_m": j.climb_m,
+                "slack": j.slack,
+                "corridor_area_km2": _area_km2(j.polygon),
+                "border_crossings": _along(j.crossings),
+                "passes": _along(j.passes),
+                "reason": j.reason,
+            }
+            for j in journeys
+        ]
+    )
+
+
+def _along(points: gpd.GeoDataFrame | None, limit: int = 25) -> str:
+    """Names of points on a route with the kilometre at which they lie."""
+    if points is None or not len(points):
+        return ""
+    cells = []
+    for _, row in points.head(limit).iterrows():
+        at = row.get("km")
+        cells.append(f"{row['name']} (km {at:.0f})" if isinstance(at, int | float) else str(row["name"]))
+    return "; ".join(cells)
+
+
+def _write_corridors(journeys: Sequence[Corridor], folder: Path) -> list[Path]:
+    """The table, and routes and areas as GeoPackage and GeoJSON."""
+    table = corridor_table(journeys)
+    written = [write_csv(folder / "corridors.csv", table)]
+    found = [at for at, j in enumerate(journeys) if j.status == "found"]
+    if not found:
+        return written
+    rows = table.iloc[found].reset_index(drop=True)
+    routes = gpd.GeoDataFrame(rows, geometry=[journeys[at].route for at in found], crs=WGS84)
+    areas = gpd.GeoDataFrame(rows, geometry=[journeys[at].polygon for at in found], crs=WGS84)
+    package = folder / "corridors.gpkg"
+    write_vector(package, routes, layer="routes")
+    write_vector(package, areas, layer="corridors", append_to=package)
+    written.append(package)
+    written.append(write_vector(folder / "routes.geojson", routes))
+    written.append(write_vector(folder / "corridors.geojson", areas))
+    return written
