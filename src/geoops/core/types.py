@@ -45,14 +45,19 @@ class Friction:
     elevation
         Metres on the same grid, where the cost of a step depends on its slope and direction.
     network
-        Lines that are travelled beside the cells (roads), EPSG:4326, one row an edge, with `pace_s_per_m` and, where a
-        pace differs between directions, `pace_back_s_per_m`. Cells and network are joined along the network.
+        Lines that are travelled beside the cells (roads), EPSG:4326, with `pace_s_per_m` and, where a pace differs
+        between directions, `pace_back_s_per_m`. Lines meet where they share a vertex; cells and network are joined
+        along the network. Further columns count where they are there: `length_m` (a line's true length, where it is
+        drawn simpler than it runs), `joins_cells` (False: may not be left here), `sloped` (False: `slope_pace` does
+        not apply), `class`, `name`.
     barriers
         Lines that no step from cell to cell may cross (rivers, closed borders), EPSG:4326. The network passes them.
     slope_pace
         Name of the rule that turns slope into pace where `elevation` is given ("tobler", ...), else None.
     attrs
         How this friction came about: mode, speeds with their ranges and sources, layers, crossings policy, assumptions.
+    features
+        What a route is described with: `boundaries`, `border_crossings`, `places`, `bridges`, each as a layer.
     """
 
     pace: xr.DataArray
@@ -61,6 +66,7 @@ class Friction:
     barriers: gpd.GeoDataFrame | None = None
     slope_pace: str | None = None
     attrs: Mapping[str, Any] = field(default_factory=dict)
+    features: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         pace = self.pace

@@ -1,0 +1,12 @@
+"""The corridors room: what a journey costs, how long it takes, and where the ways run that are nearly as fast.
+
+Hours, not scores: friction in seconds per metre from named, cited parts; exact shortest paths over cells and roads;
+results that state their own error. It draws nothing and knows no brief.
+"""
+
+from geoops.corridors.corridor import corridor
+from geoops.corridors.friction import friction
+from geoops.corridors.network import corridor_network
+from geoops.corridors.travel_time import travel_time
+
+__all__ = ["corridor", "corridor_network", "friction", "travel_time"]

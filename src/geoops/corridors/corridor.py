@@ -1,0 +1,207 @@
+"""Corridors: every place through which a journey takes at most so much longer than the fastest.
+
+The sum of two searches, from the origin and to the destination; the second touches only cells that can be within the
+slack. Many sites at once are `network.py`'s business, doubt about the speeds `ensemble.py`'s.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+import xarray as xr
+from numpy.typing import NDArray
+from shapely.geometry import LineString, MultiPolygon
+
+from geoops.core.errors import InputError
+from geoops.core.types import Corridor, Friction
+from geoops.core.units import SECONDS_PER_HOUR
+from geoops.corridors.contours import as_multipolygon, below
+from geoops.corridors.graph import Graph, Search, graph_of
+from geoops.corridors.places import Place, disc_nodes, one_place
+from geoops.corridors.route import crossings_of, passes_of, route_of
+from geoops.corridors.stencils import check_stencil
+from geoops.corridors.travel_time import stencil_attrs
+
+__all__ = ["assemble", "cell_extra", "check_slack", "corridor"]
+
+_Floats = NDArray[np.float64]
+
+
+def corridor(friction: Friction, origin: Any, destination: Any, *, slack: float = 0.10, stencil: int = 32) -> Corridor:
+    """
+    Every cell through which a journey from origin to destination takes at most (1 + slack) times the fastest.
+
+    Parameters
+    ----------
+    friction
+        What it costs to travel (`geoops.friction`, or `geoops.Friction` from any DataArray).
+    origin, destination
+        One place each: a row of Sites, a geometry, or (longitude, latitude). An area, or a site with an `extent`,
+        is started from all over; a point's `uncertainty_m` gives the bounds of the hours.
+    slack
+        Share by which a journey may be longer than the fastest, above 0.
+    stencil
+        Neighbours of a step: 8, 16 or 32.
+
+    Returns
+    -------
+    Corridor
+        `extra_h` (hours beyond the fastest, NaN beyond the slack; a cell that roads run through has the least of its
+        centre and of the road in it), `polygon`, `route`, `hours` with `hours_low` and `hours_high`, `distance_km`,
+        `road_share`, `climb_m`, `crossings`, `passes`. Without a way, status "no_path", hours `inf` and the reason.
+
+    Raises
+    ------
+    InputError
+        A slack that is not positive; an end that is outside the grid, on water or in no-data, with the nearest cell
+        that could be used.
+
+    Notes
+    -----
+    `hours_low` and `hours_high` move each end within its disc while the other stays, and add what both gain and lose:
+    the first order of how the hours depend on where the ends are. A modelled ease of travel, not observed movement.
+    """
+    check_slack(slack)
+    graph = graph_of(friction, check_stencil(stencil))
+    a = one_place(graph, origin, what="origin")
+    b = one_place(graph, destination, what="destination")
+    disc_b = disc_nodes(graph, b)
+    # The first search ends when nothing later can be in the corridor, with room for the far side of B's disc.
+    margin = _pad_s(graph, slack, 0.0) + 2.0 * b.uncertainty_m * _typical_pace(graph, disc_b)
+    first = graph.search(a.nodes, targets=b.nodes, stretch=1.0 + 1.25 * slack, margin=margin)
+    best = float(first.seconds[b.nodes].min())
+    if not np.isfinite(best):
+        return assemble(friction, graph, a, b, slack, first, graph.search(b.nodes, reverse=True))
+    limit = best * (1.0 + slack) + _pad_s(graph, slack, best)
+    second = graph.search(b.nodes, reverse=True, limit=limit, other=first.seconds, other_limit=limit)
+    return assemble(friction, graph, a, b, slack, first, second)
+
+
+def check_slack(slack: float) -> None:
+    """
+    Refuse a slack that is no positive number.
+
+    Raises
+    ------
+    InputError
+        Saying what came.
+    """
+    if not (isinstance(slack, int | float | np.number) and np.isfinite(slack) and 0.0 < slack <= 10.0):
+        msg = f"slack must be a share above 0 and at most 10 (0.10 is ten per cent longer); {slack!r} came"
+        raise InputError(msg)
+
+
+def _typical_pace(graph: Graph, nodes: NDArray[np.int64]) -> float:
+    """Median pace of some cells, seconds per metre."""
+    pace = graph.pace[nodes]
+    return float(np.median(pace[np.isfinite(pace)])) if np.isfinite(pace).any() else 0.0
+
+
+def _pad_s(graph: Graph, slack: float, best: float) -> float:
+    """Seconds beyond the slack that are computed too, so that its edge can be drawn between two known cells."""
+    finite = graph.pace[np.isfinite(graph.pace)]
+    width, height = graph.grid.cell_sizes
+    return 0.25 * slack * best + float(np.median(finite)) * 1.5 * float(max(width.max(), height.max()))
+
+
+def cell_extra(graph: Graph, total: _Floats, best: float) -> _Floats:
+    """Seconds beyond the fastest for each cell of the grid: the least of its centre and of the vertices in it."""
+    cells = total[: graph.cells] - best
+    vertex = np.flatnonzero(graph.vertex_cell >= 0)
+    np.minimum.at(cells, graph.vertex_cell[vertex], total[graph.cells + vertex] - best)
+    return np.maximum(np.asarray(graph.unframed(cells), dtype=np.float64), 0.0)
+
+
+def assemble(
+    friction: Friction, graph: Graph, a: Place, b: Place, slack: float, first: Search, second: Search
+) -> Corridor:
+    """The corridor from a search that starts at `a` and one that ends at `b`."""
+    attrs = {
+        **stencil_attrs(graph),
+        "friction": dict(friction.attrs),
+        "origin": {"name": a.name, "cells": len(a.nodes), "area": a.area, "uncertainty_m": a.uncertainty_m},
+        "destination": {"name": b.name, "cells": len(b.nodes), "area": b.area, "uncertainty_m": b.uncertainty_m},
+        "meaning": "modelled ease of travel, not observed movement",
+    }
+    mode = str(friction.attrs.get("mode", ""))
+    at_b = first.seconds[b.nodes]
+    best = float(at_b.min())
+    if not np.isfinite(best):
+        return Corridor(
+            a.name, b.name, np.inf, np.nan, slack, _grid(friction, np.full(graph.grid_shape, np.nan)), MultiPolygon(),
+            LineString(), mode=mode, status="no_path", reason=_why_not(friction, graph, a, b, first, second), attrs=attrs,
+        )  # fmt: skip
+    with np.errstate(invalid="ignore"):
+        total = first.seconds + second.seconds
+    extra = cell_extra(graph, total, best)
+    # Areas start from all over: inside them nothing is extra, and sums of float steps may miss zero by a hair.
+    within = np.where(extra <= slack * best * (1.0 + 1e-12), extra, np.nan)
+    target = int(b.nodes[int(np.argmin(at_b))])
+    way = graph.trace(first, target)[::-1]
+    route = route_of(graph, way, a, b)
+    half_cell = 0.35 * float(min(abs(graph.grid.dx), abs(graph.grid.dy))) if graph.grid.geographic else 0.002
+    polygon = below(graph.grid, extra, max(slack * best, 1e-6))
+    polygon = as_multipolygon(shapely.union_all([polygon, route.line.buffer(half_cell)]))
+    low, high = _bounds(graph, a, b, first, second, best)
+    length_m = float(route.along_m[-1])
+    return Corridor(
+        origin_name=a.name,
+        destination_name=b.name,
+        hours=best / SECONDS_PER_HOUR,
+        distance_km=length_m / 1000.0,
+        slack=float(slack),
+        extra_h=_grid(friction, within / SECONDS_PER_HOUR),
+        polygon=polygon,
+        route=route.line,
+        hours_low=low / SECONDS_PER_HOUR,
+        hours_high=high / SECONDS_PER_HOUR,
+        road_share=route.road_m / length_m if length_m > 0 else 0.0,
+        climb_m=route.climb_m,
+        crossings=crossings_of(route, friction),
+        passes=passes_of(route, friction),
+        mode=mode,
+        attrs=attrs,
+    )
+
+
+def _grid(friction: Friction, values: _Floats) -> xr.DataArray:
+    """Values on the friction's grid."""
+    result = friction.pace.copy(data=values)
+    result.name = "extra_h"
+    result.attrs = {"units": "h", "long_name": "hours beyond the fastest journey"}
+    return result
+
+
+def _bounds(graph: Graph, a: Place, b: Place, first: Search, second: Search, best: float) -> tuple[float, float]:
+    """Seconds at best and at worst, each end anywhere in its disc."""
+    # From a cell of A's disc to B: known to the second search, else by way of A (seconds there are those from A).
+    from_a = np.minimum(second.seconds[disc := disc_nodes(graph, a)], first.seconds[disc] + best)
+    to_b = np.minimum(first.seconds[disc := disc_nodes(graph, b)], second.seconds[disc] + best)
+    low = high = best
+    for seconds in (from_a, to_b):
+        known = seconds[np.isfinite(seconds)]
+        if len(known):
+            low += min(float(known.min()) - best, 0.0)
+            high += max(float(known.max()) - best, 0.0)
+    return max(low, 0.0), high
+
+
+def _why_not(friction: Friction, graph: Graph, a: Place, b: Place, first: Search, second: Search) -> str:
+    """Why no way leads, as far as the searches tell."""
+    width, height = graph.grid.cell_sizes
+    area_km2 = (width * height)[:, None] / 1.0e6
+
+    def reach(found: Search) -> float:
+        return float((np.isfinite(np.asarray(graph.unframed(found.seconds))) * area_km2).sum())
+
+    from_a, to_b = reach(first), reach(second)
+    closed = a.name if from_a <= to_b else b.name
+    policy = str(friction.attrs.get("crossings", ""))
+    border = f' Borders are passed by the policy crossings="{policy}".' if policy in {"open", "any"} else ""
+    return (
+        f"No way leads from {a.name} to {b.name} on this friction: from {a.name} {from_a:,.0f} km² can be reached,"
+        f" to {b.name} lead ways from {to_b:,.0f} km², and the two do not meet; water, barriers, the edge of the grid"
+        f" or cells without data close {closed} in.{border}"
+    )
