@@ -1,0 +1,185 @@
+"""What the base is drawn from: embedded layers, read once, cut to the frame, projected and thinned for the scale.
+
+Layers come from the layers room, or from the caller who gave a GeoDataFrame of the same name. What is kept in memory
+is in points of the frame, ready to be drawn; how it looks is `basemap.py`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import xarray as xr
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geoops.core.errors import UnknownLayerError
+from geoops.core.geodesy import Region
+from geoops.maps.canvas import Panel, lines_of
+
+__all__ = ["BASE_LAYERS", "Reader", "in_view", "lines_in_points", "polygons_in_points", "relief_grid", "thin"]
+
+BASE_LAYERS = (
+    "terrain", "water", "rivers", "countries", "boundaries", "admin1", "roads", "railways", "places",
+)  # fmt: skip
+"""What a base is made of, from the bottom to the top."""
+
+_THIN_PT = 0.12  # a twenty-fourth of a millimetre: below what a printer at 600 dpi resolves twice
+_CACHE: dict[tuple[Any, ...], Any] = {}
+_CACHE_LIMIT = 64
+
+
+class Reader:
+    """
+    Layers by name for one figure, noting which were used.
+
+    Parameters
+    ----------
+    given
+        Layers of the caller, which stand before the catalogue's of the same name.
+    catalog
+        Which catalogue; None for the one that the layers room finds.
+    """
+
+    def __init__(self, given: Mapping[str, Any] | None = None, catalog: Any = None) -> None:
+        self.given = dict(given or {})
+        self.catalog = catalog
+        self.used: dict[str, dict[str, Any]] = {}
+        self.missing: list[str] = []
+
+    def get(self, name: str, region: Region, *, optional: bool = False) -> Any:
+        """
+        The layer within the region, or None where it is optional and nobody has it.
+
+        Raises
+        ------
+        UnknownLayerError
+            No such layer, and it was asked for by name.
+        """
+        if name in self.given:
+            found = self.given[name]
+            if isinstance(found, gpd.GeoDataFrame) and len(found):
+                west, south, east, north = region
+                attrs = dict(found.attrs)
+                found = found.iloc[np.sort(found.sindex.query(shapely.box(west, south, east, north)))]
+                found.attrs = attrs
+            return found
+        key = ("layer", name, region, str(self.catalog))
+        try:
+            found = _cached(key, lambda: _load(name, region, self.catalog))
+        except UnknownLayerError:
+            if not optional:
+                raise
+            self.missing.append(name)
+            return None
+        return found
+
+    def note(self, name: str, frame: Any) -> None:
+        """Remember that something of the layer is on the figure, for the sources and the manifest."""
+        entry = getattr(frame, "attrs", {}).get("layer")
+        if isinstance(entry, Mapping):
+            self.used.setdefault(name, dict(entry))
+        elif isinstance(frame, gpd.GeoDataFrame) and name not in self.used:
+            columns = {c: _joined(frame, c) for c in ("source", "licence", "source_date") if c in frame}
+            self.used[name] = {
+                "name": name,
+                "source": columns.get("source", ""),
+                "licence": columns.get("licence", ""),
+                "date": columns.get("source_date", ""),
+                "given": True,
+            }
+
+
+def _load(name: str, region: Region, catalog: Any) -> Any:
+    """Ask the layers room."""
+    from geoops.layers.load import layer
+
+    return layer(name, region=region, catalog=catalog)
+
+
+def _joined(frame: pd.DataFrame, column: str) -> str:
+    """The distinct values of a column, the most frequent first, at most three."""
+    values = frame[column].dropna().astype(str)
+    return "; ".join(values[values != ""].value_counts().index[:3])
+
+
+def _cached(key: tuple[Any, ...], make: Any) -> Any:
+    """A small memory of what was read and rendered, so that a second figure of a region is fast."""
+    if key not in _CACHE:
+        while len(_CACHE) >= _CACHE_LIMIT:
+            _CACHE.pop(next(iter(_CACHE)))
+        _CACHE[key] = make()
+    return _CACHE[key]
+
+
+def in_view(panel: Panel, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[BaseGeometry]]:
+    """The rows of which something lies in the frame, and their geometries in points."""
+    shapes = [panel.to_frame(geometry, margin_pt=0.0) for geometry in frame.geometry]
+    keep = [not shape.is_empty for shape in shapes]
+    return frame[keep], [shape for shape, kept in zip(shapes, keep, strict=True) if kept]
+
+
+def thin(geometry: BaseGeometry, tolerance_pt: float = _THIN_PT) -> BaseGeometry:
+    """Without vertices that nobody could see."""
+    return shapely.simplify(geometry, tolerance_pt, preserve_topology=False)
+
+
+def lines_in_points(panel: Panel, geometries: Any, *, margin_pt: float = 6.0) -> list[NDArray[np.float64]]:
+    """Lines and rings in points of the frame, cut and thinned; all at once, as there are many."""
+    array = np.asarray(geometries, dtype=object)
+    array = array[~shapely.is_missing(array) & ~shapely.is_empty(array)]
+    if not len(array):
+        return []
+    west, south, east, north = panel.shown
+    pad = margin_pt * panel.metres_per_pt / 90_000.0
+    near = shapely.clip_by_rect(array, west - pad, south - pad, east + pad, north + pad)
+    near = near[~shapely.is_empty(near)]
+    flat = shapely.transform(near, lambda xy: panel.points(xy[:, 0], xy[:, 1]))
+    cut = shapely.clip_by_rect(flat, -margin_pt, -margin_pt, panel.width_pt + margin_pt, panel.height_pt + margin_pt)
+    return lines_of(thin(cut[~shapely.is_empty(cut)]))
+
+
+def polygons_in_points(panel: Panel, geometries: Any, *, smallest_pt2: float = 0.25) -> list[BaseGeometry]:
+    """Polygons in points of the frame, cut and thinned, without specks."""
+    result: list[BaseGeometry] = []
+    for geometry in geometries:
+        if geometry is None or geometry.is_empty:
+            continue
+        shape = thin(panel.to_frame(geometry, margin_pt=6.0))
+        result += [
+            part
+            for part in shapely.get_parts(shape)
+            if part.geom_type in {"Polygon", "MultiPolygon"} and part.area >= smallest_pt2
+        ]
+    return result
+
+
+def relief_grid(panel: Panel, terrain: xr.DataArray, *, step_pt: float = 1.0) -> tuple[Any, Any]:
+    """
+    Heights in metres on a grid over the frame, row 0 at the top, and the share of each cell that has data.
+
+    Resampled with cubic splines from longitude and latitude, so that the grid's own cells do not show.
+    """
+    from scipy import ndimage
+
+    columns, rows = max(int(panel.width_pt / step_pt), 8), max(int(panel.height_pt / step_pt), 8)
+    px = (np.arange(columns) + 0.5) * panel.width_pt / columns
+    py = panel.height_pt - (np.arange(rows) + 0.5) * panel.height_pt / rows
+    grid_x, grid_y = np.meshgrid(px, py)
+    lon, lat = panel.degrees(np.column_stack([grid_x.ravel(), grid_y.ravel()]))
+    lons, lats = np.asarray(terrain["x"].values, dtype=float), np.asarray(terrain["y"].values, dtype=float)
+    values = np.asarray(terrain.values, dtype=float)
+    known = np.isfinite(values)
+    column = np.interp(lon, lons, np.arange(len(lons)), left=-9.0, right=-9.0)
+    order = np.argsort(lats)
+    row = np.interp(lat, lats[order], np.arange(len(lats))[order], left=-9.0, right=-9.0)
+    filled = np.where(known, values, 0.0)
+    at = np.vstack([row, column])
+    heights = ndimage.map_coordinates(filled, at, order=3, mode="nearest").reshape(rows, columns)
+    share = ndimage.map_coordinates(known.astype(float), at, order=1, mode="constant").reshape(rows, columns)
+    share[(row.reshape(rows, columns) < -1) | (column.reshape(rows, columns) < -1)] = 0.0
+    return heights, np.clip(share, 0.0, 1.0)

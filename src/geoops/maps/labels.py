@@ -1,0 +1,365 @@
+"""Where labels go: no label touches another label, a site's symbol, a box of the furniture or the frame.
+
+Each label tries candidate places in order of preference, with what it would cover as a cost; the most important and the
+most hemmed-in go first, and a label that finds no place may push one neighbour to another of its own. Nothing is random,
+so the same figure comes out each time. All lengths are points from the frame's lower left corner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+from shapely.geometry.base import BaseGeometry
+
+from geoops.maps.lettering import Block
+
+__all__ = ["Box", "Labeller", "PlacedLabel", "PointLabel"]
+
+Box = tuple[float, float, float, float]
+_FloatArray = NDArray[np.float64]
+
+# Angle in degrees from east, counter-clockwise, and its cost: a reader looks to the right of a dot first.
+_ANGLES = (
+    (0, 0.0), (35, 0.25), (325, 0.35), (18, 0.3), (342, 0.35), (180, 0.6), (145, 0.8), (215, 0.85), (162, 0.75),
+    (198, 0.75), (90, 0.9), (270, 1.0), (62, 0.7), (118, 0.95), (298, 0.8), (242, 1.0),
+)  # fmt: skip
+_STEPS = (0.0, 1.5, 3.5, 7.0, 11.0, 16.0, 23.0, 32.0)
+LEADER_FROM_PT = 6.0
+PADDING_PT = 0.9
+
+
+@dataclass
+class PointLabel:
+    """
+    A label that wants to stand by a point.
+
+    Parameters
+    ----------
+    block
+        Its text.
+    x, y, radius
+        The symbol it belongs to.
+    priority
+        Higher goes first.
+    required
+        Whether it may move others, and be led to its point by a line.
+    kind, key
+        What it is (`site`, `town`, ...), and what it stands for.
+    gap
+        White between symbol and text.
+    centre_ok
+        Whether the label may also stand on its own point (a badge on its line).
+    """
+
+    block: Block
+    x: float
+    y: float
+    radius: float
+    priority: float
+    required: bool = False
+    kind: str = "label"
+    key: str = ""
+    gap: float = 2.2
+    centre_ok: bool = False
+    anchors: _FloatArray | None = None
+
+
+@dataclass
+class PlacedLabel:
+    """
+    A label in its place.
+
+    Parameters
+    ----------
+    request
+        What was asked for; None for text along a line.
+    box
+        Its ink.
+    align
+        0 to 1: how its lines are set within the box.
+    leader
+        Two ends of a line from the symbol to the text, or None.
+    point
+        The point that was chosen.
+    """
+
+    request: PointLabel
+    box: Box
+    align: float
+    leader: tuple[float, float, float, float] | None = None
+    point: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass
+class _Candidates:
+    """All places that a label may take, with what each costs besides what it covers."""
+
+    boxes: _FloatArray
+    costs: _FloatArray
+    aligns: _FloatArray
+    leaders: _FloatArray
+    points: _FloatArray
+    own: Box | None = field(default=None)
+
+
+class Labeller:
+    """
+    The room left in one frame, and the labels placed in it.
+
+    Parameters
+    ----------
+    width, height
+        The frame in points.
+    inset
+        White kept inside the frame.
+    """
+
+    def __init__(self, width: float, height: float, *, inset: float = 2.5) -> None:
+        self.width, self.height, self.inset = width, height, inset
+        self._hard: list[Box] = []
+        self._keep_in: list[Box] = []
+        self.placed: list[PlacedLabel] = []
+        self.dropped: list[PointLabel] = []
+        self._ink = np.zeros((int(np.ceil(height)) + 1, int(np.ceil(width)) + 1))
+        self._sums: _FloatArray | None = None
+
+    # What is in the way --------------------------------------------------------------------------------------------
+
+    def block(self, box: Box) -> None:
+        """No label may touch this box."""
+        self._hard.append(box)
+
+    def weigh_lines(self, lines: list[Any], weight: float, *, width: float = 1.5) -> None:
+        """A label over these lines costs `weight` a square point; drawn as a mask so that thousands cost little."""
+        self._weigh(
+            lambda draw: [draw.line(self._pixels(a), fill=1, width=max(1, round(width))) for a in lines], weight
+        )
+
+    def weigh_shapes(self, shapes: list[BaseGeometry], weight: float) -> None:
+        """A label over these polygons costs `weight` a square point."""
+        rings = [
+            shapely.get_coordinates(part.exterior)
+            for shape in shapes
+            for part in shapely.get_parts(shape)
+            if part.geom_type == "Polygon" and not part.is_empty
+        ]
+        self._weigh(lambda draw: [draw.polygon(self._pixels(ring), fill=1) for ring in rings], weight)
+
+    def weigh_points(self, points: _FloatArray, radius: float, weight: float) -> None:
+        """A label over these symbols costs `weight` a square point."""
+        self._weigh(
+            lambda draw: [
+                draw.ellipse((x - radius, self.height - y - radius, x + radius, self.height - y + radius), fill=1)
+                for x, y in points
+            ],
+            weight,
+        )
+
+    def _pixels(self, array: Any) -> list[tuple[float, float]]:
+        """Image coordinates, one pixel a point, row 0 at the top."""
+        return [(float(x), float(self.height - y)) for x, y in np.asarray(array)]
+
+    def _weigh(self, paint: Any, weight: float) -> None:
+        """Add a painted mask to the cost of covering each square point."""
+        image = Image.new("L", (self._ink.shape[1], self._ink.shape[0]), 0)
+        paint(ImageDraw.Draw(image))
+        self._ink += np.asarray(image, dtype=float) * weight
+        self._sums = None
+
+    def cost_of(self, boxes: _FloatArray) -> _FloatArray:
+        """What each box would cover, from a table of sums: the same time for a large box as for a small one."""
+        if self._sums is None:
+            self._sums = np.zeros((self._ink.shape[0] + 1, self._ink.shape[1] + 1))
+            self._sums[1:, 1:] = self._ink.cumsum(axis=0).cumsum(axis=1)
+        rows, columns = self._ink.shape
+        x0 = np.clip(np.floor(boxes[:, 0]), 0, columns).astype(int)
+        x1 = np.clip(np.ceil(boxes[:, 2]), 0, columns).astype(int)
+        y0 = np.clip(np.floor(self.height - boxes[:, 3]), 0, rows).astype(int)
+        y1 = np.clip(np.ceil(self.height - boxes[:, 1]), 0, rows).astype(int)
+        s = self._sums
+        result: _FloatArray = s[y1, x1] - s[y0, x1] - s[y1, x0] + s[y0, x0]
+        return result
+
+    def free(self, boxes: _FloatArray, *, padding: float = PADDING_PT, without: Box | None = None) -> NDArray[np.bool_]:
+        """Whether each box lies in the frame and touches nothing that must not be touched."""
+        ok: NDArray[np.bool_] = (
+            (boxes[:, 0] >= self.inset)
+            & (boxes[:, 1] >= self.inset)
+            & (boxes[:, 2] <= self.width - self.inset)
+            & (boxes[:, 3] <= self.height - self.inset)
+        )
+        hard = [box for box in self._hard if box != without]
+        if hard and len(boxes):
+            ok &= ~_touch(boxes, np.array(hard), padding).any(axis=1)
+        return ok
+
+    def take(self, boxes: list[Box]) -> None:
+        """Mark boxes as taken by a label placed elsewhere (along a line, in an area)."""
+        self._hard.extend(boxes)
+
+    # Point labels --------------------------------------------------------------------------------------------------
+
+    def place_points(self, requests: list[PointLabel]) -> list[PlacedLabel]:
+        """
+        Place labels by points, the most important first, and give back those that found room.
+
+        The symbols must have been blocked before, each as the box round its point (`symbol_box`).
+        """
+        crowd = self._crowding(requests)
+        order = sorted(range(len(requests)), key=lambda i: (-requests[i].priority, -crowd[i], i))
+        mine: list[tuple[PlacedLabel, _Candidates]] = []
+        lost: list[PointLabel] = []
+        for i in order:
+            request = requests[i]
+            candidates = _candidates(request)
+            best = self._best(candidates)
+            if best is None:
+                if not self._push(request, candidates, mine):
+                    lost.append(request)
+                continue
+            mine.append((self._settle(request, candidates, best), candidates))
+        placed = [label for label, _ in mine]
+        self.placed += placed
+        self.dropped += lost
+        return placed
+
+    def _crowding(self, requests: list[PointLabel]) -> _FloatArray:
+        """How many other points lie within reach of each label: the hemmed-in choose first."""
+        if not requests:
+            return np.zeros(0)
+        xy = np.array([(r.x, r.y) for r in requests])
+        reach = np.array([r.block.width + r.radius for r in requests])
+        near = np.abs(xy[:, None, 0] - xy[None, :, 0]) < reach[:, None]
+        near &= np.abs(xy[:, None, 1] - xy[None, :, 1]) < 22.0
+        return near.sum(axis=1).astype(float)
+
+    def _best(self, candidates: _Candidates, *, also: list[Box] | None = None) -> int | None:
+        """The cheapest free candidate."""
+        ok = self.free(candidates.boxes)
+        if also:
+            ok &= ~_touch(candidates.boxes, np.array(also), PADDING_PT).any(axis=1)
+        if not ok.any():
+            return None
+        area = (candidates.boxes[:, 2] - candidates.boxes[:, 0]) * (candidates.boxes[:, 3] - candidates.boxes[:, 1])
+        cost = candidates.costs + 4.0 * self.cost_of(candidates.boxes) / np.maximum(area, 1.0)
+        for i in np.argsort(np.where(ok, cost, np.inf), kind="stable"):
+            if not ok[i]:
+                break
+            if np.isfinite(candidates.leaders[i]).all():
+                path = _leader_boxes(candidates.leaders[i])
+                if not self.free(path, padding=0.2).all():
+                    continue
+            return int(i)
+        return None
+
+    def _settle(self, request: PointLabel, candidates: _Candidates, best: int) -> PlacedLabel:
+        """Take a place: the box, and a leader's path, are no longer free."""
+        box: Box = tuple(float(v) for v in candidates.boxes[best])  # type: ignore[assignment]
+        leader = candidates.leaders[best]
+        label = PlacedLabel(
+            request, box, float(candidates.aligns[best]),
+            tuple(float(v) for v in leader) if np.isfinite(leader).all() else None,  # type: ignore[arg-type]
+            (float(candidates.points[best, 0]), float(candidates.points[best, 1])),
+        )  # fmt: skip
+        self._hard += self._boxes_of(label)
+        return label
+
+    @staticmethod
+    def _boxes_of(label: PlacedLabel) -> list[Box]:
+        """What a placed label takes."""
+        boxes = [label.box]
+        if label.leader is not None:
+            boxes += [tuple(map(float, box)) for box in _leader_boxes(np.array(label.leader))]  # type: ignore[misc]
+        return boxes
+
+    def _push(self, request: PointLabel, candidates: _Candidates, mine: list[tuple[PlacedLabel, _Candidates]]) -> bool:
+        """Try each place that one movable neighbour takes, and move that neighbour if it has another."""
+        for position, (other, other_candidates) in enumerate(mine):
+            if other.request.priority > request.priority and other.request.required and not request.required:
+                continue
+            theirs = self._boxes_of(other)
+            if not _touch(candidates.boxes, np.array([other.box]), PADDING_PT).any():
+                continue
+            before = list(self._hard)
+            self._hard = [box for box in self._hard if box not in theirs]
+            best = self._best(candidates)
+            if best is not None:
+                label = self._settle(request, candidates, best)
+                moved = self._best(other_candidates)
+                if moved is not None:
+                    mine[position] = (self._settle(other.request, other_candidates, moved), other_candidates)
+                    mine.append((label, candidates))
+                    return True
+            self._hard = before
+        return False
+
+
+def _touch(boxes: _FloatArray, others: _FloatArray, padding: float) -> NDArray[np.bool_]:
+    """Which boxes come nearer than the padding to which others, shape (n, m)."""
+    result: NDArray[np.bool_] = (
+        (boxes[:, None, 0] < others[None, :, 2] + padding)
+        & (boxes[:, None, 2] > others[None, :, 0] - padding)
+        & (boxes[:, None, 1] < others[None, :, 3] + padding)
+        & (boxes[:, None, 3] > others[None, :, 1] - padding)
+    )
+    return result
+
+
+def _leader_boxes(leader: _FloatArray) -> _FloatArray:
+    """A leader as a row of small boxes."""
+    x0, y0, x1, y1 = leader
+    count = max(2, int(np.hypot(x1 - x0, y1 - y0) / 1.5))
+    xs, ys = np.linspace(x0, x1, count)[:-1], np.linspace(y0, y1, count)[:-1]
+    return np.column_stack([xs - 0.4, ys - 0.4, xs + 0.4, ys + 0.4])
+
+
+def _candidates(request: PointLabel) -> _Candidates:
+    """Boxes at many angles and growing distances round the point (or round each of its anchors)."""
+    anchors = np.array([[request.x, request.y]]) if request.anchors is None else np.asarray(request.anchors)
+    width, height = request.block.width, request.block.height
+    boxes: list[Box] = []
+    costs: list[float] = []
+    aligns: list[float] = []
+    leaders: list[tuple[float, float, float, float]] = []
+    points: list[tuple[float, float]] = []
+    none = (np.nan, np.nan, np.nan, np.nan)
+    steps = _STEPS if request.required else _STEPS[:3]
+    for rank, (px, py) in enumerate(anchors):
+        base_cost = 0.06 * rank
+        if request.centre_ok:
+            boxes.append((px - width / 2, py - height / 2, px + width / 2, py + height / 2))
+            costs.append(base_cost)
+            aligns.append(0.5)
+            leaders.append(none)
+            points.append((px, py))
+        for step in steps:
+            if request.centre_ok and step > 0 and rank % 3:
+                continue  # many anchors: few distances are enough
+            for angle, angle_cost in _ANGLES:
+                cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+                reach = request.radius + request.gap + step
+                x, y = px + reach * cos, py + reach * sin
+                cx = x + width / 2.0 * float(np.clip(cos * 1.7, -1.0, 1.0))
+                cy = y + height / 2.0 * float(np.clip(sin * 1.7, -1.0, 1.0))
+                box = (cx - width / 2.0, cy - height / 2.0, cx + width / 2.0, cy + height / 2.0)
+                boxes.append(box)
+                costs.append(base_cost + angle_cost + 0.22 * step + (1.2 if step >= LEADER_FROM_PT else 0.0)
+                             + (1.5 if request.centre_ok else 0.0))  # fmt: skip
+                aligns.append(0.0 if cos > 0.3 else 1.0 if cos < -0.3 else 0.5)
+                points.append((px, py))
+                if step >= LEADER_FROM_PT:
+                    end_x = float(np.clip(px, box[0], box[2]))
+                    end_y = float(np.clip(py, box[1], box[3]))
+                    start = request.radius + 0.6
+                    gap = float(np.hypot(end_x - px, end_y - py))
+                    sx, sy = px + (end_x - px) * start / gap, py + (end_y - py) * start / gap
+                    k = max(0.0, (gap - 1.0) / gap)
+                    leaders.append((sx, sy, px + (end_x - px) * k, py + (end_y - py) * k))
+                else:
+                    leaders.append(none)
+    return _Candidates(np.array(boxes), np.array(costs), np.array(aligns), np.array(leaders), np.array(points))

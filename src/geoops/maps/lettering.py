@@ -1,0 +1,181 @@
+"""Text on a figure: measured by the real extents of its glyphs, and drawn with its halo beneath.
+
+The halo is a stroked path of its own under the text, so that the text stays text in SVG and PDF. Where a label goes is
+`labels.py`'s business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from matplotlib.patheffects import Stroke
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+
+from geoops.core.text import one_line
+from geoops.maps.theme import TextStyle
+
+__all__ = ["Block", "Ink", "advance", "draw_text", "ink_of", "shorten", "wrap"]
+
+
+@dataclass(frozen=True)
+class Ink:
+    """
+    How much room a line of text takes, in points from its origin on the baseline.
+
+    Parameters
+    ----------
+    x0, y0, x1, y1
+        The box round the glyphs themselves.
+    advance
+        How far the pen moves.
+    """
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    advance: float
+
+
+@lru_cache(maxsize=20_000)
+def _unit_ink(text: str, weight: str, slant: str) -> tuple[float, float, float, float, float]:
+    """Extents at 100 points, from the outlines that matplotlib itself would draw."""
+    font = TextStyle(100.0, "#000000", weight, slant).font()
+    vertices, _ = text_to_path.get_text_path(font, text, ismath=False)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    points = np.asarray(vertices, dtype=float).reshape(-1, 2)
+    if not len(points):
+        return 0.0, 0.0, float(width), 0.0, float(width)
+    low, high = points.min(axis=0), points.max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1]), float(max(width, high[0]))
+
+
+def ink_of(text: str, style: TextStyle) -> Ink:
+    """The extents of one line of text in a style."""
+    x0, y0, x1, y1, advance_100 = _unit_ink(text, style.weight, style.slant)
+    k = style.size_pt / 100.0
+    return Ink(x0 * k, y0 * k, x1 * k, y1 * k, advance_100 * k)
+
+
+def advance(text: str, style: TextStyle) -> float:
+    """How wide a line is, in points."""
+    return ink_of(text, style).advance if text else 0.0
+
+
+def wrap(text: str, style: TextStyle, width_pt: float) -> list[str]:
+    """The text in lines no wider than the width; a single word that is wider is broken where it must be."""
+    lines: list[str] = []
+    line = ""
+    for whole in one_line(text).split(" "):
+        word = whole
+        while advance(word, style) > width_pt:
+            if line:
+                lines.append(line)
+                line = ""
+            cut = len(word)
+            while cut > 1 and advance(word[:cut], style) > width_pt:
+                cut -= max(1, cut // 12)
+            lines.append(word[:cut])
+            word = word[cut:]
+        trial = f"{line} {word}".strip()
+        if line and advance(trial, style) > width_pt:
+            lines.append(line)
+            line = word
+        else:
+            line = trial
+    return [*lines, line] if line else lines
+
+
+def shorten(text: str, style: TextStyle, width_pt: float) -> str:
+    """The text, cut with an ellipsis where it is wider than the width."""
+    if advance(text, style) <= width_pt:
+        return text
+    cut = len(text)
+    while cut > 1 and advance(text[:cut].rstrip() + "…", style) > width_pt:
+        cut -= 1
+    return text[:cut].rstrip() + "…"
+
+
+class Block:
+    """
+    Lines of text set under one another as one label.
+
+    Parameters
+    ----------
+    lines
+        Text and style of each line, from the top.
+    gap_pt
+        White between the ink of two lines.
+    """
+
+    def __init__(self, lines: list[tuple[str, TextStyle]], *, gap_pt: float = 1.6) -> None:
+        self.lines = lines
+        self.inks = [ink_of(text, style) for text, style in lines]
+        self.width = max(ink.x1 - ink.x0 for ink in self.inks)
+        self.height = sum(ink.y1 - ink.y0 for ink in self.inks) + gap_pt * (len(lines) - 1)
+        self._gap = gap_pt
+
+    def origins(self, x0: float, y0: float, align: float) -> list[tuple[float, float]]:
+        """Where the pen of each line starts for a block whose ink box has its lower left corner at (x0, y0)."""
+        top = y0 + self.height
+        places: list[tuple[float, float]] = []
+        for ink in self.inks:
+            left = x0 + (self.width - (ink.x1 - ink.x0)) * align
+            places.append((left - ink.x0, top - ink.y1))
+            top -= ink.y1 - ink.y0 + self._gap
+        return places
+
+
+def draw_text(
+    owner: Any,
+    x: float,
+    y: float,
+    text: str,
+    style: TextStyle,
+    *,
+    transform: Any,
+    rotation: float = 0.0,
+    zorder: float = 20.0,
+    gid: str | None = None,
+    clip: bool = False,
+) -> Text:
+    """
+    Draw one line from its baseline's left end, with its halo as a separate path beneath, and give back the text.
+
+    Parameters
+    ----------
+    owner
+        Axes or figure that takes the artist.
+    x, y
+        Left end of the baseline.
+    text, style
+        What and how.
+    transform
+        What x and y are in.
+    rotation
+        Degrees, counter-clockwise, about the left end of the baseline.
+    zorder
+        The text's; the halo lies 0.5 below, so that no halo covers a neighbour's letters.
+    gid
+        Name of the element in an SVG.
+    clip
+        Whether the owner's frame cuts it.
+    """  # fmt: skip
+    common: dict[str, Any] = {
+        "fontproperties": style.font(), "rotation": rotation, "rotation_mode": "anchor", "ha": "left",
+        "va": "baseline", "transform": transform, "parse_math": False, "clip_on": clip,
+    }  # fmt: skip
+    if style.halo_pt > 0.0:
+        halo = Text(x, y, text, color=style.halo, zorder=zorder - 0.5, alpha=0.9, **common)
+        halo.set_path_effects([Stroke(linewidth=style.halo_pt, foreground=style.halo, joinstyle="round")])
+        halo.set_gid("halo")
+        halo.set_in_layout(False)
+        owner.add_artist(halo)
+    drawn = Text(x, y, text, color=style.color, zorder=zorder, **common)
+    drawn.set_gid(gid)
+    owner.add_artist(drawn)
+    return drawn

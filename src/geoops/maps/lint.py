@@ -1,0 +1,149 @@
+"""A linter for maps: what a picture editor would send back, measured on the figure as it is drawn.
+
+Each finding says what is wrong and how to mend it. Nothing here draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+
+from geoops.maps.theme import SMALLEST_TYPE_PT, contrast
+
+if TYPE_CHECKING:
+    from geoops.maps.mapfigure import MapFigure
+
+__all__ = ["Finding", "check_figure", "ink_shapes"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """
+    One thing to mend.
+
+    Parameters
+    ----------
+    code
+        A short word that stays the same, for scripts.
+    message
+        What is wrong.
+    remedy
+        What to do.
+    """
+
+    code: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}. {self.remedy[:1].upper()}{self.remedy[1:]}."
+
+
+def _texts(figure: MapFigure) -> list[Text]:
+    """Every text on the sheet that carries letters, without halos."""
+    found: list[Text] = []
+    for artist in figure.fig.findobj(Text):
+        assert isinstance(artist, Text)  # noqa: S101
+        if artist.get_text().strip() and artist.get_visible() and artist.get_gid() != "halo":
+            found.append(artist)
+    return found
+
+
+def ink_shapes(text: Text) -> Any:
+    """The hull of a text's glyphs where it is drawn, in points of the sheet."""
+    vertices, _ = text_to_path.get_text_path(text.get_fontproperties(), text.get_text(), ismath=False)
+    points = np.asarray(vertices, dtype=float).reshape(-1, 2)
+    if not len(points):
+        return shapely.Polygon()
+    scaled = points * float(text.get_fontsize()) / 100.0
+    angle = np.radians(text.get_rotation())
+    turned = scaled @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    figure = text.get_figure(root=True)
+    assert figure is not None  # noqa: S101
+    origin = np.asarray(text.get_transform().transform(text.get_position())) * 72.0 / figure.dpi
+    return shapely.convex_hull(shapely.MultiPoint(turned + origin))
+
+
+def _overlaps(texts: list[Text]) -> list[tuple[str, str]]:
+    """Pairs of texts whose letters touch, not counting the glyphs of one curved label."""
+    shapes = np.array([ink_shapes(text) for text in texts], dtype=object)
+    tree = shapely.STRtree(shapes)
+    first, second = tree.query(shapes, predicate="intersects")
+    pairs = []
+    for i, j in zip(first, second, strict=True):
+        if i >= j:
+            continue
+        curved = texts[i].get_gid() == texts[j].get_gid() and texts[i].get_rotation() and len(texts[i].get_text()) <= 2
+        if not curved:
+            pairs.append((texts[i].get_text(), texts[j].get_text()))
+    return pairs
+
+
+def check_figure(figure: MapFigure) -> list[Finding]:
+    """All findings of a figure, in the order of the sheet."""
+    findings = list(figure.problems)
+    options = figure.options
+    if not figure.title:
+        findings.append(Finding("no-title", "the figure has no title", "give title="))
+    if not options.date:
+        findings.append(Finding("no-date", "the figure does not say what date it holds for", "give date='YYYY-MM-DD'"))
+    if not figure.has_sources:
+        findings.append(
+            Finding("no-source", "no source is named", "give sources=[...], or layers with their provenance")
+        )
+    if not figure.has_disclaimer:
+        findings.append(Finding("no-disclaimer", "the disclaimer is empty", "leave disclaimer out, or give your own"))
+    if not any(sheet.scale for sheet in figure.sheets):
+        findings.append(Finding("no-scale", "no scale bar stands on the figure", "add one"))
+    for name, entry in figure.reader.used.items():
+        if not entry.get("licence"):
+            findings.append(
+                Finding(
+                    "no-licence",
+                    f"layer {name!r} states no licence",
+                    "add a `licence` column, or name it in the catalogue",
+                )
+            )
+        if entry.get("publish") is False or entry.get("publishable") is False:
+            findings.append(
+                Finding("unpublishable", f"layer {name!r} must not be published", "draw the figure without it")
+            )
+    texts = _texts(figure)
+    small = sorted({t.get_text() for t in texts if t.get_fontsize() < SMALLEST_TYPE_PT - 1e-6})
+    if small:
+        findings.append(
+            Finding("small-type", f"{len(small)} texts are below 5 pt, {small[0]!r} among them", "take a larger size")
+        )
+    for one, other in _overlaps(texts)[:20]:
+        findings.append(Finding("overlap", f"{one!r} and {other!r} touch", "take a larger size, or fewer layers"))
+    lost = [label.key for sheet in figure.sheets for label in sheet.labeller.dropped if label.required]
+    for key in lost:
+        findings.append(
+            Finding("label-lost", f"the name of {key!r} found no room", "take a larger size, or a smaller region")
+        )
+    theme = figure.theme
+    for what, color in (("site", theme.site), ("oil", theme.oil), ("power", theme.power), ("route", theme.route)):
+        worst = min(contrast(color, ground) for ground in (theme.land, *theme.relief))
+        if worst < 3.0:
+            findings.append(
+                Finding(
+                    "contrast",
+                    f"the theme's {what} colour {color} has {worst:.1f}:1 against the land",
+                    "choose one with 3:1 or more",
+                )
+            )
+    for what, color, least in (("ink", theme.ink, 4.5), ("secondary", theme.secondary, 4.5)):
+        if contrast(color, theme.page) < least:
+            findings.append(
+                Finding(
+                    "contrast",
+                    f"the theme's {what} {color} has {contrast(color, theme.page):.1f}:1 on the page",
+                    "choose one with 4.5:1 or more",
+                )
+            )
+    return findings

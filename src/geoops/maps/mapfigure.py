@@ -1,0 +1,476 @@
+"""The figure itself: sheet, panels, legend, margin, and what is known of it for the linter and the manifest.
+
+`figures.py` and its neighbours decide what stands on it; this module puts it together and knows how to save it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, TypedDict
+
+import numpy as np
+import shapely
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from geoops.core.errors import InputError
+from geoops.core.geodesy import Region
+from geoops.core.text import one_line
+from geoops.maps.basedata import BASE_LAYERS, Reader
+from geoops.maps.basemap import Base, draw_base
+from geoops.maps.baselabels import letter_countries, letter_rivers, letter_towns
+from geoops.maps.canvas import Panel, describe_crs
+from geoops.maps.furniture import ScaleBar, draw_graticule, draw_locator, draw_scale
+from geoops.maps.labels import Labeller
+from geoops.maps.lint import Finding, check_figure
+from geoops.maps.margin import draw_legend, draw_lines_of_text, source_lines, title_block
+from geoops.maps.symbols import LegendEntry
+from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, Theme, check_glyphs, page_size, theme_named, use_fonts
+
+__all__ = ["DISCLAIMER", "MapFigure", "Margin", "Options", "Sheet"]
+
+DISCLAIMER = (
+    "Names and boundaries shown imply no endorsement or acceptance. Positions are public, at their published precision."
+)
+_BASE_WORDS = {
+    "international": "International boundary", "disputed": "Disputed boundary", "indefinite": "Indefinite boundary",
+    "line of control": "Line of control", "claimed": "Claimed boundary",
+}  # fmt: skip
+
+
+class Margin(TypedDict, total=False):
+    """
+    What all figures take besides their own arguments.
+
+    Parameters
+    ----------
+    catalog
+        Catalogue of layers; the one that geoops finds by default.
+    base
+        Names of the base layers to draw, from `terrain, water, rivers, countries, boundaries, admin1, roads, railways,
+        places`; all by default.
+    sources
+        Further lines for the sources, before those of the layers.
+    disclaimer
+        Instead of the default one on names and boundaries.
+    map_number, version, producer
+        For the last line of the margin.
+    notes
+        Lines that stand first in the small print: assumptions, methods.
+    """
+
+    catalog: str | os.PathLike[str] | None
+    base: Sequence[str]
+    sources: Sequence[str]
+    disclaimer: str | None
+    map_number: str | None
+    version: str | None
+    producer: str | None
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a figure says and how it looks; every field may be left out."""
+
+    title: str | None = None
+    subtitle: str | None = None
+    date: str | None = None
+    theme: str | Theme = "report"
+    size: str | Size = "a4-landscape"
+    languages: tuple[str, ...] = ("en",)
+    catalog: Any = None
+    base: Sequence[str] = BASE_LAYERS
+    sources: Sequence[str] = ()
+    disclaimer: str | None = None
+    map_number: str | None = None
+    version: str | None = None
+    producer: str | None = None
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("languages", "base", "sources", "notes"):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                object.__setattr__(self, name, (value,))
+            else:
+                object.__setattr__(self, name, tuple(value))
+        unknown = [name for name in self.base if name not in BASE_LAYERS]
+        if unknown:
+            msg = f"base={list(self.base)!r}: {', '.join(unknown)} is no base layer; there are {', '.join(BASE_LAYERS)}"
+            raise InputError(msg)
+        known = {"en", "ar", "ku", "fa", "local"}
+        if not self.languages or any(language not in known for language in self.languages):
+            msg = f"languages={self.languages!r}: expected one or more of {', '.join(sorted(known))}"
+            raise InputError(msg)
+        for name in ("title", "subtitle", "date", "disclaimer", "map_number", "version", "producer"):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if not isinstance(value, str):
+                value = str(value)
+            object.__setattr__(self, name, one_line(value))
+            check_glyphs(one_line(value), what=name)
+        for text in (*self.sources, *self.notes):
+            check_glyphs(one_line(str(text)), what="margin text")
+
+
+@dataclass
+class Sheet:
+    """One map frame with all that belongs to it."""
+
+    panel: Panel
+    base: Base
+    labeller: Labeller
+    scale: ScaleBar | None = None
+    towns: int = 0
+    keep_clear: list[tuple[float, float]] = field(default_factory=list)
+
+
+class MapFigure:
+    """
+    A map on a sheet, ready to be saved, checked or drawn upon.
+
+    `.fig` is a matplotlib Figure, `.ax` the axes of its (first) map, whose data are longitude and latitude: what is
+    plotted there lands in its place. `.save(path)` writes PNG, SVG or PDF by the suffix, `.check()` lints.
+
+    Parameters
+    ----------
+    kind
+        `sites`, `proximity`, `corridor` or `event`.
+    options
+        What the figure says and how it looks.
+    reader
+        Where its layers come from.
+    """
+
+    def __init__(self, kind: str, options: Options, reader: Reader) -> None:
+        use_fonts()
+        self.kind, self.options, self.reader = kind, options, reader
+        self.theme = theme_named(options.theme)
+        self.size = page_size(options.size)
+        self.fig = Figure(figsize=self.size.inches, facecolor=self.theme.page)
+        self.sheets: list[Sheet] = []
+        self.legend: list[LegendEntry] = []
+        self.legend_drawn: list[LegendEntry] = []
+        self.problems: list[Finding] = []
+        self.parameters: dict[str, Any] = {}
+        self.side_mm = 0.0  # width kept free at the right of the frame, for a table
+        self.has_sources = self.has_disclaimer = False
+        self.description = ""
+        self.title = ""
+        self.subtitle = ""
+
+    # Building ------------------------------------------------------------------------------------------------------
+
+    @property
+    def factor(self) -> float:
+        """What type and symbols are multiplied by on this sheet."""
+        return self.size.type_factor
+
+    @property
+    def ax(self) -> Any:
+        """The axes of the first map."""
+        return self.sheets[0].panel.ax
+
+    def head(self, title: str, subtitle: str) -> float:
+        """Draw title and summary, and give back how many millimetres they take."""
+        self.title, self.subtitle = one_line(title), one_line(subtitle)
+        check_glyphs(self.title, what="title")
+        check_glyphs(self.subtitle, what="subtitle")
+        used, cut = title_block(self.fig, self.size, self.theme, self.title, self.subtitle)
+        if cut:
+            self.problems.append(
+                Finding(
+                    "title-cut", f"{cut} line(s) of title or subtitle did not fit", "shorten them, or take a wider size"
+                )
+            )
+        return used
+
+    def frame_mm(self, head_mm: float) -> tuple[float, float, float, float]:
+        """Left, bottom, width and height of what is left for maps, with room for the numbers of the graticule."""
+        side = max(self.size.side_mm, 3.6)
+        gap = 3.4 * max(self.factor, 0.9)
+        bottom = self.size.band_mm + gap
+        return (
+            side,
+            bottom,
+            self.size.width_mm - 2.0 * side - self.side_mm,
+            self.size.height_mm - head_mm - gap - bottom,
+        )
+
+    def add_panel(
+        self, rect_mm: tuple[float, float, float, float], region: Region, *, metres_per_pt: float | None = None,
+        graticule: bool = True,
+    ) -> Sheet:  # fmt: skip
+        """Put a map frame on the sheet, with its base and graticule."""
+        panel = Panel(self.fig, rect_mm, region, metres_per_pt=metres_per_pt)
+        base = draw_base(panel, self.reader, self.theme, tuple(self.options.base))
+        for spine in panel.ax.spines.values():
+            spine.set_linewidth(0.8)
+            spine.set_edgecolor(self.theme.ink)
+            spine.set_zorder(40.0)
+        if graticule:
+            draw_graticule(panel, self.theme, factor=self.factor)
+        labeller = Labeller(panel.width_pt, panel.height_pt)
+        for lines in base.boundaries.values():
+            labeller.weigh_lines(lines, 1.1, width=2.0)
+        for _, lines in base.roads:
+            labeller.weigh_lines(lines, 0.22)
+        for _, lines in base.rivers:
+            labeller.weigh_lines(lines, 0.3)
+        sheet = Sheet(panel, base, labeller)
+        self.sheets.append(sheet)
+        return sheet
+
+    def add_legend(self, entries: Sequence[LegendEntry]) -> None:
+        """Add entries; those of several panels that say the same become one, their counts added."""
+        for entry in entries:
+            same = [i for i, old in enumerate(self.legend) if old.text == entry.text]
+            if not same:
+                self.legend.append(entry)
+                continue
+            old = self.legend[same[0]]
+            count = None if old.count is None or entry.count is None else old.count + entry.count
+            self.legend[same[0]] = LegendEntry(old.text, old.handle, count, old.order)
+
+    def furnish(self, sheet: Sheet, concerned: set[str], *, locator: bool = True) -> None:
+        """Put scale bar, north arrow and locator where they cover least; call it after the symbols are weighed."""
+        if locator:
+            self.add_locator(sheet, concerned)
+        sheet.scale = draw_scale(sheet.panel, sheet.labeller, self.theme, factor=self.factor)
+
+    def add_locator(self, sheet: Sheet, concerned: set[str]) -> None:
+        """The inset, cropped to the countries concerned."""
+        if "countries" not in self.options.base or sheet.base.countries is None:
+            return
+        west, south, east, north = sheet.panel.shown
+        reach = max(east - west, north - south)
+        wide = (
+            max(west - 2.5 * reach, -180.0), max(south - 2.5 * reach, -85.0), min(east + 2.5 * reach, 180.0),
+            min(north + 2.5 * reach, 85.0),
+        )  # fmt: skip
+        countries = self.reader.get("countries", wide, optional=True)
+        if countries is None or not len(countries):
+            return
+        inside = countries[countries["country"].isin(concerned)]
+        bounds = [west, south, east, north]
+        if len(inside):
+            box = shapely.total_bounds(
+                shapely.clip_by_rect(
+                    inside.geometry.to_numpy(), west - reach, south - reach, east + reach, north + reach
+                )
+            )
+            if np.isfinite(box).all():
+                bounds = [
+                    min(bounds[0], box[0]),
+                    min(bounds[1], box[1]),
+                    max(bounds[2], box[2]),
+                    max(bounds[3], box[3]),
+                ]
+        pad = 0.1 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
+        region = (
+            max(bounds[0] - pad, -180.0), max(bounds[1] - pad, -85.0), min(bounds[2] + pad, 180.0), min(bounds[3] + pad, 85.0),
+        )  # fmt: skip
+        draw_locator(sheet.panel, sheet.labeller, countries, concerned, self.theme, region=region, factor=self.factor)
+
+    def letter_base(self, sheet: Sheet, *, towns: int | None = None) -> None:
+        """Letter countries, rivers and towns in the room that is left."""
+        kw: dict[str, Any] = {"languages": tuple(self.options.languages), "factor": self.factor}
+        letter_countries(sheet.panel, sheet.base, sheet.labeller, self.theme, **kw)
+        letter_rivers(sheet.panel, sheet.base, sheet.labeller, self.theme, **kw)
+        sheet.towns = letter_towns(
+            sheet.panel, sheet.base, sheet.labeller, self.theme, keep_clear=sheet.keep_clear, most=towns, **kw
+        )
+        if sheet.towns and sheet.base.places is not None:
+            self.reader.note("places", sheet.base.places)
+
+    def base_legend(self) -> None:
+        """Legend entries of the base: what is really drawn, and no more."""
+        theme = self.theme
+        entries: list[LegendEntry] = []
+        bases = [sheet.base for sheet in self.sheets]
+        if any(sheet.towns for sheet in self.sheets):
+            handle = ("marker", {"marker": "o", "size": 3.6, "face": theme.halo, "edge": theme.town, "width": 0.8})
+            entries.append(LegendEntry("Other town", handle, None, 60.0))
+        widths = sorted({width for base in bases for width, _ in base.roads}, reverse=True)
+        if widths:
+            handle = ("line", {"color": theme.road, "width": max(widths[0], 0.9), "casing": theme.road_casing})
+            entries.append(LegendEntry("Main road" if widths[-1] >= 0.6 else "Road", handle, None, 61.0))
+        if any(base.rails for base in bases):
+            entries.append(
+                LegendEntry(
+                    "Railway", ("line", {"color": theme.rail, "width": 0.7, "style": (0, (5.0, 2.2))}), None, 62.0
+                )
+            )
+        if any(base.rivers or base.water or base.sea.area > 1.0 for base in bases):
+            entries.append(
+                LegendEntry("River, lake or sea", ("patch", {"face": theme.water, "edge": theme.waterline}), None, 63.0)
+            )
+        from geoops.maps.basemap import boundary_styles
+
+        for i, (status, words) in enumerate(_BASE_WORDS.items()):
+            if any(status in base.boundaries for base in bases):
+                style, width = boundary_styles[status]
+                entries.append(
+                    LegendEntry(
+                        words, ("line", {"color": theme.boundary, "width": width, "style": style}), None, 64.0 + i / 10
+                    )
+                )
+        if any(base.admin1 for base in bases):
+            style = (0, (5.0, 1.6, 1.0, 1.6))
+            entries.append(
+                LegendEntry(
+                    "Governorate or province",
+                    ("line", {"color": theme.admin1, "width": 0.7, "style": style}),
+                    None,
+                    65.0,
+                )
+            )
+        self.add_legend(entries)
+
+    def finish(self, notes: Sequence[str] = ()) -> None:
+        """Draw legend and margin, once everything is on the map."""
+        self.base_legend()
+        size, theme, options = self.size, self.theme, self.options
+        pt = POINTS_PER_MM
+        left, width = size.side_mm * pt, (size.width_mm - 2.0 * size.side_mm) * pt
+        gap = 3.2 * max(self.factor, 0.9)
+        top, bottom = (size.band_mm - gap) * pt, 4.2 * pt
+        height = top - bottom
+        small = TextStyle(max(5.8 * self.factor, 5.0), theme.secondary)
+        strong = TextStyle(small.size_pt, theme.ink, "bold")
+        sources = source_lines(self.reader.used, options.sources)
+        disclaimer = DISCLAIMER if options.disclaimer is None else options.disclaimer
+        panel = self.sheets[0].panel
+        denominator = panel.metres_per_pt * 72.0 / 0.0254
+        digits = 10.0 ** (np.floor(np.log10(denominator)) - 1)
+        projection = (
+            f"{describe_crs(panel.crs)}. Scale 1:{round(denominator / digits) * digits:,.0f} at {_sheet_name(size)}."
+        )
+        last = [
+            f"Map {options.map_number}" if options.map_number else "",
+            f"version {options.version}" if options.version else "",
+            f"as of {options.date}" if options.date else "",
+            options.producer or "made with geoops",
+        ]
+        paragraphs = [
+            *[(one_line(note), strong) for note in (*notes, *options.notes)],
+            ("Sources. " + "; ".join(sources) + "." if sources else "", small),
+            (projection, small),
+            (disclaimer, small),
+            (" · ".join(part for part in last if part), small),
+        ]
+        for text, _ in paragraphs:
+            check_glyphs(text, what="margin text")
+        if size.stacked:
+            share = 0.52
+            legend_box = (left, top, width, height * share)
+            text_box = (left, top - height * share - 3.0, width, height * (1.0 - share) - 3.0)
+        else:
+            share = 0.60
+            legend_box = (left, top, width * share - 10.0, height)
+            text_box = (left + width * share, top, width * (1.0 - share), height)
+        self.legend_drawn = draw_legend(self.fig, self.legend, theme, *legend_box, factor=self.factor)
+        missing = [e.text for e in self.legend if e not in self.legend_drawn]
+        if missing:
+            self.problems.append(
+                Finding(
+                    "legend-cut",
+                    f"the legend has no room for {', '.join(missing)}",
+                    "take a larger size, or fewer layers",
+                )
+            )
+        _, whole = draw_lines_of_text(self.fig, paragraphs, *text_box, align_right=not size.stacked)
+        if not whole:
+            self.problems.append(
+                Finding(
+                    "margin-cut",
+                    "the margin has no room for all sources and notes at 5 pt",
+                    "take a larger size, or fewer layers",
+                )
+            )
+        self.has_sources, self.has_disclaimer = bool(sources), bool(disclaimer)
+
+    # Using ---------------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str], *, dpi: int = 300) -> Path:
+        """
+        Write the figure as PNG, SVG or PDF, by the suffix; whole or not at all, the same bytes each time.
+
+        Parameters
+        ----------
+        path
+            Where to; folders are made.
+        dpi
+            Of a PNG; the painted base inside SVG and PDF has 200.
+
+        Raises
+        ------
+        InputError
+            A suffix that is none of these.
+        WriteError
+            The place cannot be written.
+        """
+        from geoops.maps.saving import save_figure
+
+        return save_figure(self, path, dpi=dpi)
+
+    def check(self) -> list[Finding]:
+        """What a picture editor would send back: one finding each, with how to mend it; empty for a good figure."""
+        return check_figure(self)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """How the figure came about: layers with checksums, projection, parameters, versions. JSON-ready."""
+        import importlib.metadata
+
+        import pyproj
+
+        def version(name: str) -> str | None:
+            try:
+                return importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                return None
+
+        names = ("geoops", "matplotlib", "geopandas", "shapely", "pyproj", "numpy")
+        panel = self.sheets[0].panel
+        return {
+            "kind": self.kind,
+            "title": self.title,
+            "description": self.description,
+            "date": self.options.date,
+            "theme": self.theme.name,
+            "size": {k: v for k, v in asdict(self.size).items() if k in {"name", "width_mm", "height_mm"}},
+            "region": list(panel.region),
+            "projection": panel.crs.srs,
+            "layers": [
+                {k: _plain(v) for k, v in {"name": name, **entry}.items()} for name, entry in self.reader.used.items()
+            ],
+            "layers_not_found": sorted(set(self.reader.missing)),
+            "parameters": {k: _plain(v) for k, v in self.parameters.items()},
+            "versions": {**{n: v for n in names if (v := version(n))}, "proj": pyproj.proj_version_str},
+        }
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)
+
+
+def _sheet_name(size: Size) -> str:
+    """The sheet as a reader knows it."""
+    if size.name.startswith(("a4", "a3")):
+        return size.name[:2].upper()
+    return f"{size.width_mm:g} × {size.height_mm:g} mm"

@@ -1,0 +1,357 @@
+"""What a figure looks like: palettes, page sizes, type sizes, and the fonts that travel with the package.
+
+A theme is a set of colours, a size is a sheet of paper; neither knows what is drawn. Fonts are found here and nowhere
+else, and a letter that no font has is an error before anything is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from matplotlib import font_manager, ft2font
+from matplotlib.font_manager import FontProperties
+
+from geoops.core.errors import InputError
+
+__all__ = [
+    "FONT_FAMILY",
+    "MM_PER_INCH",
+    "POINTS_PER_MM",
+    "SIZES",
+    "THEMES",
+    "Size",
+    "TextStyle",
+    "Theme",
+    "check_glyphs",
+    "contrast",
+    "font_files",
+    "missing_glyphs",
+    "page_size",
+    "theme_named",
+    "use_fonts",
+]
+
+MM_PER_INCH = 25.4
+POINTS_PER_MM = 72.0 / MM_PER_INCH
+FONT_FAMILY = ["Noto Sans", "Noto Sans Arabic"]
+SMALLEST_TYPE_PT = 5.0
+_FONT_FOLDER = Path(__file__).parent / "fonts"
+# Marks that steer a line's direction or joining and have no shape of their own.
+_SHAPELESS = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\n")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """
+    The colours of a figure, as hex strings.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    page, ink, secondary
+        Paper, text, less important text.
+    halo
+        What surrounds letters on the map.
+    land, water, waterline, relief
+        The base: flat land, water and its line, three tints from low to high ground.
+    shade
+        How strong the hillshade is, 0 to 1.
+    boundary, boundary_casing, admin1, road, road_casing, rail, graticule
+        Lines of the base.
+    town, country, water_text
+        Lettering of the base.
+    site, site_rim
+        The places that the figure is about.
+    oil, power, transport, crossing, camp, dam
+        Infrastructure by theme.
+    bands
+        Corridor bands from the narrowest to the widest.
+    band_edges
+        Their outlines, in the same order.
+    route, badge_text
+        The fastest route and the lettering on it.
+    panel
+        Background of a box that stands on the map.
+    """
+
+    name: str
+    page: str = "#ffffff"
+    ink: str = "#1f2a33"
+    secondary: str = "#4c545b"
+    halo: str = "#ffffff"
+    land: str = "#f6f3ec"
+    water: str = "#c9dde8"
+    waterline: str = "#7fa6bf"
+    relief: tuple[str, str, str] = ("#f0f2e8", "#f7f4ee", "#e4d7c8")
+    shade: float = 0.30
+    boundary: str = "#4a4f57"
+    boundary_casing: str = "#ffffff"
+    admin1: str = "#a59f95"
+    road: str = "#b08968"
+    road_casing: str = "#ffffff"
+    rail: str = "#8a8f96"
+    graticule: str = "#8f9aa3"
+    town: str = "#3b434b"
+    country: str = "#6b675f"
+    water_text: str = "#3f6b87"
+    site: str = "#b3261e"
+    site_rim: str = "#ffffff"
+    oil: str = "#2f2f2f"
+    power: str = "#7a5195"
+    transport: str = "#4c545b"
+    crossing: str = "#1f4e79"
+    camp: str = "#8a4b08"
+    dam: str = "#1d6f8a"
+    bands: tuple[str, ...] = ("#8c2d04", "#d95f0e", "#fe9929", "#fed98e")
+    band_edges: tuple[str, ...] = ("#6b2203", "#9c4209", "#a65e08", "#8f6a1c")
+    route: str = "#5a1a00"
+    badge_text: str = "#ffffff"
+    panel: str = "#ffffff"
+
+
+THEMES: Mapping[str, Theme] = {
+    theme.name: theme
+    for theme in (
+        Theme("report"),
+        Theme(
+            "slide", page="#12171c", ink="#f1f3f4", secondary="#b9c1c7", halo="#12171c", land="#2a3037",
+            water="#16303f", waterline="#4f7f99", relief=("#262c31", "#2c3238", "#454037"), shade=0.45,
+            boundary="#d5d9dc", boundary_casing="#12171c", admin1="#6d7378", road="#9a7b5c", road_casing="#1a1f24",
+            rail="#7c848b", graticule="#64707a", town="#d3d8dc", country="#a9a59b", water_text="#8fbdd6",
+            site="#ff6f61", site_rim="#12171c", oil="#f0e9dc", power="#d0a7ea", transport="#c3cad0",
+            crossing="#8cc2f2", camp="#f2b56b", dam="#7fd0e6",
+            bands=("#ffd08a", "#f59b42", "#c8641b", "#7d3c12"), band_edges=("#fff0d4", "#ffc27d", "#f0975a", "#d98a55"),
+            route="#fff3df", badge_text="#12171c", panel="#12171c",
+        ),
+        Theme(
+            "print", land="#f4f4f4", water="#dcdcdc", waterline="#9a9a9a", relief=("#f6f6f6", "#f8f8f8", "#e6e6e6"),
+            ink="#141414", secondary="#454545", boundary="#3c3c3c", admin1="#a3a3a3", road="#8f8f8f", rail="#8a8a8a",
+            graticule="#9a9a9a", town="#333333", country="#5f5f5f", water_text="#4d4d4d", site="#000000", oil="#2a2a2a",
+            power="#4f4f4f", transport="#4a4a4a", crossing="#2a2a2a", camp="#333333", dam="#3f3f3f",
+            bands=("#3a3a3a", "#777777", "#a8a8a8", "#d0d0d0"), band_edges=("#111111", "#3a3a3a", "#555555", "#6a6a6a"),
+            route="#000000",
+        ),
+        Theme(
+            "newsroom", page="#fffdfa", ink="#121212", secondary="#555555", land="#f7f5f1", water="#d3e4ec",
+            waterline="#94b4c6", relief=("#f5f5ef", "#f9f7f3", "#ece3d9"), shade=0.2, boundary="#3d3d3d",
+            road="#c2a58a", admin1="#b8b3aa", country="#77726a", site="#c5121b", route="#6a0f14",
+        ),
+    )
+}  # fmt: skip
+
+
+def theme_named(theme: str | Theme) -> Theme:
+    """
+    The theme of that name, or the theme itself.
+
+    Raises
+    ------
+    InputError
+        No theme of that name.
+    """
+    if isinstance(theme, Theme):
+        return theme
+    if theme not in THEMES:
+        msg = f"theme={theme!r} is not known; there are {', '.join(THEMES)} (or pass a geoops.maps.theme.Theme)"
+        raise InputError(msg)
+    return THEMES[theme]
+
+
+@dataclass(frozen=True)
+class Size:
+    """
+    A sheet: its measures, and how much of it the margin takes.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    width_mm, height_mm
+        The sheet.
+    side_mm
+        White at the left and right.
+    top_mm
+        From the upper edge to the title.
+    band_mm
+        Height of the band under the map, for legend and sources.
+    type_factor
+        What all type sizes are multiplied by.
+    stacked
+        Legend above the sources, as on narrow sheets, instead of beside them.
+    """
+
+    name: str
+    width_mm: float
+    height_mm: float
+    side_mm: float = 10.5
+    top_mm: float = 9.0
+    band_mm: float = 34.0
+    type_factor: float = 1.0
+    stacked: bool = False
+
+    @property
+    def inches(self) -> tuple[float, float]:
+        """Width and height in inches, for matplotlib."""
+        return self.width_mm / MM_PER_INCH, self.height_mm / MM_PER_INCH
+
+
+SIZES: Mapping[str, Size] = {
+    size.name: size
+    for size in (
+        Size("a4-landscape", 297.0, 210.0),
+        Size("a4-portrait", 210.0, 297.0, band_mm=56.0, stacked=True),
+        Size("a3-landscape", 420.0, 297.0, side_mm=14.0, top_mm=12.0, band_mm=44.0, type_factor=1.25),
+        Size("a3-portrait", 297.0, 420.0, side_mm=14.0, top_mm=12.0, band_mm=66.0, type_factor=1.25, stacked=True),
+        Size("journal-84", 84.0, 120.0, side_mm=4.0, top_mm=3.0, band_mm=50.0, type_factor=0.8, stacked=True),
+        Size("journal-174", 174.0, 150.0, side_mm=5.0, top_mm=4.0, band_mm=36.0, type_factor=0.85),
+        Size("slide-16x9", 338.67, 190.5, side_mm=11.0, top_mm=8.0, band_mm=34.0, type_factor=1.15),
+        Size("square", 200.0, 200.0, side_mm=8.0, top_mm=7.0, band_mm=44.0, stacked=True),
+    )
+}
+
+
+def page_size(size: str | Size) -> Size:
+    """
+    The sheet of that name, or the sheet itself.
+
+    Raises
+    ------
+    InputError
+        No size of that name.
+    """
+    if isinstance(size, Size):
+        return size
+    if size not in SIZES:
+        msg = f"size={size!r} is not known; there are {', '.join(SIZES)} (or pass a geoops.maps.theme.Size)"
+        raise InputError(msg)
+    return SIZES[size]
+
+
+@dataclass(frozen=True)
+class TextStyle:
+    """
+    How a piece of text is set.
+
+    Parameters
+    ----------
+    size_pt
+        Type size in points.
+    color
+        Hex.
+    weight, slant
+        `normal` or `bold`; `normal` or `italic`.
+    halo_pt
+        Width of the halo's stroke in points; 0 for none.
+    halo
+        Its colour.
+    """
+
+    size_pt: float
+    color: str
+    weight: str = "normal"
+    slant: str = "normal"
+    halo_pt: float = 0.0
+    halo: str = "#ffffff"
+
+    def at(self, size_pt: float) -> TextStyle:
+        """The same style at another size."""
+        return replace(self, size_pt=size_pt)
+
+    def font(self) -> FontProperties:
+        """The font, with its fallback for Arabic script."""
+        return _font(self.weight, self.slant, self.size_pt)
+
+
+@cache
+def _font(weight: str, slant: str, size_pt: float) -> FontProperties:
+    """One object a style: matplotlib looks fonts up by it."""
+    use_fonts()
+    return FontProperties(family=FONT_FAMILY, weight=weight, style=slant, size=size_pt)
+
+
+def font_files() -> list[Path]:
+    """
+    The font files of the package.
+
+    Raises
+    ------
+    InputError
+        They are not there: the installation is broken.
+    """
+    files = sorted(_FONT_FOLDER.glob("*.ttf"))
+    if not files:
+        msg = f"no font stands in {_FONT_FOLDER.name}/ of geoops.maps; install geoops again"
+        raise InputError(msg)
+    return files
+
+
+@cache
+def use_fonts() -> None:
+    """Make matplotlib know the package's fonts, before any of the same name that the system has."""
+    manager = font_manager.fontManager
+    for path in font_files():
+        manager.addfont(str(path))
+        manager.ttflist.insert(0, manager.ttflist.pop())
+    # addfont leaves earlier look-ups in place, which may have found a system's font of the same name.
+    clear: Any = getattr(manager, "_findfont_cached", None)
+    if hasattr(clear, "cache_clear"):
+        clear.cache_clear()
+
+
+@cache
+def _letters() -> frozenset[int]:
+    """Every code point that some font of the chain has."""
+    letters: set[int] = set()
+    for path in font_files():
+        if path.stem.endswith("-Regular"):
+            letters.update(ft2font.FT2Font(str(path)).get_charmap())
+    return frozenset(letters)
+
+
+def missing_glyphs(text: str) -> str:
+    """The characters of the text that no font of the package can draw."""
+    known = _letters()
+    return "".join(dict.fromkeys(c for c in text if ord(c) not in known and c not in _SHAPELESS))
+
+
+def check_glyphs(text: str, *, what: str) -> None:
+    """
+    Refuse a text with a letter that would come out as an empty box.
+
+    Raises
+    ------
+    InputError
+        Naming the letters.
+    """
+    missing = missing_glyphs(text)
+    if missing:
+        names = ", ".join(f"{c!r} (U+{ord(c):04X})" for c in missing[:5])
+        msg = (
+            f"{what} {text[:60]!r} has letters that no font of geoops has: {names}. The fonts cover Latin, Greek,"
+            " Cyrillic and Arabic script: give a name in one of these"
+        )
+        raise InputError(msg)
+
+
+def contrast(first: str, second: str) -> float:
+    """
+    Contrast ratio of two hex colours as WCAG 2.2 defines it, 1 to 21.
+
+    Examples
+    --------
+    >>> round(contrast("#000000", "#ffffff"), 1)
+    21.0
+    """
+
+    def luminance(color: str) -> float:
+        channels = [int(color[i : i + 2], 16) / 255.0 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, light = sorted((luminance(first), luminance(second)))
+    return (light + 0.05) / (dark + 0.05)
