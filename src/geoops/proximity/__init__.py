@@ -1,0 +1,10 @@
+"""The proximity room: how far, what lies within, when and where - exact on the ellipsoid, with bounds.
+
+It measures between sites and layers and gives tables and grids; it draws nothing and knows nothing of briefs.
+"""
+
+from __future__ import annotations
+
+from geoops.proximity.nearest import nearest
+
+__all__ = ["nearest"]

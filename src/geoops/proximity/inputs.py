@@ -1,0 +1,116 @@
+"""What the functions of this room take, made one: sites with their shapes, a layer from whatever names it, radii.
+
+Nothing is measured here. A mistake becomes an error that says what came and what was expected.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from geoops.core.errors import InputError
+from geoops.core.schema import as_features
+
+__all__ = ["check_k", "check_max_m", "check_radii", "layer_name", "names_of", "placed", "resolve_layer", "uncertainty_of"]
+
+_LARGEST_RADIUS_KM = 5_000.0
+
+
+def resolve_layer(layer: Any, *, what: str = "layer") -> gpd.GeoDataFrame:
+    """
+    Features in EPSG:4326 from a layer's name, a file's path, or whatever counts as features.
+
+    A name loads all of its layer: `feature` then is the label that `geoops.layer(name)` gives, whatever the sites.
+    """
+    if isinstance(layer, str | os.PathLike):
+        from geoops.layers.load import layer as load
+
+        loaded = load(layer)
+        if not isinstance(loaded, gpd.GeoDataFrame):
+            msg = f"{what}: {str(layer)!r} is a grid; distances are measured to points, lines and areas"
+            raise InputError(msg)
+        return as_features(loaded, what=str(layer))
+    return as_features(layer, what=what)
+
+
+def layer_name(layer: Any, frame: gpd.GeoDataFrame) -> str | None:
+    """What to call the layer in the result's `attrs`."""
+    entry = frame.attrs.get("layer")
+    if isinstance(entry, dict) and "name" in entry:
+        return str(entry["name"])
+    return str(layer) if isinstance(layer, str | os.PathLike) else None
+
+
+def placed(geometry: gpd.GeoSeries) -> NDArray[np.bool_]:
+    """Which rows have a place."""
+    return ~(geometry.isna() | geometry.is_empty).to_numpy()
+
+
+def names_of(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """The features' names; None where there is none."""
+    if "name" not in frame:
+        return np.full(len(frame), None, dtype=object)
+    names = frame["name"]
+    return np.where(names.isna().to_numpy(), None, names.astype(object).to_numpy())
+
+
+def uncertainty_of(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[np.float64]:
+    """The features' `uncertainty_m`; 0 where it is missing (no doubt is stated)."""
+    if "uncertainty_m" not in frame:
+        return np.zeros(len(frame))
+    values = pd.to_numeric(frame["uncertainty_m"], errors="coerce").fillna(0.0).to_numpy(dtype=np.float64)
+    bad = (values < 0.0) | ~np.isfinite(values)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        msg = f"{what}: uncertainty_m must be a finite radius of at least 0 m; row {frame.index[row]!r} has {values[row]}"
+        raise InputError(msg)
+    return values
+
+
+def check_k(k: Any) -> int:
+    """How many neighbours, as a whole number of at least 1."""
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        msg = f"k={k!r}: expected how many nearest features to give for a site, a whole number of at least 1"
+        raise InputError(msg)
+    return int(k)
+
+
+def check_max_m(max_km: Any) -> float:
+    """The farthest distance in metres, infinite where none is given."""
+    if max_km is None:
+        return np.inf
+    try:
+        value = float(max_km)
+    except (TypeError, ValueError):
+        value = np.nan
+    if np.isnan(value) or value < 0.0:
+        msg = f"max_km={max_km!r}: expected a distance in kilometres of at least 0, or None for no limit"
+        raise InputError(msg)
+    return value * 1000.0
+
+
+def check_radii(radii_km: ArrayLike | Iterable[float]) -> NDArray[np.float64]:
+    """Radii in kilometres, in the order given; each positive and at most 5,000 km."""
+    try:
+        values = radii_km if np.isscalar(radii_km) else list(radii_km)  # type: ignore[arg-type]
+        radii = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError) as error:
+        msg = f"radii_km={radii_km!r}: expected one radius in kilometres or several"
+        raise InputError(msg) from error
+    if radii.ndim != 1 or not len(radii):
+        msg = f"radii_km={radii_km!r}: expected one radius in kilometres or several"
+        raise InputError(msg)
+    bad = ~((radii > 0.0) & (radii <= _LARGEST_RADIUS_KM))
+    if bad.any():
+        msg = f"radii_km: a radius lies above 0 km and at most at {_LARGEST_RADIUS_KM:,.0f} km; {radii[bad][0]} came"
+        raise InputError(msg)
+    if len(np.unique(radii)) < len(radii):
+        msg = f"radii_km: each radius once; {radii.tolist()} came"
+        raise InputError(msg)
+    return radii
