@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import date
 from pathlib import Path
@@ -73,7 +74,11 @@ MISTAKES = [
     ('label = "Daquq town"', 'label = "Kirkuk"', ['line 4: sites[2]: "Kirkuk" came twice']),
     ('to = "Daquq town"', 'to = "Daquk town"', ["line 7: corridors.pairs[1].to: no site of that name", "'Daquq town'"]),
     ('to = "Daquq town"', 'to = "Kirkuk"', ["line 7: corridors.pairs[1].to: a journey needs two different sites"]),
-    ('to = "Daquq town"', 'to = "Daquq town", modes = ["boat"]', ["pairs[1].modes[1]: expected one of vehicle, foot"]),
+    (
+        'to = "Daquq town"',
+        'to = "Daquq town", modes = ["boat"]',
+        ["pairs[1].modes[1]: expected one of vehicle, vehicle_offroad, foot, mixed"],
+    ),
     ('to = "Daquq town"', 'to = "Daquq town", modes = []', ["pairs[1].modes: expected at least 1 of it"]),
     ("[corridors]", "[corridors]\nslack = 3", ["line 7: corridors.slack: expected a number of at most 1", "3 came"]),
     ("[corridors]", "[corridors]\nslack = true", ["line 7: corridors.slack: expected a number", "true came"]),
@@ -176,10 +181,8 @@ def test_values_of_any_kind_never_raise_anything_but_a_brief_error():
     for key in keys:
         for value in values:
             data = {"title": "t", "date": date(2025, 1, 1), "sites": ["Kirkuk"], key: value}
-            try:
+            with contextlib.suppress(BriefError):  # any other exception fails the test
                 assert isinstance(check_brief(data), Brief)
-            except BriefError as error:
-                assert error.problems
 
 
 def test_a_file_that_is_not_there_or_not_text(tmp_path):

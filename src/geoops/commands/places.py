@@ -116,7 +116,8 @@ Examples:
 def places(text: str, as_json: bool, as_csv: bool) -> int:
     """Find the places that a text names.
 
-    TEXT is a file; one row a mention comes back, with its characters in the text."""
+    TEXT is a file; one row a mention comes back, with its characters in the text.
+    """
     form = form_of(as_json, as_csv)
     import geoops as go
 

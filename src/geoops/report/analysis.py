@@ -179,9 +179,13 @@ def region_for(brief: Brief, sites: gpd.GeoDataFrame) -> Region:
         near = "; ".join(words for _, row in sites.iterrows() if (words := _doubt(row)))
         msg = f"no site of the brief was found, so there is nothing to draw: {near}"
         raise InputError(msg)
+    return _widened(region_of([*shapes, *_areas(sites)], margin=0.06), _LEAST_MARGIN_DEG)
+
+
+def _areas(sites: gpd.GeoDataFrame) -> list[Any]:
+    """The extents of sites that are areas; a river's whole course is none."""
     wide = sites["extent"].notna() & ~sites["kind"].isin(_LINEAR_KINDS)
-    shapes += [g for g in sites.loc[wide, "extent"] if not g.is_empty]
-    return _widened(region_of(shapes, margin=0.06), _LEAST_MARGIN_DEG)
+    return [g for g in sites.loc[wide, "extent"] if not g.is_empty]
 
 
 def _widened(region: Region, margin_deg: float) -> Region:
@@ -263,7 +267,8 @@ def find_corridors(brief: Brief, sites: gpd.GeoDataFrame, *, step: Step) -> tupl
     ends = sorted(
         {rows[name.casefold()] for pairs in by_mode.values() for p in pairs for name in (p.origin, p.destination)}
     )
-    shapes = [sites.geometry.iloc[at] for at in ends if there.iloc[at]]
+    reached = sites.iloc[[at for at in ends if there.iloc[at]]]
+    shapes = [*reached.geometry, *_areas(reached)]
     if not shapes:
         return {}, ["no journey can be made: none of the sites that corridors join was found"]
     region = _widened(region_of(shapes, margin=0.08), _JOURNEY_MARGIN_DEG)

@@ -32,7 +32,8 @@ __all__ = [
 FigureKind = Literal["sites", "proximity", "corridor"]
 FIGURE_KINDS: tuple[str, ...] = ("sites", "proximity", "corridor")
 Format = Literal["png", "svg", "pdf"]
-Mode = Literal["vehicle", "foot"]
+Mode = Literal["vehicle", "vehicle_offroad", "foot", "mixed"]
+MODES: tuple[Mode, ...] = ("vehicle", "vehicle_offroad", "mixed", "foot")
 
 
 def _iso_date(value: Any) -> Any:
@@ -163,7 +164,9 @@ class Pair(_Part):
 
     origin: Text = Field(alias="from", description="name of the site it starts from")
     destination: Text = Field(alias="to", description="name of the site it leads to")
-    modes: tuple[Mode, ...] | None = Field(default=None, min_length=1, description='"vehicle", "foot", or both')
+    modes: tuple[Mode, ...] | None = Field(
+        default=None, min_length=1, description='of "vehicle", "vehicle_offroad", "foot", "mixed"'
+    )
 
 
 class Corridors(_Part):
@@ -174,7 +177,9 @@ class Corridors(_Part):
     slack: Annotated[float, Field(strict=True, gt=0, le=1)] = Field(
         default=0.20, description="how much longer than the fastest still counts: 0.20 is a fifth"
     )
-    crossings: Literal["any", "open", "official"] = Field(default="any", description="where a border may be crossed")
+    crossings: Literal["any", "open", "anywhere"] = Field(
+        default="any", description="border passed at any listed crossing, at open ones, or anywhere"
+    )
     cell_deg: Annotated[float, Field(strict=True, gt=0.0005, le=1)] | None = Field(
         default=None, description="cell of the grid in degrees"
     )
@@ -275,8 +280,8 @@ class Brief(_Part):
             figures.append(Figure(kind="proximity", name="proximity"))
         if self.corridors is not None:
             figures += [
-                Figure(kind="corridor", name=f"corridors-{mode}", mode=mode)
-                for mode in ("vehicle", "foot")
+                Figure(kind="corridor", name=f"corridors-{mode.replace('_', '-')}", mode=mode)
+                for mode in MODES
                 if any(mode in (pair.modes or self.corridors.modes) for pair in self.corridors.pairs)
             ]
         return tuple(figures)

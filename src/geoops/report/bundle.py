@@ -148,14 +148,14 @@ def render(
         step("measuring distances", 0.07)
         nearest, rings, within = measure(wanted, sites, layers)
         known = Analysis(sites, region, layers, nearest, rings, within, {}, tuple(doubts))
-        for figure in figures:  # a helper draws these while journeys are modelled
+        for number, figure in enumerate(figures, 1):  # a helper draws these while journeys are modelled
             if figure.kind != "corridor":
-                crew.submit(_job(wanted, known, figure))
+                crew.submit(_job(wanted, known, figure, number))
         corridors, lost = find_corridors(wanted, sites, step=step)
         known = Analysis(sites, region, layers, nearest, rings, within, corridors, (*doubts, *lost))
-        for figure in figures:
+        for number, figure in enumerate(figures, 1):
             if figure.kind == "corridor":
-                crew.submit(_job(wanted, known, figure))
+                crew.submit(_job(wanted, known, figure, number))
         step("writing tables", 0.42)
         files = write_tables(known, stage) if wanted.output.tables else []
         files += _write_documents(wanted, known, figures, stage)
@@ -191,7 +191,7 @@ def _staging(folder: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _job(brief: Brief, known: Analysis, figure: Figure) -> Job:
+def _job(brief: Brief, known: Analysis, figure: Figure, number: int) -> Job:
     """What the maps room is asked for one figure."""
     names = figure.layers if figure.layers is not None else brief.layers
     arguments: dict[str, Any] = {
@@ -204,6 +204,11 @@ def _job(brief: Brief, known: Analysis, figure: Figure) -> Job:
         "size": figure.size or brief.size,
         "languages": figure.languages or brief.languages,
         "sites": sites_of(known, figure),
+        "catalog": catalog_of(brief),
+        "sources": [f"named in: {words}" for words in _named_in(brief)],
+        "producer": brief.producer or None,
+        "version": brief.version or None,
+        "map_number": f"{brief.map_number}-{number:02d}" if brief.map_number else None,
     }
     if figure.kind == "proximity":
         labels = set(arguments["sites"].index)
@@ -217,6 +222,12 @@ def _job(brief: Brief, known: Analysis, figure: Figure) -> Job:
             arguments["sites"] = known.sites[known.sites["name"].isin(ends)]
         arguments["corridors"] = journeys
     return Job(figure.name, figure.kind, arguments, figure.formats or brief.output.formats)
+
+
+def _named_in(brief: Brief) -> list[str]:
+    """Publishers of the citations that sites refer to, each once."""
+    used = {cite for site in brief.sites for cite in site.cites}
+    return list(dict.fromkeys(c.publisher or c.title for c in brief.citations if c.id in used))
 
 
 def _write_documents(brief: Brief, known: Analysis, figures: tuple[Figure, ...], stage: Path) -> list[str]:

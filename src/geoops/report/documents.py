@@ -41,7 +41,12 @@ _THEME_WORDS = {
     "airports": ("airport", "airports"),
     "rivers": ("river", "rivers"),
 }
-_MODE_WORDS = {"vehicle": "by vehicle", "foot": "on foot"}
+_MODE_WORDS = {
+    "vehicle": "by vehicle",
+    "vehicle_offroad": "by four-wheel drive",
+    "mixed": "driving on roads and walking off them",
+    "foot": "on foot",
+}
 
 
 def theme_words(theme: str) -> tuple[str, str]:
@@ -283,24 +288,29 @@ def _journey_notes(brief: Brief, analysis: Analysis) -> list[str]:
 
 
 def assumption_lines(journeys: Sequence[Corridor]) -> list[str]:
-    """The assumptions that a journey carries in its attrs, as a list; nested ones by their dotted name."""
+    """What a journey was modelled with: the speeds, the grid's error and the assumptions that it carries."""
     if not journeys:
         return []
-    flat: dict[str, str] = {}
-
-    def walk(prefix: str, value: Any) -> None:
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                walk(f"{prefix} {key}".strip(), inner)
-        elif isinstance(value, str | int | float | bool) and str(value):
-            flat[prefix] = str(value)
-        elif isinstance(value, list | tuple) and len(value) <= 8:
-            flat[prefix] = ", ".join(map(str, value))
-
-    walk("", {k: v for k, v in journeys[0].attrs.items() if k != "catalog"})
-    return [
-        "",
-        "Assumptions:",
-        "",
-        *(f"- {markdown_text(k.replace('_', ' '))}: {markdown_text(v)[:400]}" for k, v in flat.items()),
-    ]
+    attrs = journeys[0].attrs
+    made = attrs.get("friction", {})
+    lines = ["", "Assumptions:", ""]
+    if "stencil" in attrs:
+        error = attrs.get("stencil_error_max")
+        words = f", at most {error:.1%} too long for its directions" if isinstance(error, float) else ""
+        lines.append(f"- Each cell is left in {attrs['stencil']} directions{words}.")
+    if isinstance(made.get("cell_deg"), float):
+        lines.append(f"- Cells of {made['cell_deg'] * 3600:.0f} arc seconds.")
+    lines += [f"- {markdown_text(sentence)}" for sentence in made.get("assumptions", ())]
+    speeds = [row for row in made.get("speeds", ()) if isinstance(row, dict) and {"low", "best", "high"} <= set(row)]
+    if speeds:
+        lines += ["", "| speed | low | best | high | unit | source |", "|---|---|---|---|---|---|"]
+        for row in speeds:
+            name = f"{row.get('applies', '')} {row.get('key', '')}".strip().replace("_", " ")
+            cells = [
+                name,
+                *(f"{row[k]:g}" for k in ("low", "best", "high")),
+                row.get("unit", "km/h"),
+                row.get("source", ""),
+            ]
+            lines.append("| " + " | ".join(markdown_text(cell) for cell in cells) + " |")
+    return lines

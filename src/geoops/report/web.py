@@ -36,6 +36,7 @@ MAX_BYTES = 1_000_000
 """A page above this many bytes has its base drawn again, more coarsely."""
 
 _BASE = ("countries", "water", "rivers", "boundaries", "roads")
+_WIDE = ("countries", "boundaries")  # drawn beyond the region too, so that it does not end in the sea
 _TOLERANCES_DEG = (0.002, 0.005, 0.01, 0.02, 0.05)
 _COLOURS = ("#2f2f2f", "#7a5195", "#8a5a00", "#00695c", "#5d4037", "#33691e", "#4a148c", "#37474f")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -132,7 +133,8 @@ def web_map(
     placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     where = _region(frame, region)
     drawn = _features_of(layers, where, catalog)
-    under = _features_of(list(_known(_BASE, catalog)) if base is None else base, where, catalog)
+    wide = _wider(where)
+    under = _features_of(list(_known(_BASE, catalog)) if base is None else base, wide, catalog)
     sources = _sources([*under.values(), *drawn.values()], placed)
     over = {
         "sites": [_site(row, notes or {}) for _, row in placed.iterrows()],
@@ -144,7 +146,16 @@ def web_map(
     }
     page = ""
     for tolerance in _TOLERANCES_DEG:
-        data = {**over, "base": [{"name": n, "data": _plain(f, where, tolerance)} for n, f in under.items()]}
+        data = {
+            **over,
+            "base": [
+                {
+                    "name": one_line(n),
+                    "data": _plain(f, wide if n in _WIDE else where, max(tolerance, 0.005 * (n in _WIDE))),
+                }
+                for n, f in under.items()
+            ],
+        }
         page = _page(title, subtitle, date, frame, data, notes or {})
         if len(page.encode("utf-8")) <= MAX_BYTES:
             break
@@ -161,6 +172,13 @@ def _region(sites: gpd.GeoDataFrame, region: Region | None) -> Region:
         raise InputError(msg)
     west, south, east, north = region_of(shapes, margin=0.15)
     return max(west - 0.3, -180.0), max(south - 0.3, -85.0), min(east + 0.3, 180.0), min(north + 0.3, 85.0)
+
+
+def _wider(region: Region) -> Region:
+    """The region with as much again on every side, for what frames it."""
+    west, south, east, north = region
+    pad = max(east - west, north - south)
+    return max(west - pad, -180.0), max(south - pad, -85.0), min(east + pad, 180.0), min(north + pad, 85.0)
 
 
 def _known(names: Sequence[str], catalog: Any) -> list[str]:
@@ -226,7 +244,7 @@ def _overlay(name: str, frame: gpd.GeoDataFrame, region: Region, colour: str) ->
     kinds = {g.geom_type for g in frame.geometry if g is not None and not g.is_empty}
     points = bool(kinds) and kinds <= {"Point", "MultiPoint"}
     return {
-        "name": name,
+        "name": one_line(name),
         "title": one_line(str(entry.get("title") or name.replace("_", " "))),
         "colour": colour,
         "data": _plain(frame, region, 0.0 if points else _TOLERANCES_DEG[0]),

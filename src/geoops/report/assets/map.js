@@ -3,7 +3,7 @@
   "use strict";
   var data = JSON.parse(document.getElementById("data").textContent);
   var calm = window.matchMedia && matchMedia("(prefers-reduced-motion: reduce)").matches;
-  var map = L.map("map", { zoomControl: true, zoomAnimation: !calm, fadeAnimation: !calm, minZoom: 3, maxZoom: 14 });
+  var map = L.map("map", { zoomControl: true, zoomAnimation: !calm, fadeAnimation: !calm, minZoom: 3, maxZoom: 14, zoomSnap: 0.25, zoomDelta: 0.5 });
   map.attributionControl.setPrefix(false);
   map.createPane("base").style.zIndex = 300;
   map.createPane("middle").style.zIndex = 380;

@@ -1,0 +1,141 @@
+"""A small analysis made by hand, so that words, tables and pages are tested on numbers that are known."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import rioxarray  # noqa: F401
+import shapely
+import xarray as xr
+
+from geoops.core.schema import WGS84, as_sites
+from geoops.core.types import Corridor
+from geoops.report import Brief
+from geoops.report.analysis import Analysis
+
+HOSTILE = ["<script>alert(1)</script>", "{{7*7}}", '=HYPERLINK("http://example.org","x")', "a\u202eb | *c*\n"]
+
+
+@pytest.fixture
+def brief():
+    return _brief()
+
+
+def _brief():
+    return Brief.model_validate(
+        {
+            "title": "Named places",
+            "date": "2025-06-30",
+            "sites": [
+                {"name": "Alpha", "note": "A market.", "cites": ["one"]},
+                {"name": "Beta"},
+                {"name": "The Range"},
+                {"name": "Nowhere"},
+            ],
+            "citations": [{"id": "one", "title": "A report", "publisher": "A paper", "date": "2025-05-01"}],
+            "proximity": {"themes": ["wells", "roads"], "rings_km": [25]},
+            "corridors": {"pairs": [{"from": "Alpha", "to": "Beta"}, {"from": "Beta", "to": "The Range"}]},
+        }
+    )
+
+
+def nearest_table(rows):
+    """A proximity table from (site, name, distance, low, high)."""
+    return gpd.GeoDataFrame(
+        {
+            "site": [r[0] for r in rows],
+            "site_name": [r[1] for r in rows],
+            "feature": [0] * len(rows),
+            "feature_name": ["Well 1"] * len(rows),
+            "distance_km": [r[2] for r in rows],
+            "low_km": [r[3] for r in rows],
+            "high_km": [r[4] for r in rows],
+            "bearing_deg": [90.0] * len(rows),
+            "status": ["found" if np.isfinite(r[2]) else "none" for r in rows],
+        },
+        geometry=[shapely.LineString([(40, 35), (40.1, 35)]) if np.isfinite(r[2]) else None for r in rows],
+        crs=WGS84,
+    )
+
+
+@pytest.fixture
+def sites():
+    frame = as_sites(
+        gpd.GeoDataFrame(
+            {
+                "name": ["Alpha", "Beta", "The Range", "Nowhere"],
+                "name_local": ["ألفا", None, None, None],
+                "country": ["SY", "IQ", "IQ", None],
+                "kind": ["PPL", "PPL", "MTS", None],
+                "uncertainty_m": [500.0, 5000.0, 20000.0, 0.0],
+            },
+            geometry=[shapely.Point(40.0, 35.0), shapely.Point(41.0, 35.0), shapely.Point(42.0, 35.5), None],
+            crs=WGS84,
+        )
+    )
+    frame["extent"] = gpd.GeoSeries([None, None, shapely.box(41.8, 35.3, 42.2, 35.7), None], crs=WGS84)
+    frame["source"] = ["GeoNames", "GeoNames", "hand", None]
+    frame["gazetteer_name"] = ["Alpha City", "Beta", "Range", None]
+    frame["note"] = ["A market.", "", "", ""]
+    frame["cites"] = ["one", "", "", ""]
+    return frame
+
+
+@pytest.fixture
+def journey():
+    lon, lat = np.linspace(39.5, 41.5, 5), np.linspace(35.5, 34.5, 3)
+    extra = xr.DataArray(np.zeros((3, 5)), dims=("y", "x"), coords={"y": lat, "x": lon}).rio.write_crs(WGS84)
+    crossings = gpd.GeoDataFrame({"name": ["Gate"], "km": [48.2]}, geometry=[shapely.Point(40.5, 35)], crs=WGS84)
+    return Corridor(
+        "Alpha", "Beta", 2.5, 100.0, 0.2, extra,
+        shapely.MultiPolygon([shapely.box(39.9, 34.9, 41.1, 35.1)]), shapely.LineString([(40, 35), (41, 35)]),
+        road_share=0.8, climb_m=120.0, crossings=crossings, mode="vehicle",
+        attrs={
+            "stencil": 32,
+            "friction": {
+                "cell_deg": 1 / 120, "assumptions": ["No rest."], "catalog": "/somewhere",
+                "speeds": [{"applies": "road", "key": "motorway", "low": 50.0, "best": 70.0, "high": 90.0, "source": "a guess"}],
+            },
+        },
+    )  # fmt: skip
+
+
+@pytest.fixture
+def no_journey(journey):
+    return Corridor(
+        "Beta", "The Range", float("inf"), float("nan"), 0.2, journey.extra_h, shapely.MultiPolygon(),
+        shapely.LineString(), mode="vehicle", status="no_path", reason="a river without a bridge",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def analysis(sites, journey, no_journey):
+    wells = gpd.GeoDataFrame({"name": ["Well 1"]}, geometry=[shapely.Point(40.1, 35.0)], crs=WGS84)
+    wells.attrs["layer"] = {
+        "name": "wells", "title": "Wells", "source": "A survey", "date": "2024", "licence": "CC BY 4.0", "attribution": "© Surveyors",
+        "uncertainty_m": 900.0, "catalog": "/somewhere/catalog.toml", "files": [{"path": "wells.parquet", "sha256": "ab"}],
+    }  # fmt: skip
+    within = pd.DataFrame({"theme": ["wells"], "site": [0], "radius_km": [25.0], "count": [1]})
+    return Analysis(
+        sites,
+        (39.0, 34.0, 43.0, 36.0),
+        {"wells": wells},
+        {
+            "wells": nearest_table(
+                [
+                    (0, "Alpha", 9.1, 8.6, 9.6),
+                    (1, "Beta", 82.0, 77.0, 87.0),
+                    (3, "Nowhere", float("nan"), float("nan"), float("nan")),
+                ]
+            ),
+            "roads": nearest_table(
+                [(0, "Alpha", 12.0, 11.5, 12.5), (1, "Beta", 3.0, 0.0, 8.0), (2, "The Range", 1.0, 0.0, 20.0)]
+            ),
+        },
+        None,
+        within,
+        {"vehicle": [journey, no_journey]},
+        ('site "Nowhere" was not found',),
+    )
