@@ -16,11 +16,12 @@ from geoops.core.errors import CrsError, ReadError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pyarrow.parquet as pq
     import xarray as xr
 
     from geoops.core.geodesy import Region
 
-__all__ = ["MAX_CELLS", "RASTER_FORMATS", "VECTOR_FORMATS", "read_bytes", "read_raster", "read_text", "read_vector"]
+__all__ = ["MAX_CELLS", "RASTER_FORMATS", "VECTOR_FORMATS", "open_parquet", "read_bytes", "read_raster", "read_text", "read_vector"]
 
 VECTOR_FORMATS = {
     ".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".fgb": "FlatGeobuf", ".shp": "ESRI Shapefile",
@@ -155,6 +156,26 @@ def read_vector(
         )
         frame = frame[meets].reset_index(drop=True)
     return frame
+
+
+def open_parquet(path: str | os.PathLike[str]) -> pq.ParquetFile:
+    """
+    A Parquet file, opened to read single row groups and columns of it.
+
+    Raises
+    ------
+    ReadError
+        No such file, another format than its name says, or a file that is damaged.
+    """
+    import pyarrow.parquet as pq
+
+    file = _plain_file(path)
+    _format_of(file, {".parquet": "GeoParquet"})
+    try:
+        return pq.ParquetFile(file)
+    except Exception as error:  # pyarrow has several kinds of error for a damaged file
+        msg = f"{file}: cannot be read as Parquet: {error}"
+        raise ReadError(msg) from error
 
 
 def _read_point_table(file: Path, columns: list[str] | None) -> gpd.GeoDataFrame:

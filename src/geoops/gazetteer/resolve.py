@@ -1,0 +1,480 @@
+"""Names given together become Sites: each read in the light of the others, with its doubt stated.
+
+A bare name takes its most likely reading, for a town and a governorate of one name the town; the other readings stand
+in `alternatives`. Where another reading more than 25 km away scores nearly as well the row says `ambiguous`. A name that is not
+found keeps its row. Spelling is `match.py`'s business, finding names in a text that of `mentions.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoops.core.errors import InputError
+from geoops.core.schema import SITE_COLUMNS, WGS84, as_sites, site_points
+from geoops.core.text import has_arabic, one_line
+from geoops.gazetteer.coordinates import TypedPoint, typed_point
+from geoops.gazetteer.features import kind_matches
+from geoops.gazetteer.match import Candidate, Context, match, near_names, rank, rough_km
+from geoops.gazetteer.names import normal
+from geoops.gazetteer.records import Gazetteer, GazetteerLike, Record, open_gazetteer
+from geoops.gazetteer.store import arabic_countries
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["Alternative", "Reading", "candidates", "geocode", "precision_of", "read_together", "sites_of"]
+
+LEAST_SCORE = 0.66
+"""A best reading below this is no answer: the row is `not_found` and the reading stands in `alternatives`."""
+
+AMBIGUOUS_WITHIN = 0.05
+AMBIGUOUS_BEYOND_KM = 25.0
+_AMBIGUOUS_MOST = 0.89  # an ambiguous answer never claims the 98 % that 0.9 stands for
+_MOST_ALTERNATIVES = 5
+_MOST_ANCHORS = 200
+
+CANDIDATE_COLUMNS = (
+    "name", "name_local", "kind", "country", "admin1", "lon", "lat", "uncertainty_m", "gazetteer_id", "score", "reason",
+    "source", "licence",
+)  # fmt: skip
+
+
+class Alternative(dict[str, Any]):
+    """
+    Another reading of a name, as a dict that prints as one phrase.
+
+    Examples
+    --------
+    >>> str(Alternative(name="Aleppo", kind="ADM1", country="SY", score=0.89))
+    'Aleppo (ADM1, SY)'
+    """
+
+    def __str__(self) -> str:
+        words = [str(self[key]) for key in ("kind", "country") if self.get(key)]
+        return f"{self.get('name')} ({', '.join(words)})" if words else str(self.get("name"))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """
+    How one name was read.
+
+    Parameters
+    ----------
+    query
+        The name as it came, on one line.
+    status
+        `resolved`, `ambiguous` or `not_found`.
+    best
+        The reading, unless it was not found or is a typed coordinate.
+    point
+        The coordinates, if the name was a pair of them.
+    others
+        The other readings, or for a name that was not found the nearest in spelling.
+    reason
+        Why.
+    """
+
+    query: str
+    status: str
+    best: Candidate | None
+    point: TypedPoint | None
+    others: tuple[Candidate, ...]
+    reason: str
+
+
+def geocode(
+    names: Any, *, country: str | Iterable[str] | None = None, near: Any = None, kind: str | None = None,
+    gazetteer: GazetteerLike = None,
+) -> gpd.GeoDataFrame:  # fmt: skip
+    """
+    The places that names mean, a row a name, in order.
+
+    Names given together are read together: where a name has several likely readings, those in the countries of, and
+    close to, the other names come first. "Homs, Syria" names its context itself; "36.39, 41.15" is a latitude and a
+    longitude and is taken as such.
+
+    Parameters
+    ----------
+    names
+        One name, or several: a list, a Series. Missing and empty ones keep their row, `not_found`.
+    country
+        ISO 3166-1 alpha-2 code, or several, that the places must lie in.
+    near
+        Where the places likely are: a (longitude, latitude) pair, or whatever else counts as sites.
+    kind
+        The kind that the places must have: a GeoNames feature code or its beginning (`PPL`, `ADM1`, `MTS`, `CMP`), or
+        a word for a group of kinds (`city`, `governorate`, `river`, `camp`, `crossing` ...).
+    gazetteer
+        Folder of a layer catalogue with its gazetteer; by default the one of `GEOOPS_LAYERS`, else the embedded one.
+
+    Returns
+    -------
+    GeoDataFrame
+        Sites, EPSG:4326, with the columns of `geoops.core.schema.SITE_COLUMNS`. `geometry` is the representative point,
+        `extent` the area or line that the name covers where a layer has it, `uncertainty_m` the radius round the point
+        that surely holds the place meant (all of the extent), `precision` the UCDP `where_prec` number (see
+        `precision_of`), `alternatives` a list of dicts. `status` is `resolved`; `ambiguous` where a reading more than
+        25 km away scores within 0.05 of the first, which is then still the row's; or `not_found` with no geometry and
+        the nearest spellings as alternatives.
+
+    Raises
+    ------
+    InputError
+        Something that is not names, an unknown kind, a country that is no code.
+    CatalogError
+        There is no gazetteer, or it was built from other layers than the catalogue lists.
+
+    Examples
+    --------
+    >>> import geoops as go
+    >>> sites = go.geocode(["Deir al-Zor", "Kirkuk"])
+    >>> sites["country"].tolist()
+    ['SY', 'IQ']
+    """
+    queries, index = _queries(names)
+    opened = open_gazetteer(gazetteer)
+    context = Context(countries=_countries(country), kind=_kind(kind), near=_near(near))
+    return sites_of(opened, read_together(opened, queries, context), index=index)
+
+
+def candidates(
+    name: str, *, limit: int = 10, country: str | Iterable[str] | None = None, near: Any = None, kind: str | None = None,
+    gazetteer: GazetteerLike = None,
+) -> pd.DataFrame:  # fmt: skip
+    """
+    Every reading of one name, the best first.
+
+    Parameters
+    ----------
+    name
+        In any spelling and script.
+    limit
+        At most so many rows.
+    country, near, kind, gazetteer
+        As for `geocode`.
+
+    Returns
+    -------
+    DataFrame
+        `name, name_local, kind, country, admin1, lon, lat, uncertainty_m, gazetteer_id, score, reason, source, licence`.
+        `reason` says why it matched: `exact`, `alternate name`, `article`, `romanisation`, `skeleton`,
+        `edit distance 1`. A name that nothing matches gives no row.
+
+    Raises
+    ------
+    InputError
+        The name is not a text, or the limit is not positive.
+    """
+    if not isinstance(name, str):
+        msg = f"name: expected a text; {type(name).__name__} came"
+        raise InputError(msg)
+    if limit < 1:
+        msg = f"limit={limit}: expected at least 1"
+        raise InputError(msg)
+    opened = open_gazetteer(gazetteer)
+    context = Context(countries=_countries(country), kind=_kind(kind), near=_near(near))
+    plain, context = _with_tail(opened, one_line(name), context)
+    ranked = rank(match(opened, plain, context), context)[:limit]
+    rows = [_record_columns(c.record) | {"score": c.score, "reason": c.reason} for c in ranked]
+    return pd.DataFrame(rows, columns=list(CANDIDATE_COLUMNS))
+
+
+def _queries(names: Any) -> tuple[list[str], pd.Index | None]:
+    """The names as texts on one line, empty where missing; and the index of a Series."""
+    if isinstance(names, str):
+        names = [names]
+    if isinstance(names, bytes | dict) or not isinstance(names, Iterable):
+        msg = f"names: expected a text or several; {type(names).__name__} came: {str(names)[:80]!r}"
+        raise InputError(msg)
+    index = names.index if isinstance(names, pd.Series) else None
+    queries = []
+    for position, value in enumerate(names):
+        if isinstance(value, str):
+            queries.append(one_line(value))
+        elif value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+            queries.append("")
+        elif isinstance(value, int | float | np.number):
+            queries.append(str(value))  # a number is no name, but its row is kept and says so
+        else:
+            msg = f"names: element {position} is {type(value).__name__} {str(value)[:60]!r}; expected a text"
+            raise InputError(msg)
+    return queries, index
+
+
+def _countries(country: str | Iterable[str] | None) -> frozenset[str]:
+    """ISO codes in capitals."""
+    if country is None:
+        return frozenset()
+    codes = [country] if isinstance(country, str) else list(country)
+    for code in codes:
+        if not (isinstance(code, str) and len(code.strip()) == 2 and code.strip().isascii() and code.strip().isalpha()):
+            msg = f"country={code!r}: expected an ISO 3166-1 alpha-2 code such as SY or IQ"
+            raise InputError(msg)
+    return frozenset(code.strip().upper() for code in codes)
+
+
+def _kind(kind: str | None) -> str | None:
+    """The kind, checked."""
+    if kind is not None:
+        if not isinstance(kind, str):
+            msg = f"kind: expected a feature code or a group's name; {type(kind).__name__} came"
+            raise InputError(msg)
+        kind_matches(kind, "PPL")
+    return kind
+
+
+def _near(near: Any) -> tuple[tuple[float, float], ...]:
+    """The points of whatever counts as sites."""
+    if near is None:
+        return ()
+    points = site_points(as_sites(near, what="near")).dropna()
+    return tuple((float(p.x), float(p.y)) for p in points if not p.is_empty)
+
+
+def _with_tail(gazetteer: Gazetteer, query: str, context: Context) -> tuple[str, Context]:
+    """
+    "Homs, Syria" and "Safira (Aleppo)": the name, and the context that its tail states.
+
+    The tail must be a country, or an area whose name fits; else the whole stays one name.
+    """
+    head, tail = query, ""
+    if query.endswith(")") and "(" in query:
+        head, tail = query[:-1].rsplit("(", 1)
+    else:
+        for comma in (",", "،"):
+            if comma in query:
+                head, tail = query.rsplit(comma, 1)
+                break
+    if not normal(head) or not normal(tail):
+        return query, context
+    areas = [
+        c for c in rank(match(gazetteer, tail)) if c.score >= 0.85 and c.record.kind.startswith(("PCL", "ADM"))
+    ]  # fmt: skip
+    state = next((c.record for c in areas if c.record.kind.startswith("PCL")), None)
+    if state is not None and state.country:
+        demanded = frozenset(state.country.split(";"))
+        return head.strip(), replace(context, countries=context.countries & demanded if context.countries else demanded)
+    if areas:
+        area = areas[0].record
+        demanded = frozenset((area.country or "").split(";")) - {""}
+        return head.strip(), replace(
+            context, countries=context.countries or demanded, near=(*context.near, (area.lon, area.lat))
+        )
+    return query, context
+
+
+def read_together(gazetteer: Gazetteer, queries: Sequence[str], context: Context) -> list[Reading]:
+    """
+    The readings of names that belong together, one for each, in order.
+
+    First every name is read alone. The countries and places of those that are clear then favour, in a second pass,
+    the readings of the others that lie with them.
+
+    Parameters
+    ----------
+    gazetteer
+        Where to look.
+    queries
+        Names on one line; an empty one is not found.
+    context
+        What is demanded and preferred for all.
+    """
+    found: dict[str, tuple[list[Candidate], Context]] = {}
+    points: dict[str, TypedPoint] = {}
+    for query in dict.fromkeys(queries):
+        point = typed_point(query)
+        if point is not None:
+            points[query] = point
+            continue
+        name, own = _with_tail(gazetteer, query, context)
+        found[query] = (match(gazetteer, name, own), own)
+    alone = {query: rank(*pair) for query, pair in found.items()}
+    clear = {
+        query: ranked[0].record
+        for query, ranked in alone.items()
+        if ranked and ranked[0].score >= 0.85 and not _rivals(gazetteer, ranked)
+    }
+    readings = {}
+    for query, (matched, own) in found.items():
+        others = {q: record for q, record in clear.items() if q != query}
+        ranked = rank(matched, _among(own, list(others.values()))) if others and len(matched) > 1 else alone[query]
+        readings[query] = _read(gazetteer, query, ranked, own)
+    for query, point in points.items():
+        status = "resolved" if point.valid else "not_found"
+        readings[query] = Reading(query, status, None, point, (), point.reason)
+    return [readings[query] for query in queries]
+
+
+def _among(context: Context, others: Sequence[Record]) -> Context:
+    """The context that the places of other names make."""
+    votes: Counter[str] = Counter()
+    for record in others:
+        codes = [code for code in (record.country or "").split(";") if code]
+        for code in codes:
+            votes[code] += 1.0 / len(codes)  # type: ignore[assignment]
+    total = sum(votes.values())
+    shares = {code: count / total for code, count in votes.items()} if total else {}
+    anchors = tuple((r.lon, r.lat) for r in others if not r.kind.startswith("PCL"))[:_MOST_ANCHORS]
+    return replace(context, shares=shares, anchors=anchors)
+
+
+def _rivals(gazetteer: Gazetteer, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The readings that make the first one ambiguous: nearly as good, and more than 25 km from what it covers."""
+    first = ranked[0]
+    close = [c for c in ranked[1:] if c.score >= first.score - AMBIGUOUS_WITHIN]
+    apart = [
+        c for c in close
+        if rough_km(first.record.lon, first.record.lat, c.record.lon, c.record.lat) > AMBIGUOUS_BEYOND_KM
+    ]  # fmt: skip
+    if not apart or not (first.record.has_extent or any(c.record.has_extent for c in apart)):
+        return apart
+    return [c for c in apart if not _one_within_other(gazetteer, first.record, c.record)]
+
+
+def _one_within_other(gazetteer: Gazetteer, one: Record, other: Record) -> bool:
+    """Whether the point of one of two places lies in the extent of the other."""
+    for holder, held in ((one, other), (other, one)):
+        extent = gazetteer.extent(holder)
+        if extent is not None and shapely.get_dimensions(extent) == 2 and shapely.intersects_xy(extent, held.lon, held.lat):
+            return True
+    return False
+
+
+def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context: Context) -> Reading:
+    """The reading of one name from its ranked candidates."""
+    if not normal(query):
+        return Reading(query, "not_found", None, None, (), "no name was given" if not query else "no letter or digit in it")
+    if not ranked or ranked[0].score < LEAST_SCORE:
+        near = [*ranked[:_MOST_ALTERNATIVES]] or near_names(gazetteer, query, context)
+        named = ", ".join(str(_alternative(c)) for c in near[:3])
+        limits = [f"in {'/'.join(sorted(context.countries))}"] if context.countries else []
+        limits += [f"of kind {context.kind}"] if context.kind else []
+        asked = f" {' '.join(limits)}" if limits else ""
+        reason = f"no place of that name{asked}" + (f"; nearest in spelling: {named}" if named else "")
+        return Reading(query, "not_found", None, None, tuple(near), reason)
+    first, rest = ranked[0], tuple(ranked[1 : 1 + _MOST_ALTERNATIVES])
+    rivals = _rivals(gazetteer, ranked)
+    if not rivals:
+        return Reading(query, "resolved", first, None, rest, first.reason)
+    less = max(0.0, first.score - _AMBIGUOUS_MOST)
+    first = replace(first, score=round(first.score - less, 4))
+    rest = tuple(replace(c, score=round(max(0.0, c.score - less), 4)) for c in rest)
+    where = str(_alternative(rivals[0]))
+    return Reading(query, "ambiguous", first, None, rest, f"{first.reason}; as likely: {where}")
+
+
+def precision_of(kind: str | None, uncertainty_m: float) -> int:
+    """
+    The UCDP `where_prec` number of a place, from its kind and the radius of its uncertainty.
+
+    1: an exact place (a populated place, or anything known within 5 km); 2: within about 25 km; 3: a district (ADM2 and
+    below); 4: a governorate (ADM1); 5: a line or a wider region; 6: a country; 7: the sea or the air.
+
+    Parameters
+    ----------
+    kind
+        GeoNames feature code.
+    uncertainty_m
+        Radius in metres.
+
+    Examples
+    --------
+    >>> precision_of("PPL", 4000.0), precision_of("CMP", 15000.0), precision_of("ADM1", 90000.0), precision_of("STM", 8e5)
+    (1, 2, 4, 5)
+    """
+    code = kind or ""
+    if code.startswith("PCL"):
+        return 6
+    if code.startswith("ADM1"):
+        return 4
+    if code.startswith("ADM"):
+        return 3
+    if code in ("SEA", "OCN", "GULF", "BAY"):
+        return 7
+    if uncertainty_m <= 5_000.0 or (code.startswith("PPL") and uncertainty_m <= 25_000.0):
+        return 1
+    return 2 if uncertainty_m <= 25_000.0 else 5
+
+
+def _local_name(record: Record) -> str | None:
+    """The name in the local script: the layer's own, else, where that script is Arabic, the first name wholly in it."""
+    if record.name_local or not set((record.country or "").split(";")) & arabic_countries():
+        return record.name_local
+    return next((name for name in record.names if has_arabic(name) and not any(c.isascii() and c.isalpha() for c in name)), None)
+
+
+def _record_columns(record: Record) -> dict[str, Any]:
+    """What a record gives to a table."""
+    return {
+        "name": record.name, "name_local": _local_name(record), "kind": record.kind, "country": record.country,
+        "admin1": record.admin1, "lon": record.lon, "lat": record.lat, "uncertainty_m": record.uncertainty_m,
+        "gazetteer_id": record.id, "source": record.source, "licence": record.licence,
+    }  # fmt: skip
+
+
+def _alternative(candidate: Candidate) -> Alternative:
+    """A candidate as an alternative."""
+    columns = _record_columns(candidate.record)
+    kept = ("name", "kind", "country", "admin1", "lon", "lat", "gazetteer_id")
+    return Alternative({key: columns[key] for key in kept} | {"score": candidate.score, "reason": candidate.reason})
+
+
+def sites_of(gazetteer: Gazetteer, readings: Sequence[Reading], *, index: pd.Index | None = None) -> gpd.GeoDataFrame:
+    """
+    Readings as Sites.
+
+    Parameters
+    ----------
+    gazetteer
+        That they came from; it has the extents.
+    readings
+        One a row.
+    index
+        Of the table; 0, 1, 2 ... by default.
+    """
+    columns: dict[str, list[Any]] = {name: [] for name in SITE_COLUMNS}
+    extents: dict[int, BaseGeometry | None] = {}
+    for reading in readings:
+        row: dict[str, Any] = dict.fromkeys(SITE_COLUMNS)
+        row |= {"query": reading.query, "status": reading.status, "reason": reading.reason, "score": 0.0}
+        row["uncertainty_m"] = float("nan")
+        row["name"] = reading.query
+        if reading.best is not None:
+            record = reading.best.record
+            row |= {key: value for key, value in _record_columns(record).items() if key in SITE_COLUMNS}
+            row["geometry"] = shapely.Point(record.lon, record.lat)
+            if record.entry not in extents:
+                extents[record.entry] = gazetteer.extent(record)
+            row["extent"] = extents[record.entry]
+            row["score"] = reading.best.score
+        elif reading.point is not None and reading.point.valid:
+            point = reading.point
+            row |= {
+                "geometry": shapely.Point(point.lon, point.lat), "uncertainty_m": point.uncertainty_m, "score": 1.0,
+                "kind": "PT", "source": "coordinates given with the name",
+            }  # fmt: skip
+        if row["geometry"] is not None:
+            row["precision"] = precision_of(row["kind"], row["uncertainty_m"])
+        row["alternatives"] = [_alternative(c) for c in reading.others]
+        for name in SITE_COLUMNS:
+            columns[name].append(row[name])
+    texts = ("query", "name", "name_local", "kind", "country", "admin1", "gazetteer_id", "source", "licence", "reason", "status", "alternatives")  # fmt: skip
+    data: dict[str, Any] = {name: pd.Series(columns[name], dtype=object) for name in texts}
+    data |= {name: pd.Series(columns[name], dtype=float) for name in ("uncertainty_m", "score")}
+    data["precision"] = pd.Series(columns["precision"], dtype="Int64")
+    for name in ("geometry", "extent"):
+        data[name] = gpd.GeoSeries(columns[name], crs=WGS84)
+    frame = gpd.GeoDataFrame({name: data[name] for name in SITE_COLUMNS}, geometry="geometry", crs=WGS84)
+    if index is not None:
+        frame.index = index
+    return frame

@@ -1,0 +1,357 @@
+"""Building the gazetteer from the layers: one row of numbers an entry, and every key of every name, hashed and sorted.
+
+Nothing is copied that a layer holds: an entry is a layer and a row of it, with its weight, and for an area the point
+inside and the radius that covers it. The one truth is the layers; `records.py` reads what is written here and refuses
+it when the layers have changed since.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+import zlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geoops.core.errors import CatalogError
+from geoops.core.geodesy import distance
+from geoops.core.reading import open_parquet, read_text
+from geoops.core.writing import written_whole
+from geoops.gazetteer.features import WORDS, groups, split_feature
+from geoops.gazetteer.names import romanised, skeleton
+from geoops.layers.catalog import Catalog, read_catalog
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["ENTRIES_FILE", "KEYS_FILE", "LAYERS", "build_gazetteer", "key_hash", "keys_of_name", "stored_layers"]
+
+KEYS_FILE = "gazetteer.keys.parquet"
+ENTRIES_FILE = "gazetteer.entries.parquet"
+
+LAYERS = (
+    "countries", "admin1", "admin2", "places", "regions", "rivers", "water", "camps", "border_crossings", "dams", "oil_gas_fields",
+    "refineries", "power_stations", "airports", "bridges",
+)  # fmt: skip
+"""The layers whose features have names that a report may use; those that a catalogue lacks are left out."""
+
+PathLike = str | os.PathLike[str]
+_UNREAD = {"bbox", "note", "note_local"}
+MIN_SKELETON = 3
+
+
+def key_hash(key: str) -> int:
+    """The 32 bits under which a key is filed; two keys may share them, so every hit is checked against its names."""
+    return zlib.crc32(key.encode("utf-8", "surrogatepass"))
+
+
+def keys_of_name(name: str, kind: str | None, *, with_skeleton: bool) -> Iterator[str]:
+    """
+    Every key under which an entry of this kind is filed for one of its names.
+
+    Plain keys are the sounds of the name. `~` begins a skeleton. `#group:` begins the sounds of the name without its
+    feature word; where people say the bare name for such a feature, it is a plain key as well.
+
+    Parameters
+    ----------
+    name
+        As it stands in the layer.
+    kind
+        The entry's feature code.
+    with_skeleton
+        Whether the consonants alone are filed too.
+    """
+    yield from romanised(name)
+    rests = [(rest, group) for rest, group in split_feature(name) if groups()[group].holds(kind)]
+    for rest, group in rests:
+        for sounds in romanised(rest):
+            yield f"#{group}:{sounds}"
+            if groups()[group].bare:
+                yield sounds
+    if with_skeleton:
+        for text in (name, *(rest for rest, group in rests if groups()[group].bare)):
+            bones = skeleton(text)
+            if len(bones) >= MIN_SKELETON:
+                yield f"~{bones}"
+
+
+def stored_layers(catalog: Catalog) -> dict[str, list[dict[str, Any]]]:
+    """What the gazetteer was, or would be, built from: the files of each layer as the catalogue describes them."""
+    return {
+        name: [{k: part.get(k) for k in ("path", "bytes", "sha256")} for part in catalog.layers[name]["files"]]
+        for name in LAYERS
+        if name in catalog.layers and catalog.layers[name]["geometry"] != "raster"
+    }
+
+
+def build_gazetteer(catalog: PathLike | None = None, out: PathLike | None = None) -> tuple[Path, Path]:
+    """
+    Build the gazetteer of a catalogue's layers, again and whole.
+
+    Parameters
+    ----------
+    catalog
+        A folder with a `catalog.toml`, or that file; by default the one that `GEOOPS_LAYERS` names, else the embedded.
+    out
+        The folder to write to; by default `data` beside the catalogue, where `geocode` looks for it.
+
+    Returns
+    -------
+    (Path, Path)
+        The files of keys and of entries. The same layers give the same bytes.
+
+    Raises
+    ------
+    CatalogError
+        None of the layers that have names is in the catalogue.
+    """
+    found = read_catalog(catalog)
+    stored = stored_layers(found)
+    if not stored:
+        msg = f"{found.file}: a gazetteer needs at least one layer of {', '.join(LAYERS)}; there is none"
+        raise CatalogError(msg)
+    folder = Path(out) if out is not None else found.file.parent / "data"
+    hashes: list[NDArray[np.uint32]] = []
+    owners: list[NDArray[np.uint32]] = []
+    columns: dict[str, list[Any]] = {
+        name: [] for name in ("layer", "row", "weight", "kind", "country", "admin1", "lon", "lat", "uncertainty_m", "extent")
+    }
+    areas = _Areas(found)
+    for code, name in enumerate(stored):
+        row = 0
+        for path in found.paths(name):
+            table = _read(path)
+            for record in _records(table):
+                entry = len(columns["row"])
+                _add_entry(columns, record, code, row, areas, is_place=name == "places")
+                keys = sorted({key_hash(key) for key in _keys_of_record(record, columns["kind"][-1])})
+                hashes.append(np.array(keys, dtype=np.uint32))
+                owners.append(np.full(len(keys), entry, dtype=np.uint32))
+                row += 1
+    return _write(folder, np.concatenate(hashes), np.concatenate(owners), columns, stored)
+
+
+def _read(path: Path) -> pa.Table:
+    """All columns of a layer's file but those without use here."""
+    file = open_parquet(path)
+    return file.read(columns=[c for c in file.schema_arrow.names if c not in _UNREAD])
+
+
+def _records(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows of a table as dicts, its geometry parsed."""
+    for batch in table.to_batches(max_chunksize=4096):
+        shapes = shapely.from_wkb(np.array(batch.column("geometry").to_pylist(), dtype=object))
+        for record, shape in zip(batch.drop_columns(["geometry"]).to_pylist(), shapes, strict=True):
+            record["geometry"] = shape
+            yield record
+
+
+def names_of(record: dict[str, Any]) -> Iterator[str]:
+    """Every name of a layer's row, each once: `name`, `name_local`, further `name_*` columns and `alt_names`."""
+    seen: dict[str, None] = {}
+    for column, value in record.items():
+        if isinstance(value, str) and value and (column in ("name", "alt_names") or column.startswith("name_")):
+            for part in value.split("|"):
+                if part.strip():
+                    seen.setdefault(part.strip())
+    yield from seen
+
+
+def _keys_of_record(record: dict[str, Any], kind: str | None) -> Iterator[str]:
+    """Every key of every name of a layer's row."""
+    country = record.get("country")
+    with_skeleton = not isinstance(country, str) or country in arabic_countries()
+    for name in names_of(record):
+        yield from keys_of_name(name, kind, with_skeleton=with_skeleton)
+
+
+@cache
+def _weights() -> dict[str, Any]:
+    """The data file of weights, parsed."""
+    return tomllib.loads(read_text(WORDS / "weights.toml"))
+
+
+@cache
+def arabic_countries() -> frozenset[str]:
+    """ISO codes of the countries whose names are written in many ways, most of them in Arabic script."""
+    return frozenset(_weights()["script"]["countries"])
+
+
+def _first_fit(table: dict[str, float], kind: str) -> float | None:
+    """The value of the first code of a table that fits a kind."""
+    for pattern, value in table.items():
+        if kind == pattern or (pattern.endswith("*") and kind.startswith(pattern[:-1])):
+            return value
+    return None
+
+
+def weight_of(kind: str | None, population: Any) -> float:
+    """
+    How well known a place is, in people, by `words/weights.toml`.
+
+    Parameters
+    ----------
+    kind
+        Its feature code.
+    population
+        Its population, if known.
+    """
+    data = _weights()
+    code = kind or ""
+    factor = _first_fit(data["factor"], code)
+    if factor is not None:
+        known = population is not None and np.isfinite(float(population)) and float(population) > 0
+        people = float(population) if known else float(data["population_unknown"])
+        return max(float(data["floor"]), people * factor)
+    value = _first_fit(data["kind"], code)
+    return float(data["floor"] if value is None else value)
+
+
+class _Areas:
+    """Countries and governorates, to say in which an area or a point without them lies."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._trees: dict[str, tuple[shapely.STRtree, list[BaseGeometry], list[str]]] = {}
+        for layer, label in (("countries", "country"), ("admin1", "name")):
+            if layer not in catalog.layers:
+                continue
+            shapes: list[BaseGeometry] = []
+            labels: list[str] = []
+            for path in catalog.paths(layer):
+                for record in _records(_read(path)):
+                    if isinstance(record.get(label), str) and shapely.get_dimensions(record["geometry"]) == 2:
+                        shapes.append(record["geometry"])
+                        labels.append(record[label])
+            self._trees[layer] = (shapely.STRtree(shapes), shapes, labels)
+
+    def holding(self, layer: str, shape: BaseGeometry, *, least: float = 0.05, most: int = 6) -> str | None:
+        """The labels of the areas that hold at least a share of a shape, by share, joined with `;`."""
+        if layer not in self._trees:
+            return None
+        tree, shapes, labels = self._trees[layer]
+        hits = tree.query(shape, predicate="intersects")
+        size = _size(shape)
+        if size == 0:
+            return labels[hits[0]] if len(hits) else None
+        shares: dict[str, float] = {}
+        for hit in hits:
+            shares[labels[hit]] = shares.get(labels[hit], 0.0) + _size(shapely.intersection(shapes[hit], shape)) / size
+        kept = sorted((label for label, share in shares.items() if share >= least), key=lambda label: -shares[label])
+        return ";".join(kept) if 0 < len(kept) <= most else None
+
+
+def _size(shape: BaseGeometry) -> float:
+    """Area of an area, length of a line, in degrees: only shares of it are used."""
+    return float(shape.area) or float(shape.length)
+
+
+def inner_point(shape: BaseGeometry) -> tuple[float, float]:
+    """A point of the shape near its middle: its centroid where that lies inside, else the nearest point that does."""
+    centre = shapely.centroid(shape)
+    if shapely.get_dimensions(shape) == 2:
+        point = centre if shapely.intersects(shape, centre) else shapely.point_on_surface(shape)
+    else:
+        point = shapely.get_point(shapely.shortest_line(shape, centre), 0)
+    return float(point.x), float(point.y)
+
+
+def covering_radius(lon: float, lat: float, shape: BaseGeometry) -> float:
+    """The radius in metres round a point that covers a shape (Darwin Core's point-radius method)."""
+    xy = shapely.get_coordinates(shapely.segmentize(shape, 0.5))
+    return float(distance(lon, lat, xy[:, 0], xy[:, 1]).max())
+
+
+def _add_entry(
+    columns: dict[str, list[Any]], record: dict[str, Any], code: int, row: int, areas: _Areas, *, is_place: bool
+) -> None:
+    """Append the numbers of one entry."""
+    kind = record.get("kind")
+    shape = record["geometry"]
+    own = {"country": record.get("country"), "admin1": record.get("admin1")}
+    lon = lat = radius = None
+    extent = False
+    if not is_place:
+        stated = float(record.get("uncertainty_m") or 0.0)
+        if shapely.get_dimensions(shape) == 0:
+            lon, lat = (float(shapely.get_coordinates(shape)[0, axis]) for axis in (0, 1))
+            radius = stated
+        else:
+            lon, lat = inner_point(shape)
+            radius = covering_radius(lon, lat, shape) + stated
+            extent = True
+    elif shapely.get_type_id(shape) != 0:
+        msg = f"layer places: row {row} ({record.get('id')}) is a {shape.geom_type}; places are points"
+        raise CatalogError(msg)
+    if not own["country"] and kind not in ("CONT", "SEA", "OCN"):
+        own["country"] = areas.holding("countries", shape)
+    if not own["admin1"] and not str(kind).startswith(("PCL", "ADM1")):
+        own["admin1"] = areas.holding("admin1", shape)
+    # What the layer says itself is read from it; only what was found here is written here.
+    columns["layer"].append(code)
+    columns["row"].append(row)
+    columns["weight"].append(round(20.0 * float(np.log10(weight_of(kind, record.get("population"))))))
+    columns["kind"].append(kind)
+    columns["country"].append(own["country"])
+    columns["admin1"].append(None if record.get("admin1") else own["admin1"])
+    columns["lon"].append(lon)
+    columns["lat"].append(lat)
+    columns["uncertainty_m"].append(None if radius is None else round(radius))
+    columns["extent"].append(extent)
+
+
+def _write(
+    folder: Path,
+    hashes: NDArray[np.uint32],
+    owners: NDArray[np.uint32],
+    columns: dict[str, list[Any]],
+    stored: dict[str, list[dict[str, Any]]],
+) -> tuple[Path, Path]:
+    """Write keys, sorted by hash and then weight so that the likeliest comes first, and entries."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    weight = np.asarray(columns["weight"], dtype=np.uint8)
+    order = np.lexsort((owners, 255 - weight[owners].astype(np.int16), hashes))
+    metadata = {"geoops": json.dumps({"version": 1, "layers": stored})}  # the order of the layers gives their codes
+    # Parquet has no unsigned delta encoding: hashes go as signed steps from their smallest.
+    keys = pa.table(
+        {
+            "hash": pa.array(hashes[order].astype(np.int64)),
+            "entry": pa.array(owners[order].astype(np.int32)),
+        }
+    ).replace_schema_metadata(metadata)
+    entries = pa.table(
+        {
+            "layer": pa.array(columns["layer"], pa.uint8()),
+            "row": pa.array(columns["row"], pa.int32()),
+            "weight": pa.array(weight),
+            "kind": pa.array(columns["kind"], pa.string()),
+            "country": pa.array(columns["country"], pa.string()),
+            "admin1": pa.array(columns["admin1"], pa.string()),
+            "lon": pa.array(columns["lon"], pa.float32()),
+            "lat": pa.array(columns["lat"], pa.float32()),
+            "uncertainty_m": pa.array(columns["uncertainty_m"], pa.float32()),
+            "extent": pa.array(columns["extent"], pa.bool_()),
+        }
+    ).replace_schema_metadata(metadata)
+    written = []
+    for name, table, options in (
+        (KEYS_FILE, keys, {"use_dictionary": False, "column_encoding": {"hash": "DELTA_BINARY_PACKED", "entry": "BYTE_STREAM_SPLIT"}}),
+        (ENTRIES_FILE, entries, {"use_dictionary": ["kind", "country", "admin1"],
+                                 "column_encoding": {"row": "DELTA_BINARY_PACKED"}}),
+    ):  # fmt: skip
+        with written_whole(folder / name) as temporary:
+            pq.write_table(
+                table, temporary, compression="zstd", compression_level=19, row_group_size=1 << 24,
+                write_statistics=False, **options,
+            )  # fmt: skip
+        written.append(folder / name)
+    return written[0], written[1]
