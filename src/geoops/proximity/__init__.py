@@ -5,6 +5,8 @@ It measures between sites and layers and gives tables and grids; it draws nothin
 
 from __future__ import annotations
 
+from geoops.proximity.exposure import within
 from geoops.proximity.nearest import nearest
+from geoops.proximity.rings import rings
 
-__all__ = ["nearest"]
+__all__ = ["nearest", "rings", "within"]

@@ -11,20 +11,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geoops.proximity.ellipsoid import EQUATOR_M, latitude_radii
-from geoops.proximity.measure import pair_distances
+from geoops.proximity.ellipsoid import EQUATOR_M, ecef, latitude_radii, longest_geodesic, shortest_geodesic
+from geoops.proximity.inside import pairs_inside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from geoops.proximity.pieces import FloatArray, IntArray
+    from geoops.proximity.pieces import FloatArray, IntArray, Pieces
     from geoops.proximity.search import Side
 
 __all__ = ["TOLERANCE_M", "TOLERANCE_SHARE", "farthest_m"]
 
-TOLERANCE_M = 50.0
-TOLERANCE_SHARE = 2e-3
+TOLERANCE_M = 100.0
+TOLERANCE_SHARE = 5e-3
 _ROUNDS = 40
+_MOST_CELLS = 600  # a pair: where everything is about equally far, finer cells would only cost time
 _STEEPEST_DEG = 89.999999
 
 
@@ -32,8 +35,8 @@ def farthest_m(shapes: NDArray[np.object_], site: IntArray, feature: IntArray, l
     """
     A bound from above of the distance of the farthest part of each site's shape from the feature paired with it.
 
-    Negative where all of the shape lies inside an area. It exceeds the true value by at most 50 m or 0.2 % of it,
-    whichever is more.
+    Negative where all of the shape lies inside an area. It exceeds the true value by 100 m or 0.5 % of it, whichever is
+    more, or by a cell's radius where 600 cells (a shape equally far along a long side) were not enough.
 
     Parameters
     ----------
@@ -45,41 +48,93 @@ def farthest_m(shapes: NDArray[np.object_], site: IntArray, feature: IntArray, l
         The prepared layer.
     """
     covers = {int(row): _Cover(shapes[row]) for row in np.unique(site)}
-    cells = [covers[int(row)].first() for row in site]
-    pair = np.repeat(np.arange(len(site)), [len(c) for c in cells])
-    boxes = np.concatenate(cells)
+    first = [covers[int(row)].first() for row in site]
+    pair = np.repeat(np.arange(len(site)), [len(c) for c in first])
+    boxes = np.concatenate(first)
+    sign = np.zeros(len(boxes), dtype=np.int8)  # +1 outside, -1 inside an area, 0 not known yet
+    begin = np.searchsorted(layer.pieces.owner, feature[pair], side="left")
+    sizes = np.searchsorted(layer.pieces.owner, feature[pair], side="right") - begin
+    cell, piece = _expand(begin, sizes)
     bound = np.full(len(site), -np.inf)  # from above, of what has been settled
-    known = np.full(len(site), -np.inf)  # distances of points that do lie in the shape
+    known = np.full(len(site), -np.inf)  # from below: distances of points that do lie in the shape
     for _ in range(_ROUNDS):
-        lon, lat = (boxes[:, 0] + boxes[:, 2]) / 2.0, (boxes[:, 1] + boxes[:, 3]) / 2.0
-        d = pair_distances(lon, lat, feature[pair], layer)
-        radius = _radius_m(boxes)
-        member = np.zeros(len(boxes), dtype=bool)
-        for row, cover in covers.items():
-            mine = np.flatnonzero(site[pair] == row)
-            member[mine] = cover.holds(lon[mine], lat[mine])
-        np.maximum.at(known, pair[member], d[member])
+        lon, lat, radius = (boxes[:, 0] + boxes[:, 2]) / 2.0, (boxes[:, 1] + boxes[:, 3]) / 2.0, _radius_m(boxes)
+        cell, piece, low, high = _between(lon, lat, radius, cell, piece, layer.pieces)
+        doubtful = np.flatnonzero(sign == 0)
+        if len(layer.areas.rows):
+            inside = pairs_inside(lon[doubtful], lat[doubtful], feature[pair[doubtful]], layer.areas)
+            sign[doubtful] = np.where(inside, -1, 1)
+        low, high = np.where(sign < 0, -high, low), np.where(sign < 0, -low, high)
+        member = _each(covers, site[pair], lambda cover, rows, x=lon, y=lat: cover.holds(x[rows], y[rows]))
+        np.maximum.at(known, pair[member], low[member])
+        top = high + radius
         best = known[pair]
         slack = np.maximum(TOLERANCE_M, TOLERANCE_SHARE * np.abs(best))
-        slack[~np.isfinite(best)] = 0.0
-        settled = (d + radius <= best + slack) | (radius < TOLERANCE_M / 2.0)
-        np.maximum.at(bound, pair[settled], (d + radius)[settled])
-        boxes, pair = boxes[~settled], pair[~settled]
-        if not len(boxes):
+        settled = (top <= best + np.where(np.isfinite(best), slack, 0.0)) | (radius < TOLERANCE_M / 4.0)
+        settled |= np.bincount(pair[~settled], minlength=len(site))[pair] > _MOST_CELLS
+        np.maximum.at(bound, pair[settled], top[settled])
+        left = np.flatnonzero(~settled)
+        if not len(left):
             break
-        boxes, parent = _quarter(boxes)
+        boxes, parent = _quarter(boxes[left])
+        parent = left[parent]
+        meets = _each(covers, site[pair[parent]], lambda cover, rows, b=boxes: cover.meets(b[rows]))
+        boxes, parent = boxes[meets], parent[meets]
+        # A cell that its outline cannot reach keeps its parent's side.
+        sign = np.where(np.abs(low[parent]) > radius[parent], sign[parent], 0).astype(np.int8)
+        cell, piece = _inherit(cell, piece, parent)
         pair = pair[parent]
-        keep = np.zeros(len(boxes), dtype=bool)
-        for row, cover in covers.items():
-            mine = np.flatnonzero(site[pair] == row)
-            keep[mine] = cover.meets(boxes[mine])
-        boxes, pair = boxes[keep], pair[keep]
         if not len(boxes):
             break
-    else:  # not reached with shapes smaller than the Earth; what is left still counts
-        d = pair_distances((boxes[:, 0] + boxes[:, 2]) / 2.0, (boxes[:, 1] + boxes[:, 3]) / 2.0, feature[pair], layer)
-        np.maximum.at(bound, pair, d + _radius_m(boxes))
     return np.maximum(bound, known)
+
+
+def _expand(begin: IntArray, sizes: IntArray) -> tuple[IntArray, IntArray]:
+    """For runs that begin somewhere and have a size: the run's number and each member."""
+    run = np.repeat(np.arange(len(begin)), sizes)
+    offset = np.arange(len(run)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return run, np.repeat(begin, sizes) + offset
+
+
+def _inherit(cell: IntArray, piece: IntArray, parent: IntArray) -> tuple[IntArray, IntArray]:
+    """The pieces that matter in each new cell: those of its parent."""
+    begin, end = np.searchsorted(cell, parent, side="left"), np.searchsorted(cell, parent, side="right")
+    run, at = _expand(begin, end - begin)
+    return run, piece[at]
+
+
+def _between(
+    lon: FloatArray, lat: FloatArray, radius: FloatArray, cell: IntArray, piece: IntArray, pieces: Pieces
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+    """Bounds of each centre's distance to its feature, and the pieces that can be nearest to any point of the cell."""
+    here = ecef(lon, lat)
+    chord = np.linalg.norm(here[cell] - pieces.middle[piece], axis=1)
+    starts = np.flatnonzero(np.append(True, cell[1:] != cell[:-1]))
+    nearest = np.minimum.reduceat(chord, starts)
+    keep = chord - pieces.radius_m[piece] <= nearest[cell] + 2.0 * radius[cell] + 0.1
+    cell, piece = cell[keep], piece[keep]
+    a, along = pieces.start[piece], pieces.end[piece] - pieces.start[piece]
+    way = here[cell] - a
+    length2 = np.einsum("ij,ij->i", along, along)
+    share = np.clip(np.einsum("ij,ij->i", way, along) / np.where(length2 > 0.0, length2, 1.0), 0.0, 1.0)
+    gap = np.linalg.norm(way - along * share[:, None], axis=1)
+    slack = pieces.slack_m[piece] + 0.01
+    starts = np.flatnonzero(np.append(True, cell[1:] != cell[:-1]))
+    low = shortest_geodesic(np.minimum.reduceat(gap - slack, starts))
+    high = longest_geodesic(np.minimum.reduceat(gap + slack, starts))
+    return cell, piece, low, high
+
+
+def _each(
+    covers: dict[int, _Cover], rows: IntArray, ask: Callable[[_Cover, IntArray], NDArray[np.bool_]]
+) -> NDArray[np.bool_]:
+    """One answer a row, asked of the shape that it belongs to."""
+    result = np.zeros(len(rows), dtype=bool)
+    for row, cover in covers.items():
+        mine = np.flatnonzero(rows == row)
+        if len(mine):
+            result[mine] = ask(cover, mine)
+    return result
 
 
 class _Cover:
