@@ -5,6 +5,7 @@ What the values mean is the caller's business.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,12 +46,12 @@ def below(grid: Grid, values: NDArray[Any], level: float) -> MultiPolygon:
     (r0, c0), (r1, c1) = np.maximum(inside.min(axis=0) - 1, 0), inside.max(axis=0) + 2
     x, y = np.arange(c0, c1) - 1.0, np.arange(r0, r1) - 1.0
     generator = contour_generator(x, y, z[r0:r1, c0:c1], fill_type=FillType.OuterOffset)
-    points, offsets = generator.filled(-np.inf, level)
+    filled: Any = generator.filled(-np.inf, level)
     polygons = []
-    for ring_points, ring_offsets in zip(points, offsets, strict=True):
+    for ring_points, ring_offsets in zip(*filled, strict=True):
         lon, lat = grid.to_degrees(ring_points[:, 0], ring_points[:, 1])
         xy = np.column_stack([lon, lat])
-        rings = [xy[a:b] for a, b in zip(ring_offsets[:-1], ring_offsets[1:], strict=True) if b - a >= 4]
+        rings = [xy[a:b] for a, b in pairwise(ring_offsets) if b - a >= 4]
         if rings:
             polygons.append(shapely.Polygon(rings[0], rings[1:]))
     return as_multipolygon(shapely.union_all(shapely.make_valid(np.array(polygons, dtype=object))))

@@ -27,7 +27,7 @@ from geoops.corridors.grids import grid_of
 from geoops.corridors.slopes import SLOPE_RULES
 from geoops.corridors.speeds import MODES, SpeedTable, read_speeds
 from geoops.corridors.themes import load_themes
-from geoops.corridors.ways import make_network, river_walls, water_walls
+from geoops.corridors.ways import make_network, open_water, river_walls
 
 __all__ = ["CROSSINGS", "friction"]
 
@@ -101,10 +101,10 @@ def friction(
 
     height = None if "terrain" not in themes else _terrain_on(grid, themes["terrain"])
     pace, notes = _ground(grid, height, table)
-    wet = _water_cells(grid, themes)
-    pace[wet] = np.inf
+    cell = abs(float(grid.x[1] - grid.x[0])) if grid.x.size > 1 else 0.01
+    shores = open_water(themes.get("water"), cell)
+    pace[_water_cells(grid, shores, themes.get("countries"))] = np.inf
     rivers, river_note = river_walls(themes.get("rivers"))
-    shores = water_walls(themes.get("water"), abs(float(grid.x[1] - grid.x[0])) if grid.x.size > 1 else 0.01)
     borders = border_walls(themes, crossings)
     network, counts = make_network(themes, table, rivers, shores, borders)
     walls = [frame for frame in (rivers, shores, borders.lines) if len(frame)]
@@ -126,7 +126,7 @@ def friction(
         "counts": counts,
         "assumptions": [*notes, river_note, *borders.notes, *_general_notes(mode, themes, slope_rule)],
     }
-    described = {
+    described: dict[str, Any] = {
         name: themes[name] for name in ("boundaries", "border_crossings", "places", "bridges") if name in themes
     }
     return Friction(
@@ -161,7 +161,9 @@ def _empty_grid(region: Region, cell_deg: float) -> xr.DataArray:
         raise InputError(msg)
     x = (first_x + 0.5 + np.arange(columns)) * cell_deg
     y = np.clip((last_y - 0.5 - np.arange(rows)) * cell_deg, -90.0, 90.0)
-    return xr.DataArray(np.empty((rows, columns)), coords={"y": y, "x": x}, dims=("y", "x")).rio.write_crs(WGS84)
+    grid: xr.DataArray = xr.DataArray(np.empty((rows, columns)), coords={"y": y, "x": x}, dims=("y", "x"))
+    result: xr.DataArray = grid.rio.write_crs(WGS84)
+    return result
 
 
 def _terrain_on(grid: xr.DataArray, terrain: xr.DataArray) -> _Floats:
@@ -210,7 +212,7 @@ def _steepness(grid: xr.DataArray, height: _Floats) -> _Floats:
     return np.nan_to_num(np.hypot(down, right))
 
 
-def _water_cells(grid: xr.DataArray, themes: Mapping[str, Any]) -> NDArray[np.bool_]:
+def _water_cells(grid: xr.DataArray, water: gpd.GeoDataFrame, countries: gpd.GeoDataFrame | None) -> NDArray[np.bool_]:
     """Cells whose centre lies in water, or in no country (the sea)."""
     from rasterio.features import rasterize
 
@@ -223,10 +225,10 @@ def _water_cells(grid: xr.DataArray, themes: Mapping[str, Any]) -> NDArray[np.bo
             return np.zeros(grid.shape, bool)
         return np.asarray(rasterize(shapes, out_shape=grid.shape, transform=transform, dtype="uint8") > 0)
 
-    if "water" in themes:
-        result |= covered(themes["water"])
-    if "countries" in themes and len(themes["countries"]):
-        result |= ~covered(themes["countries"])
+    if len(water):
+        result |= covered(water)
+    if countries is not None and len(countries):
+        result |= ~covered(countries)
     return result
 
 

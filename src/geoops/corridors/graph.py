@@ -10,7 +10,9 @@ import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geoops.core.errors import InputError
 from geoops.core.geodesy import distance
@@ -132,7 +134,8 @@ class Graph:
 
     def node(self, column: NDArray[np.int64] | int, row: NDArray[np.int64] | int) -> _Ints:
         """Nodes of cells."""
-        return (np.asarray(row) + _FRAME) * self.width + np.asarray(column) + _FRAME
+        nodes: _Ints = (np.asarray(row) + _FRAME) * self.width + np.asarray(column) + _FRAME
+        return nodes
 
     def place(self, nodes: NDArray[np.integer]) -> tuple[_Floats, _Floats]:
         """Longitude and latitude of nodes."""
@@ -207,7 +210,7 @@ class Graph:
         way = kernels.trace(
             found.seconds, found.flags, self.pace, self.elevation, slope_table(self.slope_rule), SLOPE_STEP, sign,
             self.width, self.lengths, offsets, middles, self.stencil, self.guarded, self.masks, self.linked,
-            self.first_edge, self.edge_to, self.edge_from_s if found.reverse else self.edge_to_s, np.int32(node),
+            self.first_edge, self.edge_to, self.edge_from_s if found.reverse else self.edge_to_s, node,
         )  # fmt: skip
         return np.asarray(way)
 
@@ -235,16 +238,36 @@ class Graph:
             bucket_s=self.bucket_s * least,
         )
 
+    def without(self, closed: BaseGeometry) -> Graph:
+        """The same graph with an area that nothing may enter."""
+        grid = self.grid
+        columns, rows = np.meshgrid(np.arange(grid.columns), np.arange(grid.rows))
+        west, south, east, north = closed.bounds
+        lon, lat = grid.to_degrees(columns.ravel(), rows.ravel())
+        near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+        near = near[shapely.intersects_xy(closed, lon[near], lat[near])]
+        pace = self.pace.copy()
+        pace[self.node(columns.ravel()[near], rows.ravel()[near])] = np.inf
+        shut = np.concatenate([~np.isfinite(pace), shapely.intersects_xy(closed, self.roads.lon, self.roads.lat)])
+        tail = np.concatenate([self.linked, self.cells + np.arange(len(self.roads.lon))])
+        tail = np.repeat(tail, np.diff(self.first_edge))
+        gone = shut[tail] | shut[self.edge_to]
+        return replace(
+            self,
+            pace=pace,
+            edge_from_s=np.where(gone, np.inf, self.edge_from_s),
+            edge_to_s=np.where(gone, np.inf, self.edge_to_s),
+        )
+
 
 _KEPT: dict[tuple[int, int], tuple[weakref.ref[Friction], Graph]] = {}
 
 
 def graph_of(friction: Friction, stencil: int) -> Graph:
     """The graph of a friction, made when first asked for."""
-    if not isinstance(friction, Friction):
-        msg = (
-            f"friction must be a Friction (geoops.friction or geoops.Friction make one); {type(friction).__name__} came"
-        )
+    given: object = friction
+    if not isinstance(given, Friction):
+        msg = f"friction must be a Friction (geoops.friction or geoops.Friction make one); {type(given).__name__} came"
         raise InputError(msg)
     key = (id(friction), stencil)
     kept = _KEPT.get(key)
@@ -396,7 +419,7 @@ def _heights(elevation: _Floats, column: _Floats, row: _Floats, width: int, grid
     fc, fr = c - c0, r - r0
 
     def at(rows: _Ints, columns: _Ints) -> _Floats:
-        return elevation[(rows + _FRAME) * width + columns + _FRAME]
+        return np.asarray(elevation[(rows + _FRAME) * width + columns + _FRAME])
 
     top = at(r0, c0) * (1 - fc) + at(r0, c1) * fc
     bottom = at(r1, c0) * (1 - fc) + at(r1, c1) * fc

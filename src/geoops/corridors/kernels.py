@@ -8,6 +8,8 @@ stencil can leave the arrays; node `(row + 3) * width + column + 3` is a cell, a
 the vertices of the network.
 """
 
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["DONE", "FRAME", "GUARDED", "LINKED", "SEED", "TARGET", "blocked_steps", "cross_any", "search", "trace"]
 
@@ -29,19 +32,24 @@ TARGET = 16  # a journey may end here
 
 _BLOCK = 64  # entries of one block of a bucket
 
+_Floats = NDArray[np.float64]
+_Nodes = NDArray[np.int32]
+_Steps = NDArray[np.int64]
+_Flags = NDArray[np.uint8]
+_Masks = NDArray[np.uint32]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def _compiled(function: _Function) -> _Function:
+def _compiled(function: _Function) -> Any:
     """Compile without the GIL and keep the result on disk; where no folder can be written, compile only."""
     try:
-        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # numba: no locator available for a file that may be cached
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(nogil=True)(function)
 
 
 @_compiled
-def _find(keys, key):
+def _find(keys: _Nodes, key: int) -> int:
     """Position of a key in a sorted array that surely holds it."""
     low = 0
     high = keys.size
@@ -55,9 +63,9 @@ def _find(keys, key):
 
 
 @_compiled
-def _slope_factor(table, step, slope):
+def _slope_factor(table: _Floats, step: float, slope: float) -> float:
     """The factor on the pace at a slope, read off a table that is linear between its entries; NaN is level ground."""
-    if slope != slope:
+    if np.isnan(slope):
         slope = 0.0
     position = slope / step + (table.size // 2)
     if position <= 0.0:
@@ -70,7 +78,7 @@ def _slope_factor(table, step, slope):
 
 
 @_compiled
-def _long_cost(pace, node, k, offsets, middles, length):
+def _long_cost(pace: _Floats, node: int, k: int, offsets: _Steps, middles: _Steps, length: float) -> float:
     """Seconds of one step of the stencil, its pace integrated through the cells that lie under it."""
     ends = pace[node] + pace[node + offsets[k]]
     if k < 8:
@@ -85,7 +93,7 @@ def _long_cost(pace, node, k, offsets, middles, length):
 
 
 @_compiled
-def _push(items, follower, head, fill, state, bucket, node):
+def _push(items: _Nodes, follower: _Nodes, head: _Nodes, fill: _Nodes, state: _Steps, bucket: int, node: int) -> None:
     """Put a node into a bucket, a list of blocks; the caller has seen to it that a free block is left."""
     block = head[bucket]
     if block < 0 or fill[bucket] == _BLOCK:
@@ -101,14 +109,14 @@ def _push(items, follower, head, fill, state, bucket, node):
 
 
 @_compiled
-def _bucket(seconds, per_bucket, count):
+def _bucket(seconds: float, per_bucket: float, count: int) -> int:
     """The bucket of a time after the window's start; the last one, `count`, takes all that lies behind the window."""
     position = seconds * per_bucket
     return count if position >= count else int(position)
 
 
 @_compiled
-def _grown(items, follower, state):
+def _grown(items: _Nodes, follower: _Nodes, state: _Steps) -> tuple[_Nodes, _Nodes]:
     """Twice as many blocks, the new ones in the list of free ones."""
     count = follower.size
     more_items = np.empty(2 * items.size, np.int32)
@@ -125,10 +133,12 @@ def _grown(items, follower, state):
 
 @_compiled
 def search(
-    distance, flags, pace, elevation, slope_table, slope_step, slope_sign, width, lengths, offsets, middles, steps,
-    guarded, masks, linked, first_edge, edge_to, edge_cost, seeds, seed_cost, bucket_s, limit, targets, stretch, margin,
-    other, other_limit,
-):  # fmt: skip
+    distance: _Floats, flags: _Flags, pace: _Floats, elevation: _Floats, slope_table: _Floats, slope_step: float, slope_sign: float,
+    width: int, lengths: _Floats, offsets: _Steps, middles: _Steps, steps: int, guarded: _Nodes, masks: _Masks,
+    linked: _Nodes, first_edge: _Steps, edge_to: _Nodes, edge_cost: _Floats, seeds: _Nodes,
+    seed_cost: _Floats, bucket_s: float, limit: float, targets: _Nodes, stretch: float, margin: float,
+    other: _Floats, other_limit: float,
+) -> float:  # fmt: skip
     """
     Seconds from the seeds to every node, by buckets (Dial 1969): exact, whatever the width of a bucket.
 
@@ -162,8 +172,7 @@ def search(
         flags[targets[i]] |= TARGET
     start = np.inf
     for i in range(seeds.size):
-        if seed_cost[i] < distance[seeds[i]]:
-            distance[seeds[i]] = seed_cost[i]
+        distance[seeds[i]] = min(distance[seeds[i]], seed_cost[i])
         start = min(start, seed_cost[i])
         flags[seeds[i]] |= SEED
     if start < np.inf:
@@ -277,9 +286,10 @@ def search(
 
 @_compiled
 def trace(
-    distance, flags, pace, elevation, slope_table, slope_step, slope_sign, width, lengths, offsets, middles, steps,
-    guarded, masks, linked, first_edge, edge_to, edge_cost, node,
-):  # fmt: skip
+    distance: _Floats, flags: _Flags, pace: _Floats, elevation: _Floats, slope_table: _Floats, slope_step: float, slope_sign: float,
+    width: int, lengths: _Floats, offsets: _Steps, middles: _Steps, steps: int, guarded: _Nodes, masks: _Masks,
+    linked: _Nodes, first_edge: _Steps, edge_to: _Nodes, edge_cost: _Floats, node: int,
+) -> _Nodes:  # fmt: skip
     """
     The nodes of a fastest way from a node back to its seed, the node first.
 
@@ -330,13 +340,13 @@ def trace(
 
 
 @_compiled
-def _side(ax, ay, bx, by, px, py):
+def _side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> float:
     """On which side of the line from a to b a point lies: the cross product."""
     return (bx - ax) * (py - ay) - (by - ay) * (px - ax)
 
 
 @_compiled
-def _touch(ax, ay, bx, by, cx, cy, dx, dy):
+def _touch(ax: float, ay: float, bx: float, by: float, cx: float, cy: float, dx: float, dy: float) -> bool:
     """Whether the segments a-b and c-d cross or touch, within a hair (1e-9 cells) on the side of touching."""
     if max(ax, bx) < min(cx, dx) - 1e-9 or max(cx, dx) < min(ax, bx) - 1e-9:
         return False
@@ -352,7 +362,9 @@ def _touch(ax, ay, bx, by, cx, cy, dx, dy):
 
 
 @_compiled
-def blocked_steps(rows, width, segments, step_rows, step_columns, steps):
+def blocked_steps(
+    rows: int, width: int, segments: _Floats, step_rows: _Steps, step_columns: _Steps, steps: int
+) -> _Masks:
     """
     For each cell a bit for each step that a barrier cuts.
 
@@ -383,7 +395,9 @@ def blocked_steps(rows, width, segments, step_rows, step_columns, steps):
 
 
 @_compiled
-def cross_any(lines, segments, first, order, rows, width):
+def cross_any(
+    lines: _Floats, segments: _Floats, first: _Steps, order: _Steps, rows: int, width: int
+) -> NDArray[np.bool_]:
     """
     Whether each short line (x1, y1, x2, y2) touches any barrier segment.
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from geoops.core.errors import InputError
 from geoops.core.types import Corridor, Friction
 from geoops.corridors.corridor import assemble, check_slack
-from geoops.corridors.graph import Graph, Search, graph_of
+from geoops.corridors.graph import Search, graph_of
 from geoops.corridors.places import Place, places_of
 from geoops.corridors.stencils import check_stencil
 

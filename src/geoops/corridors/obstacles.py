@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import LineString
+from shapely import affinity
+from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geoops.core.geodesy import destination, distance
@@ -50,18 +51,18 @@ def meeting_points(
     shared = shapely.intersection(lines[line], obstacles[hit])
     parts, owner = shapely.get_parts(shared, return_index=True)
     flat = shapely.get_dimensions(parts) == 1
-    points = np.where(
-        flat, shapely.line_interpolate_point(np.where(flat, parts, LineString()), 0.5, normalized=True), parts
-    )
-    return line[owner], gpd.GeoSeries(points, crs=WGS84)
+    # A line that runs along a wall for a while meets it once, in the middle of that.
+    parts[flat] = shapely.line_interpolate_point(parts[flat], 0.5, normalized=True)
+    return line[owner], gpd.GeoSeries(parts, crs=WGS84)
 
 
 def grazing(lines: gpd.GeoDataFrame, obstacles: NDArray[np.object_], reach_m: NDArray[np.float64]) -> gpd.GeoDataFrame:
     """
     The lines, cut where they meet obstacles; pieces that cross over and come back near by do not join cells there.
 
-    A piece between two meetings that never leaves the obstacle by more than `reach_m` of its row (how surely both are
-    placed) is a matter of drawing, not a crossing. Columns are kept, `length_m` is shared out, `joins_cells` set.
+    Pieces lie now on one side, now on the other. One between two meetings, on the side where less of the line lies,
+    that never leaves the obstacle by more than `reach_m` of its row (how surely both are placed) is a matter of
+    drawing, not a crossing. Columns are kept, `length_m` is shared out, `joins_cells` set.
     """
     if len(lines) == 0 or len(obstacles) == 0:
         return lines
@@ -78,13 +79,15 @@ def grazing(lines: gpd.GeoDataFrame, obstacles: NDArray[np.object_], reach_m: ND
     rows = touched[owner]
     count = np.bincount(owner, minlength=len(touched))
     rank = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    between = (rank > 0) & (rank < count[owner] - 1)
+    side = owner * 2 + rank % 2
+    on_side = np.bincount(side, weights=shapely.length(pieces), minlength=2 * len(touched))
+    between = (rank > 0) & (rank < count[owner] - 1) & (on_side[side] <= on_side[side ^ 1])
     joins = np.ones(len(pieces), bool)
     for piece in np.flatnonzero(between):
         dense = shapely.segmentize(pieces[piece], 0.002)
         xy = shapely.get_coordinates(dense)
         scale = [1.0 / _stretch(float(xy[0, 1])), 1.0]
-        wall = shapely.transform(walls[owner[piece]], lambda p, s=scale: p * s)
+        wall = affinity.scale(walls[owner[piece]], scale[0], 1.0, origin=(0.0, 0.0))
         far = shapely.distance(shapely.points(xy * scale), wall).max() * _DEGREE_M
         joins[piece] = far > reach_m[rows[piece]]
     cut = lines.iloc[rows].copy()
@@ -164,7 +167,7 @@ def closed_gaps(
 
 
 def _only_grazes(
-    line: BaseGeometry, walls: NDArray[np.object_], lon: NDArray[np.float64], lat: NDArray[np.float64], graze_m: float
+    line: LineString, walls: NDArray[np.object_], lon: NDArray[np.float64], lat: NDArray[np.float64], graze_m: float
 ) -> bool:
     """Whether the stretch of a line between its first and last meeting stays near the wall."""
     along = np.sort(shapely.line_locate_point(line, shapely.points(lon, lat)))
@@ -177,9 +180,7 @@ def _only_grazes(
     return far <= graze_m
 
 
-def nearest_on(
-    point: BaseGeometry, lines: NDArray[np.object_], tree: shapely.STRtree, within_m: float
-) -> tuple[int, float]:
+def nearest_on(point: Point, lines: NDArray[np.object_], tree: shapely.STRtree, within_m: float) -> tuple[int, float]:
     """Which line is nearest to a point, and metres to it (to a few parts in a thousand); -1 beyond `within_m`."""
     radius = within_m / _DEGREE_M * _stretch(point.y)
     near = tree.query(point, predicate="dwithin", distance=radius)
@@ -191,7 +192,7 @@ def nearest_on(
     return (int(near[best]), float(metres[best])) if metres[best] <= within_m else (-1, float(metres[best]))
 
 
-def across(point: BaseGeometry, wall: BaseGeometry, half_m: float) -> LineString:
+def across(point: Point, wall: LineString, half_m: float) -> LineString:
     """A straight line over a wall at its place nearest to a point, square to it, `half_m` to either side."""
     at = shapely.line_locate_point(wall, point)
     foot = shapely.line_interpolate_point(wall, at)

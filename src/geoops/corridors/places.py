@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from geoops.core.errors import InputError
@@ -157,7 +158,7 @@ def _meets(graph: Graph, shape: BaseGeometry) -> bool:
     return bool(graph.grid.inside(column, row).any())
 
 
-def _point_node(graph: Graph, point: BaseGeometry, name: str, what: str) -> NDArray[np.int64]:
+def _point_node(graph: Graph, point: Point, name: str, what: str) -> NDArray[np.int64]:
     """
     The cell a point starts from: its own, unless a barrier lies between the point and the cell's centre.
 
@@ -182,7 +183,7 @@ def _point_node(graph: Graph, point: BaseGeometry, name: str, what: str) -> NDAr
     return nodes[[int(np.argmin(np.where(seen, far, np.inf)))]]
 
 
-def _nearest_usable(graph: Graph, point: BaseGeometry) -> str:
+def _nearest_usable(graph: Graph, point: Point) -> str:
     """The nearest cell that can be entered, in words."""
     usable = np.argwhere(np.isfinite(graph.unframed(graph.pace)))
     lon, lat = graph.grid.to_degrees(usable[:, 1], usable[:, 0])
@@ -193,7 +194,7 @@ def _nearest_usable(graph: Graph, point: BaseGeometry) -> str:
     return f"the nearest usable cell is {metres.min() / 1000:.1f} km away, at ({lon[best]:.4f}, {lat[best]:.4f})"
 
 
-def _outside(graph: Graph, name: str, what: str, point: BaseGeometry) -> str:
+def _outside(graph: Graph, name: str, what: str, point: Point) -> str:
     """What is said of a place outside the grid."""
     grid = graph.grid
     lon, lat = grid.to_degrees([0, grid.columns - 1], [0, grid.rows - 1])
@@ -204,7 +205,7 @@ def _outside(graph: Graph, name: str, what: str, point: BaseGeometry) -> str:
     )
 
 
-def _unusable(graph: Graph, name: str, what: str, point: BaseGeometry) -> str:
+def _unusable(graph: Graph, name: str, what: str, point: Point) -> str:
     """What is said of a place in the water or in no-data."""
     return (
         f"{what}: {name} at ({point.x:.4f}, {point.y:.4f}) lies in a cell that cannot be entered (water or no data);"

@@ -20,7 +20,8 @@ from geoops.core.types import Friction
 from geoops.corridors.borders import international
 from geoops.corridors.graph import Graph
 from geoops.corridors.places import Place
-from geoops.corridors.themes import values
+from geoops.corridors.themes import values, words
+from geoops.corridors.ways import GONE
 
 __all__ = ["Route", "crossings_of", "passes_of", "route_of"]
 
@@ -160,6 +161,8 @@ def passes_of(route: Route, friction: Friction, *, least_population: int = 5000)
         towns = places[values(places, "population", 0.0) >= least_population]
         rows.append(_beside(route, towns, np.full(len(towns), _TOWN_REACH_M)))
     bridges = friction.features.get("bridges")
+    if bridges is not None:
+        bridges = bridges[~words(bridges, "status").isin(GONE).to_numpy()]
     if bridges is not None and len(bridges) and friction.barriers is not None:
         walls = friction.barriers.geometry.to_numpy()
         hit = shapely.STRtree(walls).query(route.line, predicate="intersects")

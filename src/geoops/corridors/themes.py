@@ -20,7 +20,7 @@ from geoops.core.geodesy import Region
 from geoops.core.schema import WGS84, as_features
 from geoops.layers.load import layer
 
-__all__ = ["FEATURES", "THEMES", "load_themes", "lines_of", "values", "words"]
+__all__ = ["FEATURES", "THEMES", "lines_of", "load_themes", "values", "words"]
 
 FEATURES = (
     "roads", "road_links", "rivers", "water", "countries", "boundaries", "border_crossings", "bridges", "places",
@@ -97,7 +97,8 @@ def words(frame: gpd.GeoDataFrame, column: str) -> pd.Series:
     """A column as lower-case text, empty where it is missing."""
     if column not in frame:
         return pd.Series([""] * len(frame), index=frame.index, dtype=object)
-    return frame[column].fillna("").astype(str).str.strip().str.lower()
+    text: pd.Series = frame[column].fillna("").astype(str).str.strip().str.lower()
+    return text
 
 
 def values(frame: gpd.GeoDataFrame, column: str, default: float) -> np.ndarray[Any, np.dtype[np.float64]]:

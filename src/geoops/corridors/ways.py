@@ -17,20 +17,20 @@ from shapely.geometry import LineString
 
 from geoops.core.geodesy import length
 from geoops.core.schema import WGS84
-from geoops.core.units import pace_from_speed
 from geoops.corridors.borders import Borders
 from geoops.corridors.obstacles import across, closed_gaps, connectors, grazing, meeting_points, nearest_on
 from geoops.corridors.speeds import SpeedTable
 from geoops.corridors.themes import lines_of, values, words
 
-__all__ = ["make_network", "river_walls", "water_walls"]
+__all__ = ["GONE", "make_network", "open_water", "river_walls"]
 
 _DRY_KINDS = ("WAD", "WADS", "WADJ", "STMI", "STMIX", "CNL", "CNLI", "CNLD", "DTCH", "LKC")
-_GONE = ("destroyed", "planned", "proposed", "closed", "under construction", "abandoned")
-_SMALL_WATER_CELLS = 0.25  # waters below this share of a cell are walked round within it
+GONE = ("destroyed", "planned", "proposed", "closed", "under construction", "abandoned")
+_SMALL_WATER_CELLS = 0.25  # waters below this share of a cell are passed round within it
 _BRIDGE_REACH_M = 3000.0  # a bridge farther than this (or its own uncertainty) from any river bridges nothing
 _ROAD_REACH_M = 1500.0  # a road crossing a river this near to a bridge is the bridge's road
 _GRAZE_M = 1000.0  # least accuracy of roads and rivers against each other, at the scale of the embedded layers
+_MOST_GRAZE_M = 5000.0  # however roughly a road is drawn, beyond this it is on the other side
 _HALF_LINK_M = 1500.0  # a link over a river reaches at least this far to either side: beyond one cell of 30 seconds
 
 
@@ -60,14 +60,23 @@ def river_walls(rivers: gpd.GeoDataFrame | None) -> tuple[gpd.GeoDataFrame, str]
     )
 
 
-def water_walls(water: gpd.GeoDataFrame | None, cell_deg: float) -> gpd.GeoDataFrame:
-    """Shores of waters large enough to matter, simplified to an eighth of a cell."""
+def open_water(water: gpd.GeoDataFrame | None, cell_deg: float) -> gpd.GeoDataFrame:
+    """
+    The parts of waters that are wider than half a cell: lakes and reservoirs, one part a row.
+
+    Rivers stand as lines among the walls; their polygons, where a layer has them, come broken into pieces and would
+    be neither a wall nor passable.
+    """
     if water is None or len(water) == 0:
         return gpd.GeoDataFrame({"wall": []}, geometry=gpd.GeoSeries([], crs=WGS84))
     geometry = water.geometry.to_numpy()
-    large = (shapely.get_dimensions(geometry) == 2) & (shapely.area(geometry) > _SMALL_WATER_CELLS * cell_deg**2)
-    shores = shapely.boundary(shapely.simplify(geometry[large], cell_deg / 8.0, preserve_topology=True))
-    parts = shapely.get_parts(shores)
+    geometry = geometry[shapely.get_dimensions(geometry) == 2]
+    large = geometry[shapely.area(geometry) > _SMALL_WATER_CELLS * cell_deg**2]
+    rough = shapely.make_valid(shapely.simplify(large, cell_deg / 8.0, preserve_topology=True))
+    half = cell_deg / 4.0
+    opened = shapely.buffer(shapely.buffer(rough, -half, quad_segs=2), half, quad_segs=2)
+    parts = shapely.get_parts(opened)
+    parts = parts[shapely.area(parts) > 2.0 * cell_deg**2]
     return gpd.GeoDataFrame({"wall": "shore"}, index=range(len(parts)), geometry=list(parts), crs=WGS84)
 
 
@@ -81,7 +90,7 @@ def make_network(
     """Roads, links, bridges and border posts as one network, and how many of each."""
     roads = _classed(themes.get("roads"), "road")
     links = _classed(themes.get("road_links"), "road_link")
-    links = links[~words(links, "status").isin(_GONE).to_numpy()].reset_index(drop=True)
+    links = links[~words(links, "status").isin(GONE).to_numpy()].reset_index(drop=True)
     base = gpd.GeoDataFrame(pd.concat([roads, links], ignore_index=True), geometry="geometry", crs=WGS84)
     joined: list[LineString] = []
     if len(links) and len(roads):
@@ -103,10 +112,10 @@ def make_network(
         "bridges_without_road": len(bridged),
     }
 
-    if len(water):
-        reach_m = np.maximum(values(base, "uncertainty_m", 0.0), _GRAZE_M)
+    if len(rivers):
+        reach_m = np.clip(values(base, "uncertainty_m", 0.0), _GRAZE_M, _MOST_GRAZE_M)
         fixed = base["kind"].isin(["bridge", "connector"]).to_numpy()
-        cut = grazing(base[~fixed].reset_index(drop=True), water, reach_m[~fixed])
+        cut = grazing(base[~fixed].reset_index(drop=True), rivers.geometry.to_numpy(), reach_m[~fixed])
         base = gpd.GeoDataFrame(pd.concat([cut, base[fixed]], ignore_index=True), geometry="geometry", crs=WGS84)
     if len(borders.lines):
         base, more = _through_borders(base, borders)
@@ -114,9 +123,11 @@ def make_network(
     if len(base) == 0:
         return None, counts
     base["joins_cells"] = values(base, "joins_cells", 1.0) > 0
-    base["pace_s_per_m"] = [pace_from_speed(table.road(kind).best) for kind in base["class"]]
+    rows = [table.road(kind) for kind in base["class"]]
+    base["speed"] = [row.key for row in rows]
+    base["pace_s_per_m"] = [row.pace_s_per_m for row in rows]
     base["sloped"] = table.mode == "foot"
-    order = ["name", "class", "kind", "pace_s_per_m", "length_m", "joins_cells", "sloped", "geometry"]
+    order = ["name", "class", "kind", "speed", "pace_s_per_m", "length_m", "joins_cells", "sloped", "geometry"]
     return base[order].reset_index(drop=True), counts
 
 
@@ -176,7 +187,7 @@ def _bridges(
     walls = np.array(rivers.geometry if len(rivers) else shores.geometry, dtype=object)
     if bridges is None or len(bridges) == 0 or len(walls) == 0:
         return []
-    standing = ~words(bridges, "status").isin(_GONE)
+    standing = ~words(bridges, "status").isin(GONE)
     if mode != "foot":
         standing &= ~words(bridges, "carries").isin(["rail", "foot"])
     use = bridges[standing.to_numpy() & (bridges.geometry.geom_type == "Point").to_numpy()]
