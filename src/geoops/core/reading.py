@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
     from geoops.core.geodesy import Region
 
-__all__ = ["MAX_CELLS", "RASTER_FORMATS", "VECTOR_FORMATS", "open_parquet", "read_bytes", "read_raster", "read_text", "read_vector"]
+__all__ = [
+    "MAX_CELLS",
+    "RASTER_FORMATS",
+    "VECTOR_FORMATS",
+    "open_parquet",
+    "read_bytes",
+    "read_raster",
+    "read_text",
+    "read_vector",
+]
 
 VECTOR_FORMATS = {
     ".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".fgb": "FlatGeobuf", ".shp": "ESRI Shapefile",
