@@ -1,4 +1,4 @@
-"""Which ways join two places, and how much of the land is hardly slower than the fastest?
+"""Which ways join two places, and how much of the land is hardly slower than the fastest.
 
 Friction says what it costs to cross each piece of land: roads, slopes, rivers with their bridges, borders with their
 crossings. A corridor is every place through which a journey takes at most so much longer than the fastest, so it shows

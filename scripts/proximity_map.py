@@ -1,4 +1,4 @@
-"""What lies near the named places, and how near at least and at most?
+"""What lies near the named places, and how near it is at least and at most.
 
 Distances are geodesics on the ellipsoid, from each site to the nearest feature of each theme. Neither end is known
 exactly, so each distance has two bounds: if site and field both lie within their stated uncertainty, the truth lies

@@ -1,4 +1,4 @@
-"""Where are the places that a report names, and how surely do we know?
+"""Where the places that a report names are, and how surely they are placed.
 
 Five names as a news report spells them become Sites: a point, how far off it may be, an extent where the name covers an
 area, and who says so. The figure shows exactly that much: a dot for a town whose centre is known, a ring with its disc

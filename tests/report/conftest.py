@@ -139,3 +139,64 @@ def analysis(sites, journey, no_journey):
         {"vehicle": [journey, no_journey]},
         ('site "Nowhere" was not found',),
     )
+
+
+CATALOG = """
+[layers.wells]
+title = "Wells"
+geometry = "points"
+source = "A survey"
+date = "2024-05"
+licence = "CC BY 4.0"
+attribution = "© Surveyors"
+publish = true
+region = [-180.0, -90.0, 180.0, 90.0]
+uncertainty_m = 900.0
+files = [{ path = "data/wells.parquet", sha256 = "00", bytes = 1 }]
+"""
+
+TINY = """
+title = "Tiny"
+date = 2025-06-30
+catalog = "layers"
+layers = ["wells"]
+languages = ["en"]
+size = "square"
+sites = [
+    { name = "Alpha", at = [40.0, 35.0], uncertainty_km = 2.0, note = "A market." },
+    { name = "Beta", at = [40.6, 35.2], uncertainty_km = 0.1 },
+]
+[[figures]]
+kind = "sites"
+name = "one"
+[[figures]]
+kind = "sites"
+name = "two"
+sites = ["Alpha"]
+formats = ["svg"]
+[[figures]]
+kind = "sites"
+name = "three"
+layers = []
+formats = ["png"]
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A brief of a folder of its own, whose catalogue has one layer and no base: it renders in a second or two."""
+    from geoops.core.schema import LAYER_COLUMNS
+    from geoops.core.writing import write_parquet
+
+    folder = tmp_path / "brief"
+    (folder / "layers" / "data").mkdir(parents=True)
+    wells = gpd.GeoDataFrame(
+        {column: pd.Series([None, None], dtype=object) for column in LAYER_COLUMNS if column != "geometry"},
+        geometry=[shapely.Point(40.1, 35.0), shapely.Point(40.5, 35.3)],
+        crs=WGS84,
+    )
+    wells["id"], wells["name"], wells["uncertainty_m"] = ["w/1", "w/2"], ["Well 1", "Well 2"], 900.0
+    write_parquet(folder / "layers" / "data" / "wells.parquet", wells)
+    (folder / "layers" / "catalog.toml").write_text(CATALOG, encoding="utf-8")
+    (folder / "tiny.toml").write_text(TINY, encoding="utf-8")
+    return folder / "tiny.toml"

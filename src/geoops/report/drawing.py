@@ -86,8 +86,13 @@ def draw(job: Job, folder: Path) -> Drawn:
         path = folder / f"{job.name}.{ending}"
         figure.save(path)
         files.append(path.name)
-    manifest = getattr(figure, "manifest", {})
-    return Drawn(job.name, tuple(files), dict(manifest() if callable(manifest) else manifest))
+    return Drawn(job.name, tuple(files), _without_places(figure.manifest))
+
+
+def _without_places(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The maps room's manifest without the folder of this machine's catalogue."""
+    layers = [{k: v for k, v in entry.items() if k != "catalog"} for entry in manifest.get("layers", ())]
+    return {**manifest, "layers": layers}
 
 
 class Drawers:
@@ -199,7 +204,7 @@ def _start() -> subprocess.Popen[bytes] | None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     try:
         return subprocess.Popen(
-            [sys.executable, "-m", "geoops.report.drawing"],
+            [sys.executable, "-c", "from geoops.report.drawing import serve; serve()"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
         )  # fmt: skip
     except OSError:
@@ -213,7 +218,7 @@ def _ask(child: subprocess.Popen[bytes], job: Job, folder: Path) -> Drawn | None
         pickle.dump((job, folder), child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
         child.stdin.flush()
         answer = pickle.load(child.stdout)  # noqa: S301  from our own child
-    except (OSError, EOFError, ValueError, pickle.PickleError):
+    except Exception:  # a job that cannot be pickled, a helper that has died: this process draws it
         return None
     return answer if isinstance(answer, Drawn) else None
 
@@ -237,6 +242,3 @@ def serve() -> None:
         pickle.dump(answer, answers)
         answers.flush()
 
-
-if __name__ == "__main__":
-    serve()

@@ -1,0 +1,203 @@
+"""One brief in, a whole folder out: the same bytes each time, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+
+import pytest
+
+from geoops.core.errors import BriefError, InputError, WriteError
+from geoops.report import Brief, read_brief, render, verify
+from geoops.report import bundle as bundle_module
+from geoops.report.drawing import Drawers, Job, _ask, _start, draw
+
+EVERY_FILE = {
+    "one.png", "one.svg", "one.pdf", "one.json", "two.svg", "two.json", "three.png", "three.json", "sites.csv",
+    "sites.geojson", "captions.md", "methods.md", "map.html", "manifest.json",
+}  # fmt: skip
+
+
+def contents(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_bundle_holds_what_the_brief_asks_for_and_nothing_else(tiny, tmp_path):
+    steps = []
+    made = render(tiny, tmp_path / "out", progress=lambda words, share: steps.append((words, share)))
+    assert set(contents(tmp_path / "out")) == EVERY_FILE == set(made.files)
+    assert made.figures == ("one", "two", "three")
+    assert made.warnings == ()
+    assert list(made.sites["name"]) == ["Alpha", "Beta"]
+    assert verify(made.folder) == []
+    shares = [share for _, share in steps]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    rows = list(csv.DictReader((made.folder / "sites.csv").read_text().splitlines()))
+    assert [(r["name"], r["lon"], r["uncertainty_m"], r["note"]) for r in rows] == [
+        ("Alpha", "40", "2000", "A market."),
+        ("Beta", "40.6", "100", ""),
+    ]
+
+
+def test_two_renders_give_the_same_bytes_whoever_draws(tiny, tmp_path):
+    render(tiny, tmp_path / "alone", helpers=0)
+    render(tiny, tmp_path / "helped", helpers=1)
+    alone, helped = contents(tmp_path / "alone"), contents(tmp_path / "helped")
+    assert alone.keys() == helped.keys()
+    assert [name for name in alone if alone[name] != helped[name]] == []
+
+
+def test_the_manifest_says_what_made_it_and_holds_no_path_of_the_machine(tiny, tmp_path):
+    made = render(tiny, tmp_path / "out")
+    text = made.manifest.read_text()
+    manifest = json.loads(text)
+    assert manifest["inputs"]["brief"]["name"] == "tiny.toml"
+    assert [entry["name"] for entry in manifest["inputs"]["layers"]] == ["wells"]
+    assert manifest["parameters"]["title"] == "Tiny"
+    assert set(manifest["files"]) == EVERY_FILE - {"manifest.json"}
+    figure = json.loads((made.folder / "one.json").read_text())
+    assert figure["date"] == "2025-06-30"
+    assert set(figure["files"]) == {"one.png", "one.svg", "one.pdf"}
+    for name, data in contents(made.folder).items():
+        assert os.fsencode(tmp_path) not in data, name
+
+
+def test_an_older_bundle_loses_what_is_not_made_any_more_but_not_what_was_changed(tiny, tmp_path):
+    out = tmp_path / "out"
+    render(tiny, out)
+    (out / "notes.txt").write_text("mine")
+    (out / "three.json").write_text("changed by hand")
+    tiny.write_text(
+        tiny.read_text().replace('name = "two"', 'name = "zwei"').replace('name = "three"', 'name = "drei"')
+    )
+    render(tiny, out)
+    left = set(contents(out))
+    assert {"zwei.svg", "drei.png", "notes.txt", "three.json"} <= left
+    assert not {"two.svg", "two.json", "three.png"} & left
+
+
+def test_a_render_that_breaks_leaves_the_old_bundle_whole(tiny, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    render(tiny, out)
+    before = contents(out)
+
+    def fail(*_args, **_kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(bundle_module, "_write_manifest", fail)
+    with pytest.raises(RuntimeError):
+        render(tiny, out, helpers=0)
+    assert contents(out) == before
+
+
+def test_a_folder_that_is_a_file_is_said_before_any_work(tiny, tmp_path, monkeypatch):
+    (tmp_path / "out").write_text("x")
+    monkeypatch.setattr(bundle_module, "find_sites", lambda _: pytest.fail("work was started"))
+    with pytest.raises(WriteError, match="cannot be written"):
+        render(tiny, tmp_path / "out")
+
+
+def test_a_mistake_is_said_before_the_folder_is_made(tiny, tmp_path):
+    tiny.write_text("title = 1")
+    with pytest.raises(BriefError):
+        render(tiny, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_broken_old_manifest_is_no_reason_to_delete_anything(tiny, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text('{"files": {"other.txt": {}}}')
+    (out / "other.txt").write_text("mine")
+    render(tiny, out)
+    assert (out / "other.txt").read_text() == "mine"
+
+
+def test_a_brief_made_in_python_renders_without_a_file(tiny, tmp_path):
+    values = read_brief(tiny).model_dump(by_alias=True) | {"layers": (), "catalog": str(tiny.parent / "layers")}
+    values["figures"] = values["figures"][2:]
+    made = render(Brief.model_validate(values), tmp_path / "out")
+    assert json.loads(made.manifest.read_text())["inputs"]["brief"] is None
+
+
+def test_only_what_is_asked_for_is_written(tiny, tmp_path):
+    tiny.write_text(tiny.read_text() + "[output]\ntables = false\nweb = false\ndocuments = false\nformats = ['svg']\n")
+    made = render(tiny, tmp_path / "out")
+    assert set(made.files) == {"one.svg", "one.json", "two.svg", "two.json", "three.png", "three.json", "manifest.json"}
+
+
+def test_where_no_site_is_found_there_is_nothing_to_draw(tmp_path):
+    brief = Brief(title="t", date="2025-06-30", sites=["Xyzzyplugh"])
+    with pytest.raises(InputError, match="no site of the brief was found"):
+        render(brief, tmp_path / "out")
+    assert contents(tmp_path / "out") == {}
+
+
+# Drawing by two processes ------------------------------------------------------------------------------------------
+
+
+def job(name, **arguments):
+    return Job(
+        name, "sites", {"sites": [(40.0, 35.0)], "base": (), "layers": (), "size": "square", **arguments}, ("svg",)
+    )
+
+
+def test_jobs_come_back_in_their_order_and_each_is_told_once(tmp_path):
+    told = []
+    crew = Drawers(tmp_path, helpers=1, done=told.append)
+    try:
+        for name in ("a", "b", "c", "d"):
+            crew.submit(job(name))
+        assert [d.name for d in crew.finish()] == ["a", "b", "c", "d"]
+    finally:
+        crew.close()
+    assert sorted(told) == ["a", "b", "c", "d"]
+    assert {p.name for p in tmp_path.iterdir()} == {"a.svg", "b.svg", "c.svg", "d.svg"}
+
+
+def test_a_helper_that_dies_has_its_work_done_here(tmp_path):
+    crew = Drawers(tmp_path, helpers=1, done=lambda _: None)
+    try:
+        os.kill(crew.child.pid, signal.SIGKILL)
+        for name in ("a", "b"):
+            crew.submit(job(name))
+        assert [d.files for d in crew.finish()] == [("a.svg",), ("b.svg",)]
+    finally:
+        crew.close()
+
+
+def test_an_error_of_a_figure_reaches_the_caller_in_its_own_words(tmp_path):
+    crew = Drawers(tmp_path, helpers=1, done=lambda _: None)
+    try:
+        crew.submit(job("a", theme="no such theme"))
+        with pytest.raises(InputError, match="no such theme"):
+            crew.finish()
+    finally:
+        crew.close()
+
+
+def test_a_helper_draws_the_same_bytes_as_this_process(tmp_path):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    here = draw(job("a"), tmp_path / "here")
+    child = _start()
+    try:
+        assert _ask(child, job("a"), tmp_path / "there") == here
+    finally:
+        child.kill()
+        child.communicate()
+    assert (tmp_path / "here" / "a.svg").read_bytes() == (tmp_path / "there" / "a.svg").read_bytes()
+
+
+def test_where_no_process_can_be_started_all_is_drawn_here(tmp_path, monkeypatch):
+    def fail(*_args, **_kwargs):
+        raise OSError
+
+    monkeypatch.setattr("subprocess.Popen", fail)
+    crew = Drawers(tmp_path, helpers=1, done=lambda _: None)
+    crew.submit(job("a"))
+    assert [d.name for d in crew.finish()] == ["a"]
+    crew.close()
