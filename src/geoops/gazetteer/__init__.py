@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 from geoops.gazetteer.documents import read_text
+from geoops.gazetteer.mentions import find_places
 from geoops.gazetteer.resolve import candidates, geocode
 from geoops.gazetteer.store import build_gazetteer
 
-__all__ = ["build_gazetteer", "candidates", "geocode", "read_text"]
+__all__ = ["build_gazetteer", "candidates", "find_places", "geocode", "read_text"]

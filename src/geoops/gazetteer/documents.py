@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from html.parser import HTMLParser
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from geoops.core.errors import InputError, MissingExtraError, ReadError
 from geoops.core.reading import read_bytes
@@ -29,7 +29,7 @@ _UNREAD = {"script", "style", "template", "noscript", "svg", "head"}
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    """
+    r"""
     The text of a file.
 
     Parameters
@@ -40,7 +40,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     Returns
     -------
     str
-        With `\\n` between blocks; no markup.
+        With `\n` between blocks; no markup.
 
     Raises
     ------
@@ -90,7 +90,7 @@ class _Words(HTMLParser):
 
 
 def html_words(html: str) -> str:
-    """
+    r"""
     What a reader sees of an HTML document, a line a block.
 
     Parameters
@@ -101,7 +101,7 @@ def html_words(html: str) -> str:
     Examples
     --------
     >>> html_words("<h1>Kirkuk</h1><p>North of <b>Daquq</b>.<script>x()</script>")
-    'Kirkuk\\nNorth of Daquq.'
+    'Kirkuk\nNorth of Daquq.'
     """
     parser = _Words()
     parser.feed(html)
@@ -114,15 +114,14 @@ def _docx(path: str | os.PathLike[str]) -> str:
     """Paragraphs and table rows of a Word file, in order."""
     data = read_bytes(path)
     try:
-        import docx
-        from docx.table import Table
+        docx = import_module("docx")
     except ImportError as error:
         msg = f"{os.fspath(path)}: Word files need python-docx; install it with `pip install 'geoops[documents]'`"
         raise MissingExtraError(msg) from error
     try:
         lines: list[str] = []
         for block in docx.Document(BytesIO(data)).iter_inner_content():
-            if isinstance(block, Table):
+            if hasattr(block, "rows"):  # a table
                 lines += ["\t".join(cell.text for cell in row.cells) for row in block.rows]
             else:
                 lines.append(block.text)
@@ -136,12 +135,12 @@ def _pdf(path: str | os.PathLike[str]) -> str:
     """The pages of a PDF file that hold text."""
     data = read_bytes(path)
     try:
-        import pypdf
+        pypdf = import_module("pypdf")
     except ImportError as error:
         msg = f"{os.fspath(path)}: PDF files need pypdf; install it with `pip install 'geoops[documents]'`"
         raise MissingExtraError(msg) from error
     try:
-        reader: Any = pypdf.PdfReader(BytesIO(data))
+        reader = pypdf.PdfReader(BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             msg = f"{os.fspath(path)}: the PDF needs a password; save it without one"
             raise ReadError(msg)

@@ -22,8 +22,8 @@ from geoops.gazetteer.store import MIN_SKELETON
 
 __all__ = ["Candidate", "Context", "match", "near_names", "rank"]
 
-MOST_ENTRIES = 600
-"""At most so many entries of one key are looked at, the best known first."""
+MOST_ENTRIES = 150
+"""At most so many entries of one key are looked at, the best known first (and every one of a country asked for)."""
 
 _EXACT, _ALTERNATE, _ARTICLE = 1.0, 0.98, 0.96
 _WRONG_KIND = 0.8  # times the score, where a feature word asks for another kind of place
@@ -55,6 +55,8 @@ class Candidate:
         Whether it fits only without the feature word of its own name ("Hamrin" for Hamrin Mountains).
     asked
         Whether a feature word of the query asks for this kind of place.
+    loose
+        Whether it fits only by its consonants or some letters away.
     """
 
     record: Record
@@ -63,6 +65,7 @@ class Candidate:
     score: float = 0.0
     bare: bool = False
     asked: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,9 @@ class Context:
             # At 100 km from what was named as near four times less likely, at 1000 km a hundred times.
             factor /= (1.0 + max(0.0, _nearest_km(record, self.near) - record.uncertainty_m / 1000.0) / 100.0) ** 2
         if self.shares:
-            factor *= 1.0 + 30.0 * max((self.shares.get(code, 0.0) for code in (record.country or "").split(";")), default=0.0)
+            factor *= 1.0 + 30.0 * max(
+                (self.shares.get(code, 0.0) for code in (record.country or "").split(";")), default=0.0
+            )
         if self.anchors:
             factor *= 1.0 + 10.0 * math.exp(-_nearest_km(record, self.anchors) / 150.0)
         return factor
@@ -232,11 +237,13 @@ def _best_fit(
     return best
 
 
-def _collect(gazetteer: Gazetteer, keys: Sequence[str]) -> list[int]:
+def _collect(gazetteer: Gazetteer, keys: Sequence[str], countries: frozenset[str]) -> list[int]:
     """The entries of several keys, each once."""
     found: dict[int, None] = {}
     for key in keys:
-        found.update(dict.fromkeys(gazetteer.entries(key)[:MOST_ENTRIES].tolist()))
+        entries = gazetteer.entries(key)
+        chosen = gazetteer.within(entries, countries) if countries else entries[:MOST_ENTRIES]
+        found.update(dict.fromkeys(chosen.tolist()))
     return list(found)
 
 
@@ -256,7 +263,7 @@ def _edits(sounds: str) -> list[str]:
     return sorted(found)
 
 
-def match(gazetteer: Gazetteer, name: str, context: Context | None = None) -> list[Candidate]:
+def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, loose: bool = True) -> list[Candidate]:
     """
     Every reading of a name, unranked: `rank` weighs them against one another.
 
@@ -270,6 +277,8 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None) -> li
         In any spelling and script.
     context
         Only its demands (country, kind) count here.
+    loose
+        Whether to look by consonants and one edit away where nothing fits as it stands.
     """
     context = context or Context()
     query = _Query.of(name)
@@ -292,22 +301,25 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None) -> li
                 spelling *= _WRONG_KIND
                 reason = f"{reason.split(';')[0]}; but its kind is {record.kind}, not {group.name}"
             if entry not in found or spelling > found[entry].spelling:
-                found[entry] = Candidate(record, spelling, reason, bare=bare, asked=asked)
+                found[entry] = Candidate(
+                    record, spelling, reason, bare=bare, asked=asked, loose=reason.startswith(("edit", "skeleton"))
+                )
 
-    consider(_collect(gazetteer, query.sounds), None, None, _strict)
+    consider(_collect(gazetteer, query.sounds, context.countries), None, None, _strict)
     for _, group, rest in splits:
         tagged = [f"#{group.name}:{key}" for key in rest.sounds]
-        consider(_collect(gazetteer, [*tagged, *rest.sounds]), rest, group, _strict)
-    if max((c.spelling for c in found.values()), default=0.0) < 0.85:
-        for group, rest in ((None, query), *((group, rest) for _, group, rest in splits)):
+        consider(_collect(gazetteer, [*tagged, *rest.sounds], context.countries), rest, group, _strict)
+    if loose and max((c.spelling for c in found.values()), default=0.0) < 0.85:
+        ways: list[tuple[Group | None, _Query]] = [(None, query), *((group, rest) for _, group, rest in splits)]
+        for asked, rest in ways:
             keys = [f"~{rest.bones}"] if len(rest.bones) >= MIN_SKELETON else []
             for key in rest.sounds:
                 if len(key) >= 4:
                     edited = _edits(key)
                     keys += gazetteer.known(edited)
-                    if group is not None:
-                        keys += gazetteer.known([f"#{group.name}:{edit}" for edit in edited])
-            consider(_collect(gazetteer, keys), rest if group is not None else None, group, _loose)
+                    if asked is not None:
+                        keys += gazetteer.known([f"#{asked.name}:{edit}" for edit in edited])
+            consider(_collect(gazetteer, keys, context.countries), rest if asked is not None else None, asked, _loose)
     return list(found.values())
 
 

@@ -82,11 +82,8 @@ def _strip_articles(words: list[str]) -> list[str]:
         assimilated = _ASSIMILATED.match(word)
         if assimilated and following.startswith(assimilated[1]):
             continue
-        if word.startswith("ال") and len(word) >= 4:
-            word = word[2:]
-        elif word.startswith("لل") and len(word) >= 5:
-            word = word[2:]
-        kept.append(word)
+        glued = (word.startswith("ال") and len(word) >= 4) or (word.startswith("لل") and len(word) >= 5)
+        kept.append(word[2:] if glued else word)
     return kept or words
 
 
@@ -173,7 +170,9 @@ def romanised(name: str) -> tuple[str, ...]:
     spellings = [lowered]
     if "ş" in lowered:
         plain = lowered.replace("ş", "s")
-        spellings = [plain] if _BGN_MARKS.search(unicodedata.normalize("NFC", lowered)) else [lowered.replace("ş", "sh"), plain]
+        spellings = (
+            [plain] if _BGN_MARKS.search(unicodedata.normalize("NFC", lowered)) else [lowered.replace("ş", "sh"), plain]
+        )
     keys: dict[str, None] = {}
     for spelling in spellings:
         form = normal(spelling)
@@ -196,7 +195,9 @@ _ARABIC_CONSONANTS = {
     "ش": "sh", "ص": "s", "ض": "d", "ط": "t", "ظ": "dh", "ع": "", "غ": "gh", "ف": "f", "ق": "q", "ك": "k", "ل": "l",
     "م": "m", "ن": "n", "ه": "h", "و": "w", "ي": "y", "ا": "a",
 }  # fmt: skip
-_CONSONANT_CLASS = str.maketrans({"X": "h", "g": "k", "z": "d", "S": "s", "p": "b", "W": "w", "Y": "y", "A": None, "I": None, "U": None})
+_CONSONANT_CLASS = str.maketrans(
+    {"X": "h", "g": "k", "z": "d", "S": "s", "p": "b", "W": "w", "Y": "y", "A": None, "I": None, "U": None}
+)
 
 
 def transliterated(name: str) -> str:

@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 __all__ = ["Alternative", "Reading", "candidates", "geocode", "precision_of", "read_together", "sites_of"]
 
 LEAST_SCORE = 0.66
-"""A best reading below this is no answer: the row is `not_found` and the reading stands in `alternatives`."""
+"""A reading below this is no answer: the row is `not_found` and the reading stands in `alternatives`."""
+
+LEAST_LOOSE_SCORE = 0.75
+_WELL_KNOWN = 50_000.0
+_NEAR_KM = 300.0
 
 AMBIGUOUS_WITHIN = 0.05
 AMBIGUOUS_BEYOND_KM = 25.0
@@ -176,7 +180,7 @@ def candidates(
         The name is not a text, or the limit is not positive.
     """
     if not isinstance(name, str):
-        msg = f"name: expected a text; {type(name).__name__} came"
+        msg = f"name: expected a text; {type(name).__name__} came"  # type: ignore[unreachable]
         raise InputError(msg)
     if limit < 1:
         msg = f"limit={limit}: expected at least 1"
@@ -227,7 +231,7 @@ def _kind(kind: str | None) -> str | None:
     """The kind, checked."""
     if kind is not None:
         if not isinstance(kind, str):
-            msg = f"kind: expected a feature code or a group's name; {type(kind).__name__} came"
+            msg = f"kind: expected a feature code or a group's name; {type(kind).__name__} came"  # type: ignore[unreachable]
             raise InputError(msg)
         kind_matches(kind, "PPL")
     return kind
@@ -302,13 +306,14 @@ def read_together(gazetteer: Gazetteer, queries: Sequence[str], context: Context
     clear = {
         query: ranked[0].record
         for query, ranked in alone.items()
-        if ranked and ranked[0].score >= 0.85 and not _rivals(gazetteer, ranked)
+        if ranked and ranked[0].score >= 0.85 and not ranked[0].loose and not _rivals(gazetteer, ranked)
     }
     readings = {}
     for query, (matched, own) in found.items():
         others = {q: record for q, record in clear.items() if q != query}
-        ranked = rank(matched, _among(own, list(others.values()))) if others and len(matched) > 1 else alone[query]
-        readings[query] = _read(gazetteer, query, ranked, own)
+        among = _among(own, list(others.values())) if others else own
+        ranked = rank(matched, among) if others and len(matched) > 1 else alone[query]
+        readings[query] = _read(gazetteer, query, ranked, among)
     for query, point in points.items():
         status = "resolved" if point.valid else "not_found"
         readings[query] = Reading(query, status, None, point, (), point.reason)
@@ -345,16 +350,43 @@ def _one_within_other(gazetteer: Gazetteer, one: Record, other: Record) -> bool:
     """Whether the point of one of two places lies in the extent of the other."""
     for holder, held in ((one, other), (other, one)):
         extent = gazetteer.extent(holder)
-        if extent is not None and shapely.get_dimensions(extent) == 2 and shapely.intersects_xy(extent, held.lon, held.lat):
+        if (
+            extent is not None
+            and shapely.get_dimensions(extent) == 2
+            and shapely.intersects_xy(extent, held.lon, held.lat)
+        ):
             return True
     return False
+
+
+def _trusted(candidate: Candidate, context: Context) -> bool:
+    """
+    Whether a reading may be an answer.
+
+    A name found only by its consonants or some letters away is mostly a wrong place, unless what else is known leads to
+    its country or its surroundings, or it is a well-known place with a typing error.
+    """
+    if not candidate.loose:
+        return candidate.score >= LEAST_SCORE
+    record = candidate.record
+    codes = set((record.country or "").split(";"))
+    led = (
+        bool(context.countries)
+        or any(context.shares.get(code, 0.0) >= 0.2 for code in codes)
+        or any(rough_km(record.lon, record.lat, *point) <= _NEAR_KM for point in context.near)
+    )
+    typed_wrong = record.weight >= _WELL_KNOWN and candidate.reason.startswith("edit distance")
+    return candidate.score >= LEAST_LOOSE_SCORE and (led or typed_wrong)
 
 
 def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context: Context) -> Reading:
     """The reading of one name from its ranked candidates."""
     if not normal(query):
-        return Reading(query, "not_found", None, None, (), "no name was given" if not query else "no letter or digit in it")
-    if not ranked or ranked[0].score < LEAST_SCORE:
+        return Reading(
+            query, "not_found", None, None, (), "no name was given" if not query else "no letter or digit in it"
+        )
+    trusted = next((position for position, c in enumerate(ranked) if _trusted(c, context)), None)
+    if trusted is None:
         near = [*ranked[:_MOST_ALTERNATIVES]] or near_names(gazetteer, query, context)
         named = ", ".join(str(_alternative(c)) for c in near[:3])
         limits = [f"in {'/'.join(sorted(context.countries))}"] if context.countries else []
@@ -362,6 +394,7 @@ def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context
         asked = f" {' '.join(limits)}" if limits else ""
         reason = f"no place of that name{asked}" + (f"; nearest in spelling: {named}" if named else "")
         return Reading(query, "not_found", None, None, tuple(near), reason)
+    ranked = ranked[trusted:]
     first, rest = ranked[0], tuple(ranked[1 : 1 + _MOST_ALTERNATIVES])
     rivals = _rivals(gazetteer, ranked)
     if not rivals:
@@ -410,7 +443,9 @@ def _local_name(record: Record) -> str | None:
     """The name in the local script: the layer's own, else, where that script is Arabic, the first name wholly in it."""
     if record.name_local or not set((record.country or "").split(";")) & arabic_countries():
         return record.name_local
-    return next((name for name in record.names if has_arabic(name) and not any(c.isascii() and c.isalpha() for c in name)), None)
+    return next(
+        (name for name in record.names if has_arabic(name) and not any(c.isascii() and c.isalpha() for c in name)), None
+    )
 
 
 def _record_columns(record: Record) -> dict[str, Any]:

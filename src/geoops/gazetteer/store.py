@@ -122,7 +122,8 @@ def build_gazetteer(catalog: PathLike | None = None, out: PathLike | None = None
     hashes: list[NDArray[np.uint32]] = []
     owners: list[NDArray[np.uint32]] = []
     columns: dict[str, list[Any]] = {
-        name: [] for name in ("layer", "row", "weight", "kind", "country", "admin1", "lon", "lat", "uncertainty_m", "extent")
+        name: []
+        for name in ("layer", "row", "weight", "kind", "country", "admin1", "lon", "lat", "uncertainty_m", "extent")
     }
     areas = _Areas(found)
     for code, name in enumerate(stored):
@@ -333,9 +334,9 @@ def _write(
             "layer": pa.array(columns["layer"], pa.uint8()),
             "row": pa.array(columns["row"], pa.int32()),
             "weight": pa.array(weight),
-            "kind": pa.array(columns["kind"], pa.string()),
-            "country": pa.array(columns["country"], pa.string()),
-            "admin1": pa.array(columns["admin1"], pa.string()),
+            "kind": pa.array(columns["kind"], pa.string()).dictionary_encode(),
+            "country": pa.array(columns["country"], pa.string()).dictionary_encode(),
+            "admin1": pa.array(columns["admin1"], pa.string()).dictionary_encode(),
             "lon": pa.array(columns["lon"], pa.float32()),
             "lat": pa.array(columns["lat"], pa.float32()),
             "uncertainty_m": pa.array(columns["uncertainty_m"], pa.float32()),

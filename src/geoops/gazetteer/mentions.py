@@ -1,0 +1,399 @@
+"""The places that a text names: spans found with the gazetteer and their surroundings, resolved together.
+
+A span is a run of words that the gazetteer knows as a name, with the feature word that belongs to it; the longest wins.
+What speaks for a place (a preposition, a feature word, how well known it is, the other places of the text) is
+weighed against what speaks for a person, an organisation or a common word. No model is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import pandas as pd
+
+from geoops.core.errors import InputError
+from geoops.core.schema import WGS84
+from geoops.gazetteer.features import groups, split_feature
+from geoops.gazetteer.match import Candidate, Context, match, rank
+from geoops.gazetteer.names import romanised
+from geoops.gazetteer.records import Gazetteer, GazetteerLike, open_gazetteer
+from geoops.gazetteer.resolve import read_together, sites_of
+from geoops.gazetteer.tokens import Token, feature_words, plurals, tokens_of, words
+
+__all__ = ["MENTION_COLUMNS", "find_places"]
+
+MENTION_COLUMNS = (
+    "text", "start", "end", "status", "name", "lon", "lat", "extent", "kind", "country", "uncertainty_m", "gazetteer_id",
+    "score", "reason", "name_local", "admin1", "precision", "source", "licence", "alternatives", "geometry",
+)  # fmt: skip
+
+_LONGEST = 6  # words of a span
+_LEAST_SPELLING = 0.88  # in running text a vague likeness is no evidence
+_ENOUGH = 2.0
+_CLITICS = ("و", "ب", "ل", "ف", "وب", "ول")
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A run of words that may be a name: tokens first to last (inclusive), its query, and the evidence for it."""
+
+    first: int
+    last: int
+    query: str
+    best: Candidate | None
+    evidence: float
+    start: int
+    end: int
+
+
+def find_places(text: str, *, gazetteer: GazetteerLike = None) -> gpd.GeoDataFrame:
+    """
+    Every mention of a place in a text, a row a mention, in order.
+
+    Parameters
+    ----------
+    text
+        Plain text of any length, in Latin or Arabic script or both.
+    gazetteer
+        As for `geocode`.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326: `text, start, end` (so that `text[start:end]` is the mention), `status` (`resolved`, `ambiguous`,
+        `not_found`), `name, lon, lat, extent, kind, country, uncertainty_m, gazetteer_id, score, reason` and further
+        columns of Sites. Countries are rows too. What the text treats as a place and the gazetteer does not know is
+        a row with status `not_found`.
+
+    Raises
+    ------
+    InputError
+        Something other than a text came.
+    """
+    if not isinstance(text, str):
+        msg = f"text: expected a string; {type(text).__name__} came; read files with geoops.read_text(path)"  # type: ignore[unreachable]
+        raise InputError(msg)
+    opened = open_gazetteer(gazetteer)
+    tokens = tokens_of(text)
+    spans = _accepted(_chosen(_spans(opened, tokens), tokens))
+    spans = sorted([*spans, *_unknown(tokens, spans)], key=lambda span: span.first)
+    spans = _with_lists(tokens, spans)
+    queries = [_in_apposition(spans, position, text) for position in range(len(spans))]
+    readings = read_together(opened, queries, Context())
+    sites = sites_of(opened, readings)
+    return _table(text, spans, sites)
+
+
+def _table(text: str, spans: Sequence[_Span], sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Mentions beside what they were resolved to."""
+    table = sites.drop(columns="query")
+    found = (sites["status"] != "not_found").to_numpy()
+    mentions = pd.Series([text[s.start : s.end] for s in spans], dtype=object)
+    table["text"] = mentions
+    table["start"] = pd.Series([s.start for s in spans], dtype="int64")
+    table["end"] = pd.Series([s.end for s in spans], dtype="int64")
+    table["name"] = table["name"].where(found, mentions)
+    table["lon"] = pd.Series([p.x if p is not None else float("nan") for p in sites.geometry], dtype=float)
+    table["lat"] = pd.Series([p.y if p is not None else float("nan") for p in sites.geometry], dtype=float)
+    return gpd.GeoDataFrame(table[list(MENTION_COLUMNS)], geometry="geometry", crs=WGS84)
+
+
+def _candidates(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Runs of words whose looks allow a name: (first, last)."""
+    joiners, articles = words("joiners"), words("articles")
+    openers = articles | words("directions") | feature_words()
+    features = feature_words()
+    for first, token in enumerate(tokens):
+        if not (token.capital or token.arabic or token.plain in openers):
+            continue
+        proper = False
+        for last in range(first, min(first + _LONGEST, len(tokens))):
+            word = tokens[last]
+            if last > first and not word.joins:
+                break
+            known = word.plain in features or word.plain in words("directions")
+            if not (
+                word.capital
+                or word.arabic
+                or known
+                or word.plain in joiners
+                or word.plain in articles
+                or word.plain in words("adjectives")
+            ):
+                break
+            proper = proper or word.arabic or (word.capital and not (known and last == first))
+            ends_well = word.capital or word.arabic or word.plain in features
+            if proper and ends_well:
+                yield first, last
+
+
+def _spans(gazetteer: Gazetteer, tokens: Sequence[Token]) -> list[_Span]:
+    """Every run of words that the gazetteer knows strictly, with its best reading alone."""
+    runs = [(first, last, _words(tokens, first, last)) for first, last in _candidates(tokens)]
+    known = _known(gazetteer, list(dict.fromkeys(query for _, _, query in runs)))
+    best: dict[str, Candidate | None] = {}
+    found = []
+    for first, last, query in runs:
+        text, offset = (query, 0)
+        if query not in known:
+            if first == last and tokens[first].arabic:
+                text, offset = _without_clitic(gazetteer, query)
+            if not offset:
+                continue
+        if text not in best:
+            ranked = [c for c in rank(match(gazetteer, text, loose=False)) if c.spelling >= _LEAST_SPELLING]
+            best[text] = ranked[0] if ranked else None
+        candidate = best[text]
+        if candidate is None:
+            continue
+        evidence = _evidence(tokens, first, last, candidate)
+        found.append(
+            _Span(first, last, text, candidate, evidence, tokens[first].start + offset, tokens[last].end)
+        )  # fmt: skip
+    return found
+
+
+def _words(tokens: Sequence[Token], first: int, last: int) -> str:
+    """The words of a run with single spaces."""
+    return " ".join(token.text for token in tokens[first : last + 1])
+
+
+def _known(gazetteer: Gazetteer, queries: Sequence[str]) -> set[str]:
+    """Those of many names that lead to an entry, with or without their feature word: one search for all."""
+    keys: list[str] = []
+    owner: dict[str, list[str]] = {}
+    for query in queries:
+        own = list(romanised(query))
+        for rest, group in split_feature(query):
+            own += [key for sounds in romanised(rest) for key in (f"#{groups()[group].name}:{sounds}", sounds)]
+        for key in own:
+            owner.setdefault(key, []).append(query)
+        keys += own
+    return {query for key in gazetteer.known(list(dict.fromkeys(keys))) for query in owner[key]}
+
+
+def _without_clitic(gazetteer: Gazetteer, word: str) -> tuple[str, int]:
+    """An Arabic word without the "and", "in" or "to" written onto it, if the rest is a well-known name."""
+    for clitic in _CLITICS:
+        if word.startswith(clitic) and len(word) >= len(clitic) + 3:
+            rest = word[len(clitic) :]
+            if clitic.endswith("ل") and rest.startswith("ل"):
+                rest = "ا" + rest
+            if _known(gazetteer, [rest]):
+                return rest, len(clitic)
+    return word, 0
+
+
+def _evidence(tokens: Sequence[Token], first: int, last: int, best: Candidate) -> float:
+    """What speaks for and against a place, in points; `_ENOUGH` is enough."""
+    span = tokens[first : last + 1]
+    before = tokens[first - 1] if first and tokens[first].joins else None
+    after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joins else None
+    plain = [token.plain for token in span]
+    core = [word for word in plain if word not in words("articles")]
+    own_feature = bool(split_feature(" ".join(plain))) and best.record.kind[:3] not in ("PPL", "PCL")
+    if len(core) <= 1 and not span[0].arabic and (not core or core[0] in words("never") or core[0] in words("common")):
+        return -10.0
+    if all(word in words("common") or word in words("never") or word in feature_words() for word in core):
+        # Nothing but common words: only a whole phrase that the gazetteer has as it stands ("northern Syria" is one).
+        return 3.0 if best.spelling >= 0.97 and not best.record.kind.startswith("PPL") else -10.0
+    weight = best.record.weight
+    points = 2.0 if weight >= 90_000 else 1.0 if weight >= 10_000 else 0.0
+    points += 2.0 if own_feature or (best.asked and best.spelling >= 0.94) else 0.0
+    points += 1.0 if len(core) > 1 else 0.0
+    points += 0.5 if best.spelling >= 0.95 else -0.5
+    points -= 1.0 if max(map(len, core)) <= 3 and not own_feature else 0.0
+    if (
+        before is not None
+        and first > 1
+        and before.plain in words("articles")
+        and before.joins
+        and tokens[first - 2].capital
+    ):
+        points -= 3.0  # "Qarn al-" stands before it: part of a longer name
+    if before is not None:
+        if before.plain in words("locatives"):
+            points += 1.5
+        if (
+            not before.begins
+            and before.capital
+            and before.plain not in words("locatives") | feature_words() | words("directions")
+        ):
+            points -= 3.0  # part of a longer name that the gazetteer does not have
+        if before.plain in words("titles") or before.plain in words("given"):
+            points -= 4.0
+    if after is not None:
+        if after.plain in words("speech"):
+            points -= 4.0
+        if after.capital and after.plain not in feature_words():
+            points -= 2.0
+        if after.plain in words("given"):
+            points -= 4.0
+    if _organisation(tokens, first, last):
+        points -= 6.0
+    if any(word in words("given") for word in core[:1]) and len(core) > 1:
+        points -= 3.0
+    if span[0].begins and len(span) == 1 and (before is None):
+        points -= 0.5
+    if span[0].arabic and len(span) == 1 and weight < 10_000:
+        points -= 1.0
+    return points
+
+
+def _organisation(tokens: Sequence[Token], first: int, last: int) -> bool:
+    """Whether the run of capitals round a span holds a word for an organisation ("SITE Intelligence Group")."""
+    for step, edge in ((1, last), (-1, first)):
+        for at in range(edge + step, edge + 5 * step, step):
+            if not 0 <= at < len(tokens) or not tokens[max(at, at - step)].joins:
+                break
+            if not tokens[at].capital or tokens[at].begins:
+                break
+            if tokens[at].plain in words("organisations") and tokens[at].plain not in feature_words():
+                return True
+    return False
+
+
+def _unknown(tokens: Sequence[Token], found: Sequence[_Span]) -> list[_Span]:
+    """Runs of capitals that the text treats as a place and that nothing in the gazetteer covers."""
+    covered = {at for span in found for at in range(span.first, span.last + 1)}
+    result = []
+    first = 0
+    while first < len(tokens):
+        if first in covered or not _may_begin(tokens, first):
+            first += 1
+            continue
+        last = _run_of_capitals(tokens, first)
+        after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joins else None
+        followed = after is not None and after.plain in feature_words() and after.plain not in words("vague")
+        alone = covered.isdisjoint(range(first, last + 1))
+        spoken = after is not None and after.plain in words("speech")
+        if alone and not spoken and (followed or _led(tokens, first)) and _place_like(tokens, first, last):
+            end = last + 1 if followed else last
+            query = _words(tokens, first, end)
+            result.append(_Span(first, end, query, None, _ENOUGH, tokens[first].start, tokens[end].end))
+        first = last + 1
+    return result
+
+
+def _run_of_capitals(tokens: Sequence[Token], first: int) -> int:
+    """The last word of a run of capitals that begins at `first`; articles in small letters may stand inside."""
+    last = first
+    while last + 1 < len(tokens) and tokens[last + 1].joins:
+        over = tokens[last + 1].plain in words("articles") and last + 2 < len(tokens) and tokens[last + 2].joins
+        if tokens[last + 1].capital:
+            last += 1
+        elif over and tokens[last + 2].capital:
+            last += 2
+        else:
+            break
+    return last
+
+
+def _led(tokens: Sequence[Token], first: int) -> bool:
+    """Whether what stands before a run of capitals says that a place follows: "near", "village of", "south of"."""
+    if not first or not tokens[first].joins:
+        return False
+    before = tokens[first - 1].plain
+    if before == "of":
+        earlier = tokens[first - 2].plain if first > 1 and tokens[first - 1].joins else ""
+        return earlier in feature_words() or earlier in words("directions")
+    return before in words("strong") or (before in feature_words() and before not in words("organisations"))
+
+
+def _place_like(tokens: Sequence[Token], first: int, last: int) -> bool:
+    """Whether nothing about a run of capitals says that it is a person, an organisation or a common word."""
+    run = tokens[first : last + 1]
+    proper = [t.plain for t in run if t.plain not in words("articles") and t.plain not in words("prefixes")]
+    stops = words("never") | words("common") | words("given") | words("titles") | words("organisations")
+    if not proper or any(name in stops or any(c.isdigit() for c in name) for name in proper):
+        return False
+    shouted = all(t.text.isupper() and len(t.text) > 1 for t in run)
+    return not shouted and not _organisation(tokens, first, last)
+
+
+def _may_begin(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a run of capitals begins here, perhaps with an article in small letters."""
+    if tokens[at].capital and not tokens[at].arabic:
+        return not tokens[at].begins
+    return (
+        tokens[at].plain in words("articles")
+        and at + 1 < len(tokens)
+        and tokens[at + 1].capital
+        and tokens[at + 1].joins
+    )
+
+
+def _chosen(spans: Sequence[_Span], tokens: Sequence[Token]) -> list[_Span]:
+    """Of spans that overlap the one with evidence, then the longest; in order of the text."""
+    ordered = sorted(spans, key=lambda s: (s.evidence < 0.5, s.first - s.last, -s.evidence, s.first))
+    taken = [False] * len(tokens)
+    kept = []
+    for span in ordered:
+        if any(taken[span.first : span.last + 1]):
+            continue
+        for at in range(span.first, span.last + 1):
+            taken[at] = True
+        kept.append(span)
+    return sorted(kept, key=lambda s: s.first)
+
+
+def _accepted(spans: Sequence[_Span]) -> list[_Span]:
+    """Spans with enough evidence, and those that the countries of these lift over the bar."""
+    sure = [s for s in spans if s.evidence >= _ENOUGH]
+    countries = {code for s in sure if s.best is not None for code in (s.best.record.country or "").split(";") if code}
+    queries = {s.query for s in sure}
+    kept = []
+    for span in spans:
+        lifted = span.evidence
+        if span.best is not None and countries & set((span.best.record.country or "").split(";")):
+            lifted += 1.0
+        if span.query in queries:
+            lifted += 1.0
+        if lifted >= _ENOUGH:
+            kept.append(span)
+    return kept
+
+
+def _with_lists(tokens: Sequence[Token], spans: Sequence[_Span]) -> list[_Span]:
+    """A plural word speaks for every item of its list: "al Hol and Roj camps", "the provinces of Homs and Hama"."""
+    result = list(spans)
+    for position, span in enumerate(spans):
+        word = plurals().get(tokens[span.last].plain)
+        if word is not None and span.last > span.first:
+            result[position] = replace(result[position], query=f"{_words(tokens, span.first, span.last - 1)} {word}")
+            at = position
+            while at > 0 and _listed(tokens, spans[at - 1].last, spans[at].first):
+                at -= 1
+                result[at] = replace(result[at], query=f"{spans[at].query} {word}")
+        opener = span.first - 2
+        if opener >= 0 and tokens[opener + 1].plain == "of" and tokens[span.first].joins:
+            word = plurals().get(tokens[opener].plain)
+            if word is None:
+                continue
+            at = position
+            result[at] = replace(result[at], query=f"{spans[at].query} {word}")
+            while at + 1 < len(spans) and _listed(tokens, spans[at].last, spans[at + 1].first):
+                at += 1
+                result[at] = replace(result[at], query=f"{spans[at].query} {word}")
+    return result
+
+
+def _listed(tokens: Sequence[Token], last: int, first: int) -> bool:
+    """Whether only a comma, "and" or "or" stands between two spans."""
+    between = [token.plain for token in tokens[last + 1 : first]]
+    if not between:
+        return not tokens[first].joins and not tokens[first].begins
+    return between in (["and"], ["or"], ["و"]) and not tokens[first - 1].begins
+
+
+def _in_apposition(spans: Sequence[_Span], position: int, text: str) -> str:
+    """The query of a span, with the country or governorate that follows it behind a comma."""
+    span = spans[position]
+    if position + 1 < len(spans) and span.best is not None:
+        following = spans[position + 1]
+        beside = following.first == span.last + 1 and text[span.end : following.start].strip() == ","
+        if beside and following.best is not None and following.best.record.kind.startswith(("PCL", "ADM1")):
+            return f"{span.query}, {following.query}"
+    return span.query
