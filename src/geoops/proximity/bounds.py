@@ -24,7 +24,7 @@ __all__ = ["bounds_m"]
 
 def bounds_m(
     found: Found, table: gpd.GeoDataFrame, shapes: NDArray[np.object_], has_extent: NDArray[np.bool_],
-    doubt_m: FloatArray, layer: Side,
+    doubt_m: FloatArray, layer: Side, *, cap_m: float = np.inf,
 ) -> tuple[FloatArray, FloatArray]:  # fmt: skip
     """
     Lower and upper bound in metres of the distance of each pair.
@@ -32,7 +32,8 @@ def bounds_m(
     With D the distance, u the site's radius and v the feature's: by the triangle inequality the true distance lies in
     [D - u - v, D + u + v], and both ends are reached by some place and feature that the statements allow. Inside an area,
     at depth p below its outline, the upper end is u + v - p, and 0 where that is negative. With an extent, D is already
-    that of the nearest part, so the lower end is D - v; the upper end is the distance of the farthest part, plus v.
+    that of the nearest part, so the lower end is D - v; the upper end is the distance of the farthest part, plus v
+    (infinite where that exceeds `cap_m`).
     """
     theirs = doubt_m[found.feature]
     own = np.where(has_extent, 0.0, table["uncertainty_m"].to_numpy(dtype=np.float64))[found.site]
@@ -48,6 +49,6 @@ def bounds_m(
     high = np.maximum(signed + own + theirs, 0.0)
     wide = np.flatnonzero(has_extent[found.site])
     if len(wide):
-        far = farthest_m(shapes, found.site[wide], found.feature[wide], layer)
+        far = farthest_m(shapes, found.site[wide], found.feature[wide], layer, cap_m=cap_m)
         high[wide] = np.maximum(far + theirs[wide], np.maximum(found.metres[wide], 0.0))
     return low, high

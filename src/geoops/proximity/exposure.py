@@ -96,7 +96,7 @@ def within(
     own_m = np.where(has_extent, 0.0, table["uncertainty_m"].to_numpy(dtype=np.float64))
     reach_m = farthest_m + float(doubt_m.max(initial=0.0)) + float(own_m.max(initial=0.0))
     found = find(left, right, k=max(len(features), 1), max_m=reach_m)
-    low_m, high_m = bounds_m(found, table, shapes, has_extent, doubt_m, right)
+    low_m, high_m = bounds_m(found, table, shapes, has_extent, doubt_m, right, cap_m=farthest_m)
     lengths = np.bincount(right.pieces.owner, weights=piece_lengths_m(right.pieces), minlength=len(features))
     lengths[right.areas.rows] = 0.0
     areas = np.zeros(len(features))

@@ -31,7 +31,9 @@ _MOST_CELLS = 600  # a pair: where everything is about equally far, finer cells 
 _STEEPEST_DEG = 89.999999
 
 
-def farthest_m(shapes: NDArray[np.object_], site: IntArray, feature: IntArray, layer: Side) -> FloatArray:
+def farthest_m(
+    shapes: NDArray[np.object_], site: IntArray, feature: IntArray, layer: Side, *, cap_m: float = np.inf
+) -> FloatArray:
     """
     A bound from above of the distance of the farthest part of each site's shape from the feature paired with it.
 
@@ -46,6 +48,8 @@ def farthest_m(shapes: NDArray[np.object_], site: IntArray, feature: IntArray, l
         Pairs: rows of `shapes` and of the layer.
     layer
         The prepared layer.
+    cap_m
+        What is surely farther than this need not be known better and comes back infinite.
     """
     covers = {int(row): _Cover(shapes[row]) for row in np.unique(site)}
     first = [covers[int(row)].first() for row in site]
@@ -72,6 +76,8 @@ def farthest_m(shapes: NDArray[np.object_], site: IntArray, feature: IntArray, l
         slack = np.maximum(TOLERANCE_M, TOLERANCE_SHARE * np.abs(best))
         settled = (top <= best + np.where(np.isfinite(best), slack, 0.0)) | (radius < TOLERANCE_M / 4.0)
         settled |= np.bincount(pair[~settled], minlength=len(site))[pair] > _MOST_CELLS
+        top[best > cap_m] = np.inf
+        settled |= best > cap_m
         np.maximum.at(bound, pair[settled], top[settled])
         left = np.flatnonzero(~settled)
         if not len(left):

@@ -127,7 +127,9 @@ def raw_edges(geometries: NDArray[np.object_]) -> Edges:
     )  # fmt: skip
 
 
-def make_pieces(geometries: NDArray[np.object_], edges: str, *, longest_m: float = LONGEST_M) -> Pieces:
+def make_pieces(
+    geometries: NDArray[np.object_], edges: str, *, longest_m: float = LONGEST_M, widest_deg: float = _WIDEST_DEG
+) -> Pieces:
     """
     Cut geometries into pieces.
 
@@ -139,10 +141,12 @@ def make_pieces(geometries: NDArray[np.object_], edges: str, *, longest_m: float
         What an edge is: "geodesic" or "planar".
     longest_m
         Longest piece.
+    widest_deg
+        Most longitude that a planar piece spans.
     """
     raw = raw_edges(geometries)
     if check_edges(edges) == "planar":
-        return _planar(raw, longest_m)
+        return _planar(raw, longest_m, widest_deg)
     return _geodesic(raw, longest_m)
 
 
@@ -176,10 +180,10 @@ def _geodesic(raw: Edges, longest_m: float) -> Pieces:
     return _finish("geodesic", raw.owner[edge], (lon1, lat1, lon2, lat2), start_azimuth, length, (lon_mid, lat_mid))
 
 
-def _planar(raw: Edges, longest_m: float) -> Pieces:
+def _planar(raw: Edges, longest_m: float, widest_deg: float) -> Pieces:
     """Pieces straight in degrees, short enough in metres and in longitude to be nearly straight on the ground too."""
     span = _planar_length(raw.lon1, raw.lat1, raw.lon2, raw.lat2)
-    counts = np.ceil(np.maximum(span / longest_m, np.abs(raw.lon2 - raw.lon1) / _WIDEST_DEG))
+    counts = np.ceil(np.maximum(span / longest_m, np.abs(raw.lon2 - raw.lon1) / widest_deg))
     counts = np.maximum(1, counts).astype(np.int64)
     edge, number = _spread(counts)
     t1, t2 = number / counts[edge], (number + 1.0) / counts[edge]

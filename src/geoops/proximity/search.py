@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from geoops.proximity.pieces import FloatArray, IntArray, Pieces
 
-__all__ = ["Found", "Side", "find", "make_side"]
+__all__ = ["Found", "Side", "best_pairs", "find", "make_side"]
 
 _GUARD_M = 2.0  # rounding of the chords below (differences of squares of Earth radii) is under half a metre
 _BLOCK = 6_000_000
@@ -81,10 +81,10 @@ def find(sites: Side, layer: Side, *, k: int, max_m: float = np.inf) -> Found:
     if len(sites.pieces) and len(layer.pieces):
         for begin, end in _blocks(sites.pieces.owner, max(1, _BLOCK // max(1, len(layer.pieces)))):
             pairs.append(_search(sites.pieces.take(np.arange(begin, end)), layer, k, max_m))
-    return _best(pairs, k, max_m)
+    return best_pairs(pairs, k, max_m)
 
 
-def _best(pairs: list[Found], k: int, max_m: float) -> Found:
+def best_pairs(pairs: list[Found], k: int, max_m: float) -> Found:
     """The nearest of each pair of site and feature, and of those the k nearest of each site."""
     found = Found(*(np.concatenate([getattr(p, name) for p in pairs]) for name in Found.__dataclass_fields__))
     found = found.take(np.lexsort([found.metres, found.feature, found.site]))
