@@ -25,9 +25,11 @@ __all__ = ["Candidate", "Context", "match", "near_names", "rank"]
 MOST_ENTRIES = 150
 """At most so many entries of one key are looked at, the best known first (and every one of a country asked for)."""
 
-_EXACT, _ALTERNATE, _ARTICLE = 1.0, 0.98, 0.96
+_EXACT, _ARTICLE = 1.0, 0.96
+_ALTERNATE, _ALTERNATE_ALIKE = 0.94, 0.04  # another name altogether, and what likeness to the first name adds
 _WRONG_KIND = 0.8  # times the score, where a feature word asks for another kind of place
-_COMPARABLE = 0.04  # places whose names fit within this are weighed against each other
+_SAME_NAME = 0.93  # spellings of at least this are the name itself, and are weighed against each other
+_COMPARABLE = 0.02  # lesser spellings are weighed against those that fit as well within this, or better
 _DECADE = 0.1  # what a factor of ten in weight costs
 _FLOOR = 0.3
 _PAIR_SHARE = 0.08  # a governorate's weight beside the town of its name, so that the town stays clearly first
@@ -145,18 +147,32 @@ class _Query:
         return cls(form, form.replace(" ", ""), article_form(name), romanised(name), skeleton(name), latin)
 
 
-def _fit(query: _Query, name: str, *, alternate: bool) -> tuple[float, str] | None:
-    """How well one name of a place fits, and why; None where it does not."""
+def _fit(query: _Query, name: str, first: str | None) -> tuple[float, str] | None:
+    """
+    How well one name of a place fits, and why; None where it does not.
+
+    Parameters
+    ----------
+    query
+        The name that is looked for.
+    name
+        One of the place's.
+    first
+        The place's first name, if this is an alternate one.
+    """
+    alternate = first is not None
     form = normal(name)
     if form == query.normal or form.replace(" ", "") == query.compact:
-        return (_ALTERNATE, "alternate name") if alternate else (_EXACT, "exact")
+        if first is None:
+            return _EXACT, "exact"
+        return _ALTERNATE + _ALTERNATE_ALIKE * _likeness(query, first, article_form(first)), "alternate name"
     article = article_form(name)
     if article == query.article and article:
         # "al Hol" is rather "El Hol" than the "Hol" of another country; "Hasakah" for "Al-Hasakah" is what all write.
         lost = query.article != query.compact and article == form.replace(" ", "")
         return _ARTICLE - (0.01 if alternate else 0.0) - (0.04 if lost else 0.0), "article"
     if not set(query.sounds).isdisjoint(romanised(name)):
-        return 0.78 + 0.14 * _likeness(query, name, article), "romanisation"
+        return 0.70 + 0.22 * _likeness(query, name, article), "romanisation"
     return None
 
 
@@ -182,17 +198,12 @@ def _loose_fit(query: _Query, name: str) -> tuple[float, str] | None:
     return max(fits, default=None)
 
 
-Fit = Callable[[_Query, str, bool], tuple[float, str] | None]
+Fit = Callable[[_Query, str, str | None], tuple[float, str] | None]
 
 
-def _strict(query: _Query, name: str, alternate: bool) -> tuple[float, str] | None:
-    """The fit of one name for the first pass."""
-    return _fit(query, name, alternate=alternate)
-
-
-def _loose(query: _Query, name: str, alternate: bool) -> tuple[float, str] | None:
-    """The fit of one name for the second pass."""
-    return _fit(query, name, alternate=alternate) or _loose_fit(query, name)
+def _fit_or_near(query: _Query, name: str, first: str | None) -> tuple[float, str] | None:
+    """The fit of one name, near misses included."""
+    return _fit(query, name, first) or _loose_fit(query, name)
 
 
 def _best_fit(
@@ -221,19 +232,19 @@ def _best_fit(
 
     holds = group is not None and group.holds(record.kind)
     for position, name in enumerate(record.names):
-        alternate = position > 0 and name != record.name_local
+        first = record.name if position > 0 and name != record.name_local else None
         if rest is None:
-            offer(fit(query, name, alternate), 0.0, "", bare=False)
+            offer(fit(query, name, first), 0.0, "", bare=False)
         elif group is not None:
             note = f"; “{group.name}” taken as the kind of place"
-            offer(fit(rest, name, alternate), 0.005, note, bare=False)
+            offer(fit(rest, name, first), 0.005, note, bare=False)
         for bare_name, own in split_feature(name):
             if not groups()[own].holds(record.kind):
                 continue
             if rest is None and groups()[own].bare:
-                offer(fit(query, bare_name, alternate), 0.02, f"; without its word for {own}", bare=True)
+                offer(fit(query, bare_name, first), 0.02, f"; without its word for {own}", bare=True)
             elif rest is not None and holds:
-                offer(fit(rest, bare_name, alternate), 0.0, "", bare=False)
+                offer(fit(rest, bare_name, first), 0.0, "", bare=False)
     return best
 
 
@@ -305,10 +316,10 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, lo
                     record, spelling, reason, bare=bare, asked=asked, loose=reason.startswith(("edit", "skeleton"))
                 )
 
-    consider(_collect(gazetteer, query.sounds, context.countries), None, None, _strict)
+    consider(_collect(gazetteer, query.sounds, context.countries), None, None, _fit)
     for _, group, rest in splits:
         tagged = [f"#{group.name}:{key}" for key in rest.sounds]
-        consider(_collect(gazetteer, [*tagged, *rest.sounds], context.countries), rest, group, _strict)
+        consider(_collect(gazetteer, [*tagged, *rest.sounds], context.countries), rest, group, _fit)
     if loose and max((c.spelling for c in found.values()), default=0.0) < 0.85:
         ways: list[tuple[Group | None, _Query]] = [(None, query), *((group, rest) for _, group, rest in splits)]
         for asked, rest in ways:
@@ -319,7 +330,9 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, lo
                     keys += gazetteer.known(edited)
                     if asked is not None:
                         keys += gazetteer.known([f"#{asked.name}:{edit}" for edit in edited])
-            consider(_collect(gazetteer, keys, context.countries), rest if asked is not None else None, asked, _loose)
+            consider(
+                _collect(gazetteer, keys, context.countries), rest if asked is not None else None, asked, _fit_or_near
+            )
     return list(found.values())
 
 
@@ -349,7 +362,8 @@ def rank(found: Sequence[Candidate], context: Context | None = None) -> list[Can
                 weights[position] = min(weights[position], _PAIR_SHARE * weight)
     scored = []
     for c, weight in zip(found, weights, strict=True):
-        rivals = [w for other, w in zip(found, weights, strict=True) if other.spelling >= c.spelling - _COMPARABLE]
+        bar = min(c.spelling - _COMPARABLE, _SAME_NAME) if c.spelling >= _SAME_NAME else c.spelling - _COMPARABLE
+        rivals = [w for other, w in zip(found, weights, strict=True) if other.spelling >= bar]
         likely = max(_FLOOR, 1.0 - _DECADE * math.log10(max(rivals) / weight))
         scored.append((replace(c, score=round(c.spelling * likely, 4)), weight))
     scored.sort(key=lambda pair: (-pair[0].score, -pair[1], pair[0].record.id))

@@ -19,7 +19,8 @@ from geoops.gazetteer.features import groups, split_feature
 from geoops.gazetteer.match import Candidate, Context, match, rank
 from geoops.gazetteer.names import romanised
 from geoops.gazetteer.records import Gazetteer, GazetteerLike, open_gazetteer
-from geoops.gazetteer.resolve import read_together, sites_of
+from geoops.gazetteer.resolve import read_together
+from geoops.gazetteer.sites import sites_of
 from geoops.gazetteer.tokens import Token, feature_words, plurals, tokens_of, words
 
 __all__ = ["MENTION_COLUMNS", "find_places"]
@@ -30,7 +31,7 @@ MENTION_COLUMNS = (
 )  # fmt: skip
 
 _LONGEST = 6  # words of a span
-_LEAST_SPELLING = 0.88  # in running text a vague likeness is no evidence
+_LEAST_SPELLING = 0.86  # in running text a vague likeness is no evidence
 _ENOUGH = 2.0
 _CLITICS = ("و", "ب", "ل", "ف", "وب", "ول")
 

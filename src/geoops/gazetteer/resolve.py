@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,19 +19,16 @@ import pandas as pd
 import shapely
 
 from geoops.core.errors import InputError
-from geoops.core.schema import SITE_COLUMNS, WGS84, as_sites, site_points
-from geoops.core.text import has_arabic, one_line
+from geoops.core.schema import as_sites, site_points
+from geoops.core.text import one_line
 from geoops.gazetteer.coordinates import TypedPoint, typed_point
 from geoops.gazetteer.features import kind_matches
 from geoops.gazetteer.match import Candidate, Context, match, near_names, rank, rough_km
 from geoops.gazetteer.names import normal
 from geoops.gazetteer.records import Gazetteer, GazetteerLike, Record, open_gazetteer
-from geoops.gazetteer.store import arabic_countries
+from geoops.gazetteer.sites import Reading, alternative, record_columns, sites_of
 
-if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
-
-__all__ = ["Alternative", "Reading", "candidates", "geocode", "precision_of", "read_together", "sites_of"]
+__all__ = ["candidates", "geocode", "read_together"]
 
 LEAST_SCORE = 0.66
 """A reading below this is no answer: the row is `not_found` and the reading stands in `alternatives`."""
@@ -44,56 +41,13 @@ AMBIGUOUS_WITHIN = 0.05
 AMBIGUOUS_BEYOND_KM = 25.0
 _AMBIGUOUS_MOST = 0.89  # an ambiguous answer never claims the 98 % that 0.9 stands for
 _MOST_ALTERNATIVES = 5
+_LEAST_ALTERNATIVE = 0.75  # less like is another name, not another reading
 _MOST_ANCHORS = 200
 
 CANDIDATE_COLUMNS = (
     "name", "name_local", "kind", "country", "admin1", "lon", "lat", "uncertainty_m", "gazetteer_id", "score", "reason",
     "source", "licence",
 )  # fmt: skip
-
-
-class Alternative(dict[str, Any]):
-    """
-    Another reading of a name, as a dict that prints as one phrase.
-
-    Examples
-    --------
-    >>> str(Alternative(name="Aleppo", kind="ADM1", country="SY", score=0.89))
-    'Aleppo (ADM1, SY)'
-    """
-
-    def __str__(self) -> str:
-        words = [str(self[key]) for key in ("kind", "country") if self.get(key)]
-        return f"{self.get('name')} ({', '.join(words)})" if words else str(self.get("name"))
-
-
-@dataclass(frozen=True)
-class Reading:
-    """
-    How one name was read.
-
-    Parameters
-    ----------
-    query
-        The name as it came, on one line.
-    status
-        `resolved`, `ambiguous` or `not_found`.
-    best
-        The reading, unless it was not found or is a typed coordinate.
-    point
-        The coordinates, if the name was a pair of them.
-    others
-        The other readings, or for a name that was not found the nearest in spelling.
-    reason
-        Why.
-    """
-
-    query: str
-    status: str
-    best: Candidate | None
-    point: TypedPoint | None
-    others: tuple[Candidate, ...]
-    reason: str
 
 
 def geocode(
@@ -189,7 +143,7 @@ def candidates(
     context = Context(countries=_countries(country), kind=_kind(kind), near=_near(near))
     plain, context = _with_tail(opened, one_line(name), context)
     ranked = rank(match(opened, plain, context), context)[:limit]
-    rows = [_record_columns(c.record) | {"score": c.score, "reason": c.reason} for c in ranked]
+    rows = [record_columns(c.record) | {"score": c.score, "reason": c.reason} for c in ranked]
     return pd.DataFrame(rows, columns=list(CANDIDATE_COLUMNS))
 
 
@@ -388,128 +342,20 @@ def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context
     trusted = next((position for position, c in enumerate(ranked) if _trusted(c, context)), None)
     if trusted is None:
         near = [*ranked[:_MOST_ALTERNATIVES]] or near_names(gazetteer, query, context)
-        named = ", ".join(str(_alternative(c)) for c in near[:3])
+        named = ", ".join(str(alternative(c)) for c in near[:3])
         limits = [f"in {'/'.join(sorted(context.countries))}"] if context.countries else []
         limits += [f"of kind {context.kind}"] if context.kind else []
         asked = f" {' '.join(limits)}" if limits else ""
         reason = f"no place of that name{asked}" + (f"; nearest in spelling: {named}" if named else "")
         return Reading(query, "not_found", None, None, tuple(near), reason)
     ranked = ranked[trusted:]
-    first, rest = ranked[0], tuple(ranked[1 : 1 + _MOST_ALTERNATIVES])
+    first = ranked[0]
+    rest = tuple(c for c in ranked[1:] if c.spelling >= _LEAST_ALTERNATIVE)[:_MOST_ALTERNATIVES]
     rivals = _rivals(gazetteer, ranked)
     if not rivals:
         return Reading(query, "resolved", first, None, rest, first.reason)
     less = max(0.0, first.score - _AMBIGUOUS_MOST)
     first = replace(first, score=round(first.score - less, 4))
     rest = tuple(replace(c, score=round(max(0.0, c.score - less), 4)) for c in rest)
-    where = str(_alternative(rivals[0]))
+    where = str(alternative(rivals[0]))
     return Reading(query, "ambiguous", first, None, rest, f"{first.reason}; as likely: {where}")
-
-
-def precision_of(kind: str | None, uncertainty_m: float) -> int:
-    """
-    The UCDP `where_prec` number of a place, from its kind and the radius of its uncertainty.
-
-    1: an exact place (a populated place, or anything known within 5 km); 2: within about 25 km; 3: a district (ADM2 and
-    below); 4: a governorate (ADM1); 5: a line or a wider region; 6: a country; 7: the sea or the air.
-
-    Parameters
-    ----------
-    kind
-        GeoNames feature code.
-    uncertainty_m
-        Radius in metres.
-
-    Examples
-    --------
-    >>> precision_of("PPL", 4000.0), precision_of("CMP", 15000.0), precision_of("ADM1", 90000.0), precision_of("STM", 8e5)
-    (1, 2, 4, 5)
-    """
-    code = kind or ""
-    if code.startswith("PCL"):
-        return 6
-    if code.startswith("ADM1"):
-        return 4
-    if code.startswith("ADM"):
-        return 3
-    if code in ("SEA", "OCN", "GULF", "BAY"):
-        return 7
-    if uncertainty_m <= 5_000.0 or (code.startswith("PPL") and uncertainty_m <= 25_000.0):
-        return 1
-    return 2 if uncertainty_m <= 25_000.0 else 5
-
-
-def _local_name(record: Record) -> str | None:
-    """The name in the local script: the layer's own, else, where that script is Arabic, the first name wholly in it."""
-    if record.name_local or not set((record.country or "").split(";")) & arabic_countries():
-        return record.name_local
-    return next(
-        (name for name in record.names if has_arabic(name) and not any(c.isascii() and c.isalpha() for c in name)), None
-    )
-
-
-def _record_columns(record: Record) -> dict[str, Any]:
-    """What a record gives to a table."""
-    return {
-        "name": record.name, "name_local": _local_name(record), "kind": record.kind, "country": record.country,
-        "admin1": record.admin1, "lon": record.lon, "lat": record.lat, "uncertainty_m": record.uncertainty_m,
-        "gazetteer_id": record.id, "source": record.source, "licence": record.licence,
-    }  # fmt: skip
-
-
-def _alternative(candidate: Candidate) -> Alternative:
-    """A candidate as an alternative."""
-    columns = _record_columns(candidate.record)
-    kept = ("name", "kind", "country", "admin1", "lon", "lat", "gazetteer_id")
-    return Alternative({key: columns[key] for key in kept} | {"score": candidate.score, "reason": candidate.reason})
-
-
-def sites_of(gazetteer: Gazetteer, readings: Sequence[Reading], *, index: pd.Index | None = None) -> gpd.GeoDataFrame:
-    """
-    Readings as Sites.
-
-    Parameters
-    ----------
-    gazetteer
-        That they came from; it has the extents.
-    readings
-        One a row.
-    index
-        Of the table; 0, 1, 2 ... by default.
-    """
-    columns: dict[str, list[Any]] = {name: [] for name in SITE_COLUMNS}
-    extents: dict[int, BaseGeometry | None] = {}
-    for reading in readings:
-        row: dict[str, Any] = dict.fromkeys(SITE_COLUMNS)
-        row |= {"query": reading.query, "status": reading.status, "reason": reading.reason, "score": 0.0}
-        row["uncertainty_m"] = float("nan")
-        row["name"] = reading.query
-        if reading.best is not None:
-            record = reading.best.record
-            row |= {key: value for key, value in _record_columns(record).items() if key in SITE_COLUMNS}
-            row["geometry"] = shapely.Point(record.lon, record.lat)
-            if record.entry not in extents:
-                extents[record.entry] = gazetteer.extent(record)
-            row["extent"] = extents[record.entry]
-            row["score"] = reading.best.score
-        elif reading.point is not None and reading.point.valid:
-            point = reading.point
-            row |= {
-                "geometry": shapely.Point(point.lon, point.lat), "uncertainty_m": point.uncertainty_m, "score": 1.0,
-                "kind": "PT", "source": "coordinates given with the name",
-            }  # fmt: skip
-        if row["geometry"] is not None:
-            row["precision"] = precision_of(row["kind"], row["uncertainty_m"])
-        row["alternatives"] = [_alternative(c) for c in reading.others]
-        for name in SITE_COLUMNS:
-            columns[name].append(row[name])
-    texts = ("query", "name", "name_local", "kind", "country", "admin1", "gazetteer_id", "source", "licence", "reason", "status", "alternatives")  # fmt: skip
-    data: dict[str, Any] = {name: pd.Series(columns[name], dtype=object) for name in texts}
-    data |= {name: pd.Series(columns[name], dtype=float) for name in ("uncertainty_m", "score")}
-    data["precision"] = pd.Series(columns["precision"], dtype="Int64")
-    for name in ("geometry", "extent"):
-        data[name] = gpd.GeoSeries(columns[name], crs=WGS84)
-    frame = gpd.GeoDataFrame({name: data[name] for name in SITE_COLUMNS}, geometry="geometry", crs=WGS84)
-    if index is not None:
-        frame.index = index
-    return frame
