@@ -44,8 +44,9 @@ def _cell(row: Any, column: str) -> str:
 
 
 def letter_countries(
-    panel: Panel, base: Base, labeller: Labeller, theme: Theme, *, languages: tuple[str, ...], factor: float = 1.0
-) -> None:
+    panel: Panel, base: Base, labeller: Labeller, theme: Theme, *, languages: tuple[str, ...], factor: float = 1.0,
+    largest_pt: float = 12.0,
+) -> None:  # fmt: skip
     """Letter-space each country's name inside its visible land, smaller where there is little, or not at all."""
     if base.countries is None:
         return
@@ -59,7 +60,7 @@ def letter_countries(
             continue
         texts = [t for t in names_in(languages, name, local) if not missing_glyphs(t)]
         for size, gap in ((12.0, 3), (10.5, 2), (9.0, 2), (7.5, 1)):
-            if shape.area < 40_000.0 and size > 10.0:
+            if size > largest_pt or (shape.area < 40_000.0 and size > 10.0):
                 continue
             lines = []
             for text in texts:

@@ -23,10 +23,10 @@ from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
 from geoops.maps.basedata import (
+    Reader,
     _cached,
     lines_in_points,
     polygons_in_points,
-    Reader,
     relief_grid,
 )
 from geoops.maps.canvas import Panel, lines_of
@@ -310,10 +310,19 @@ def draw_base(panel: Panel, reader: Reader, theme: Theme, shown: tuple[str, ...]
     """Put the base under the panel; borders go on top of it as vectors."""
     fingerprint = tuple((name, id(reader.given[name]) if name in reader.given else None) for name in shown)
     key = ("base", panel.view, panel.width_pt, panel.height_pt, panel.crs.srs, theme, fingerprint, str(reader.catalog))
-    made = _cached(key, lambda: (Base(panel, reader, theme, shown), dict(reader.used), list(reader.given.values())))
+    made = _cached(
+        key,
+        lambda: (
+            Base(panel, reader, theme, shown),
+            dict(reader.used),
+            list(reader.given.values()),
+            list(reader.missing),
+        ),
+    )
     base: Base = made[0]
     for name, entry in made[1].items():
         reader.used.setdefault(name, entry)
+    reader.missing.extend(name for name in made[3] if name not in reader.missing)
     image = _BaseImage(base, key)
     image.set_gid("base")
     image.set_zorder(-10)

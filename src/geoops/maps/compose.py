@@ -6,11 +6,13 @@ Nothing here is public; each figure's own file says what it shows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
+import xarray as xr
 
 from geoops.core.errors import InputError, PublicationError
 from geoops.core.geodesy import Region, check_region
@@ -54,7 +56,10 @@ def split_layers(layers: LayersArgument, default: Sequence[str]) -> tuple[dict[s
         for name, frame in layers.items():
             if frame is None:
                 continue
-            given[str(name)] = frame if name == "terrain" else as_features(frame, what=f"layers[{name!r}]")
+            if name in BASE_LAYERS and isinstance(getattr(frame, "attrs", {}).get("layer"), Mapping):
+                continue  # the catalogue's own: read again for what the frame shows, which may reach further
+            grid = isinstance(frame, xr.DataArray)
+            given[str(name)] = frame if grid else as_features(frame, what=f"layers[{name!r}]")
         return given, [str(name) for name in layers if name not in BASE_LAYERS], True
     names = list(layers) if isinstance(layers, Iterable) else None
     if names is None or not all(isinstance(name, str) for name in names):
@@ -98,7 +103,9 @@ def checked_region(region: Any, sites: gpd.GeoDataFrame, more: Sequence[Any] = (
     return region_of_sites(sites, more) if region is None else check_region(region)
 
 
-def draw_layers(figure: MapFigure, sheet: Sheet, names: Sequence[str], *, asked: bool, weight: float = 2.2) -> None:
+def draw_layers(
+    figure: MapFigure, sheet: Sheet, names: Sequence[str], *, asked: bool, weight: float = 2.2, counts: bool = True
+) -> None:
     """Draw infrastructure, add its legend, and make labels keep off it."""
     for name in names:
         frame = figure.reader.get(name, sheet.panel.shown, optional=not asked)
@@ -115,7 +122,7 @@ def draw_layers(figure: MapFigure, sheet: Sheet, names: Sequence[str], *, asked:
             continue
         entries, points, lines = draw_features(sheet.panel, name, frame, figure.theme, factor=figure.factor)
         if entries:
-            figure.add_legend(entries)
+            figure.add_legend(entries if counts else [replace(entry, count=None) for entry in entries])
             figure.reader.note(name, frame)
         if len(points):
             sheet.labeller.weigh_points(points, 2.6, weight)
@@ -143,7 +150,7 @@ def put_sites(figure: MapFigure, sheet: Sheet, sites: gpd.GeoDataFrame) -> list[
             labeller.weigh_points(np.array([(mark.x, mark.y)]), mark.radius, 0.5)
         labeller.block((mark.x - r, mark.y - r, mark.x + r, mark.y + r))
         # Furniture keeps away from where names will stand.
-        labeller.weigh_points(np.array([(mark.x, mark.y)]), 34.0, 0.25)
+        labeller.reserve(np.array([(mark.x, mark.y)]), 34.0, 0.5)
     return marks
 
 
@@ -198,14 +205,14 @@ def _letter_area(figure: MapFigure, sheet: Sheet, mark: SiteMark) -> bool:
             style = TextStyle(max(size * factor, 5.2), theme.site, "bold", halo_pt=2.0, halo=theme.halo)
             glyphs = along_line(
                 sheet.labeller, [axis], texts[0], style, spacing_pt=gap * factor, smooth_pt=16.0, prefer_middle=True,
-                offset_pt=0.0 if len(texts) == 1 else 4.2 * factor,
+                offset_pt=0.0 if len(texts) == 1 else 4.6 * factor,
             )  # fmt: skip
             if not glyphs:
                 continue
             small = TextStyle(max(7.4 * factor, 5.2), theme.site, halo_pt=2.0, halo=theme.halo)
             for text in texts[1:2]:
                 below = along_line(
-                    sheet.labeller, [axis], text, small, smooth_pt=16.0, prefer_middle=True, offset_pt=-5.2 * factor
+                    sheet.labeller, [axis], text, small, smooth_pt=16.0, prefer_middle=True, offset_pt=-7.4 * factor
                 )
                 for glyph in below:
                     draw_text(sheet.panel.ax, glyph.x, glyph.y, glyph.text, small, transform=transform, rotation=glyph.angle,

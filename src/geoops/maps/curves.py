@@ -110,7 +110,7 @@ def along_line(
                 slopes = slopes + np.pi
             turn = np.degrees(np.ptp(np.unwrap(slopes)))
             sharpest = np.degrees(np.abs(np.diff(np.unwrap(slopes))).max()) if len(slopes) > 1 else 0.0
-            if turn > largest_turn_deg or sharpest > 16.0:
+            if turn > largest_turn_deg or sharpest > (16.0 if len(pieces) > 4 else 30.0):
                 continue
             steep = abs(np.degrees(np.arctan2(chord[1], chord[0] if forward else -chord[0])))
             mid_x, mid_y = np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])
@@ -122,7 +122,7 @@ def along_line(
                 for c, x, y, a in zip(pieces, pen_x, pen_y, slopes, strict=True)
                 if c != " "
             ]
-            boxes = [_glyph_box(glyph, style) for glyph in glyphs]
+            boxes = [box for glyph in glyphs for box in _glyph_boxes(glyph, style)]
             array = np.array(boxes)
             if not labeller.free(array).all():
                 continue
@@ -163,14 +163,19 @@ def _slopes(points: _FloatArray, along: _FloatArray, at: _FloatArray, window_pt:
     return slopes
 
 
-def _glyph_box(glyph: Glyph, style: TextStyle) -> Box:
-    """The upright box round a turned letter."""
+def _glyph_boxes(glyph: Glyph, style: TextStyle) -> list[Box]:
+    """Upright boxes that cover a turned letter or word: several for a word, which one box would make far too large."""
     ink = ink_of(glyph.text, style)
-    corners = np.array([(ink.x0, ink.y0), (ink.x1, ink.y0), (ink.x1, ink.y1), (ink.x0, ink.y1)])
     cos, sin = np.cos(np.radians(glyph.angle)), np.sin(np.radians(glyph.angle))
-    x = glyph.x + corners[:, 0] * cos - corners[:, 1] * sin
-    y = glyph.y + corners[:, 0] * sin + corners[:, 1] * cos
-    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+    parts = max(int((ink.x1 - ink.x0) / 5.0), 1)
+    edges = np.linspace(ink.x0, ink.x1, parts + 1)
+    boxes: list[Box] = []
+    for left, right in zip(edges[:-1], edges[1:], strict=True):
+        corners = np.array([(left, ink.y0), (right, ink.y0), (right, ink.y1), (left, ink.y1)])
+        x = glyph.x + corners[:, 0] * cos - corners[:, 1] * sin
+        y = glyph.y + corners[:, 0] * sin + corners[:, 1] * cos
+        boxes.append((float(x.min()), float(y.min()), float(x.max()), float(y.max())))
+    return boxes
 
 
 def axis_of(shape: BaseGeometry) -> _FloatArray | None:

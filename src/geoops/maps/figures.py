@@ -127,11 +127,11 @@ def _summary(placed: Any) -> str:
     parts = []
     if points:
         worst = float(placed.loc[[g is None or g.is_empty for g in placed["extent"]], "uncertainty_m"].max())
-        surely = f", each placed within {worst / 1000.0:.0f} km" if worst >= 500.0 else ""
+        surely = f", each known to within {worst / 1000.0:.0f} km" if worst >= 500.0 else ""
         parts.append(f"{points} place{'s' if points != 1 else ''}{surely}")
     if areas:
         parts.append(f"{areas} area{'s' if areas != 1 else ''}")
-    return f"{' and '.join(parts)}. Dots, discs and dashed edges show how surely each is placed." if parts else ""
+    return f"{', and '.join(parts)}. Dots, discs and dashed edges show how surely each is placed." if parts else ""
 
 
 def describe(figure: MapFigure, names: list[str]) -> str:

@@ -6,6 +6,7 @@ measure. What stands in the margin is `margin.py`'s business.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +15,16 @@ import numpy as np
 import pyproj
 import shapely
 from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.patches import Circle, Rectangle
 from matplotlib.patches import Polygon as PolygonPatch
-from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from geoops.core.geodesy import Region, bearing, distance, local_crs
+from geoops.core.geodesy import Region, distance, local_crs
 from geoops.core.units import METRES_PER_KILOMETRE, METRES_PER_MILE
 from geoops.maps.basemap import polygon_path
 from geoops.maps.canvas import Panel
-from geoops.maps.labels import Box, Labeller
-from geoops.maps.lettering import advance, draw_text, ink_of
+from geoops.maps.labels import Box, Labeller, PointLabel
+from geoops.maps.lettering import Block, advance, draw_text, ink_of
 from geoops.maps.theme import TextStyle, Theme
 
 __all__ = ["ScaleBar", "best_corner", "draw_graticule", "draw_locator", "draw_scale", "north_angle", "scale_ticks"]
@@ -98,8 +99,14 @@ def _nice_length(target: float) -> float:
     return float(fitting[-1] if fitting else _NICE[0])
 
 
-def draw_scale(panel: Panel, labeller: Labeller, theme: Theme, *, factor: float = 1.0) -> ScaleBar:
-    """Draw the scale bar in km and miles, with the north arrow beside it, where they cover least."""
+def draw_scale(
+    panel: Panel, labeller: Labeller, theme: Theme, *, factor: float = 1.0, corner: tuple[float, float] | None = None
+) -> ScaleBar:
+    """
+    Draw the scale bar in km and miles, with the north arrow beside it, where they cover least.
+
+    With `corner`, in points of the frame, it stands there (in the margin, say) and is measured in the frame's middle.
+    """
     style = TextStyle(max(5.8 * factor, 5.0), theme.ink)
     target_pt = float(np.clip(panel.width_pt * 0.2, 60.0, 190.0))
     # An estimate at the frame's lower edge decides on the numbers; the ticks are measured where the bar stands.
@@ -110,17 +117,25 @@ def draw_scale(panel: Panel, labeller: Labeller, theme: Theme, *, factor: float 
     unit_room = advance(" miles", style) + advance(f"{miles:,g}", style)
     box_width = width + unit_room * 0.8 + 30.0
     box_height = 5.6 * style.size_pt + 11.0
-    box = best_corner(panel, labeller, box_width, box_height, prefer=("sw", "se", "nw", "ne"))
-    _back(panel, theme, box)
-    labeller.block(box)
-    x = box[0] + 8.0
+    if corner is None:
+        box = best_corner(panel, labeller, box_width, box_height, prefer=("sw", "se", "nw", "ne"))
+        _back(panel, theme, box)
+        labeller.block(box)
+    else:
+        box = (corner[0], corner[1], corner[0] + box_width, corner[1] + box_height)
+    x = box[0] + (8.0 if corner is None else 2.0)
     y = box[1] + box_height * 0.57
-    _, latitude = panel.degrees([(x + width / 2.0, y)])
+    # Where it is measured: where it stands, or in the middle of a frame that it stands beside.
+    at_x, at_y = (x, y) if corner is None else (panel.width_pt / 2.0 - width / 2.0, panel.height_pt / 2.0)
+    _, latitude = panel.degrees([(at_x + width / 2.0, at_y)])
     km_values = tuple(km * share for share in (0.0, 0.25, 0.5, 1.0))
     mile_values = tuple(miles * share for share in (0.0, 0.5, 1.0))
-    km_x = tuple(x if v == 0 else scale_ticks(panel, x, y, v * METRES_PER_KILOMETRE) for v in km_values)
-    miles_x = tuple(x if v == 0 else scale_ticks(panel, x, y, v * METRES_PER_MILE) for v in mile_values)
-    ax, common = panel.ax, {"transform": panel.ax.transFrame}
+
+    def ticks(values: tuple[float, ...], unit: float) -> tuple[float, ...]:
+        return tuple(x if v == 0 else x - at_x + scale_ticks(panel, at_x, at_y, v * unit) for v in values)
+
+    km_x, miles_x = ticks(km_values, METRES_PER_KILOMETRE), ticks(mile_values, METRES_PER_MILE)
+    ax, common = panel.ax, {"transform": panel.ax.transFrame, "clip_on": False}
     bar = 3.0
     for i, (left, right) in enumerate(zip(km_x[:-1], km_x[1:], strict=True)):
         ax.add_patch(
@@ -139,13 +154,13 @@ def draw_scale(panel: Panel, labeller: Labeller, theme: Theme, *, factor: float 
             number = f"{value:,g}"
             room = advance(number, style)
             draw_text(ax, at - room / 2.0, level, number + (unit if i == len(values) - 1 else ""), style,
-                      zorder=30.4, gid="scale", **common)  # fmt: skip
+                      zorder=30.4, gid="scale", transform=panel.ax.transFrame)  # fmt: skip
     small = TextStyle(max(5.2 * factor, 5.0), theme.secondary)
     side = "N" if latitude[0] >= 0 else "S"
     draw_text(
-        ax, x, box[1] + 3.2, f"Scale at {abs(latitude[0]):.1f}° {side}", small, zorder=30.4, gid="scale", **common
+        ax, x, box[1] + 3.2, f"Scale at {abs(latitude[0]):.1f}° {side}", small, zorder=30.4, gid="scale", transform=panel.ax.transFrame
     )
-    north = north_angle(panel, box[2] - 12.0, y)
+    north = north_angle(panel, box[2] - 12.0 if corner is None else panel.width_pt / 2.0, at_y)
     _arrow(panel, theme, box[2] - 12.0, box[1] + box_height * 0.42, box_height * 0.52, north, style)
     return ScaleBar(x, y, km_values, km_x, mile_values, miles_x, box, float(latitude[0]), north)
 
@@ -156,13 +171,13 @@ def _arrow(panel: Panel, theme: Theme, x: float, y: float, height: float, angle:
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
 
     def place(points: list[tuple[float, float]]) -> Any:
-        return (matrix @ np.array(points).T).T + [x, y]
+        return (matrix @ np.array(points).T).T + np.array([x, y])
 
     half, top, tail, notch = height * 0.17, height * 0.5, -height * 0.5, -height * 0.33
     for side, face in ((-1.0, theme.ink), (1.0, theme.panel)):
         needle = PolygonPatch(
             place([(0.0, top), (side * half, tail), (0.0, notch)]), closed=True, facecolor=face, edgecolor=theme.ink,
-            linewidth=0.5, zorder=30.3, transform=panel.ax.transFrame,
+            linewidth=0.5, zorder=30.3, transform=panel.ax.transFrame, clip_on=False,
         )  # fmt: skip
         needle.set_gid("north-arrow")
         panel.ax.add_patch(needle)
@@ -194,7 +209,7 @@ def best_corner(
         x, y = inset + share * (right - inset), inset + share * (top - inset)
         places += [(x, inset, 0.05), (x, top, 0.05), (inset, y, 0.05), (right, y, 0.05)]
     boxes = np.array([(x, y, x + width, y + height) for x, y, _ in places])
-    cost = labeller.cost_of(boxes) / (width * height) + np.array([extra for *_, extra in places])
+    cost = labeller.furniture_cost(boxes) / (width * height) + np.array([extra for *_, extra in places])
     cost = np.where(labeller.free(boxes, padding=3.0), cost, cost + 50.0)
     best = boxes[int(np.argmin(cost))]
     return float(best[0]), float(best[1]), float(best[2]), float(best[3])
@@ -285,7 +300,7 @@ def _degrees(value: float, positive: str, negative: str, interval: float) -> str
 
 def draw_locator(
     panel: Panel, labeller: Labeller, countries: gpd.GeoDataFrame, concerned: set[str], theme: Theme, *,
-    region: Region, box: Box | None = None, factor: float = 1.0,
+    region: Region, box: Box | None = None, factor: float = 1.0, dots: Sequence[tuple[float, float, str]] = (),
 ) -> Box:  # fmt: skip
     """
     Draw the inset that shows where on Earth the map lies, where it covers least, and give back its box.
@@ -306,6 +321,8 @@ def draw_locator(
         Where it stands, in points of the frame (which may lie outside it, in the margin); the best place by default.
     factor
         Of type.
+    dots
+        Longitude, latitude and a short text of places to mark instead of the frame: what the panels of a figure show.
     """
     crs = local_crs(region)
     transformer = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
@@ -355,25 +372,59 @@ def draw_locator(
             names.append((str(row["name"]), max(polygons, key=lambda g: g.area)))
     frame_lon, frame_lat = panel.degrees(_outline(panel))
     frame = place(np.column_stack([frame_lon, frame_lat]))
-    outline = shapely.intersection(shapely.Polygon(frame).buffer(0), edge)
+    outline = shapely.Polygon() if dots else shapely.intersection(shapely.Polygon(frame).buffer(0), edge)
     for ring in (g.exterior for g in shapely.get_parts(outline) if g.geom_type == "Polygon"):
         ax.add_patch(PolygonPatch(shapely.get_coordinates(ring), closed=True, facecolor="none", edgecolor=theme.site,
                                   linewidth=1.1, zorder=31.5, **common))  # fmt: skip
-    _name_countries(panel, names, theme, factor)
+    room = Labeller(panel.width_pt, panel.height_pt, inset=-1e6)
+    _draw_dots(panel, room, box, place, dots, theme, factor)
+    _name_countries(panel, room, names, theme, factor)
     rim = Rectangle(box[:2], width, height, facecolor="none", edgecolor=theme.ink, linewidth=0.6, zorder=31.8, **common)
     rim.set_gid("locator")
     ax.add_patch(rim)
     return box
 
 
-def _name_countries(panel: Panel, names: list[tuple[str, Any]], theme: Theme, factor: float) -> None:
+def _draw_dots(
+    panel: Panel,
+    room: Labeller,
+    box: Box,
+    place: Any,
+    dots: Sequence[tuple[float, float, str]],
+    theme: Theme,
+    factor: float,
+) -> None:
+    """Places as small dots with their number, in the inset."""
+    if not dots:
+        return
+    points = place(np.array([(lon, lat) for lon, lat, _ in dots]))
+    style = TextStyle(max(5.6 * factor, 5.0), theme.ink, "bold", halo_pt=1.4, halo=theme.halo)
+    for x, y in points:
+        panel.ax.add_patch(Circle((x, y), 1.7, facecolor=theme.site, edgecolor=theme.site_rim, linewidth=0.4, zorder=31.6,
+                                  transform=panel.ax.transFrame, clip_on=False))  # fmt: skip
+        room.block((x - 1.7, y - 1.7, x + 1.7, y + 1.7))
+    requests = [
+        PointLabel(Block([(text, style)]), float(x), float(y), 1.7, 1.0, key=text, gap=0.8)
+        for (x, y), (_, _, text) in zip(points, dots, strict=True)
+    ]
+    for label in room.place_points(requests):
+        (x, y), (text, look) = (
+            label.request.block.origins(label.box[0], label.box[1], 0.5)[0],
+            label.request.block.lines[0],
+        )
+        if box[0] < label.box[0] and label.box[2] < box[2]:
+            draw_text(panel.ax, x, y, text, look, zorder=31.7, transform=panel.ax.transFrame, gid="locator")
+
+
+def _name_countries(panel: Panel, room: Labeller, names: list[tuple[str, Any]], theme: Theme, factor: float) -> None:
     """Names of the countries concerned in the inset, where they fit in their land."""
     style = TextStyle(max(5.2 * factor, 5.0), theme.ink, "bold", halo_pt=1.2, halo=theme.halo)
     for name, shape in names:
         ink = ink_of(name, style)
         x, y = shapely.get_coordinates(shape.centroid)[0]
         x0, _, x1, _ = shape.bounds
-        if ink.advance < (x1 - x0) * 1.05:
+        own = (x - ink.advance / 2.0, y - ink.y1 / 2.0, x + ink.advance / 2.0, y + ink.y1 / 2.0)
+        if ink.advance < (x1 - x0) * 1.05 and room.free(np.array([own])).all():
             draw_text(panel.ax, x - ink.advance / 2.0, y - ink.y1 / 2.0, name, style, zorder=31.7,
                       transform=panel.ax.transFrame, gid="locator")  # fmt: skip
 

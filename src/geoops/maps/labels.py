@@ -31,6 +31,7 @@ _ANGLES = (
 _STEPS = (0.0, 1.5, 3.5, 7.0, 11.0, 16.0, 23.0, 32.0)
 LEADER_FROM_PT = 6.0
 PADDING_PT = 0.9
+COVER_COST = 0.03  # of a square point of weight 1, against the costs of _ANGLES
 
 
 @dataclass
@@ -123,9 +124,11 @@ class Labeller:
         self.width, self.height, self.inset = width, height, inset
         self._hard: list[Box] = []
         self._keep_in: list[Box] = []
+        self.fences: BaseGeometry = shapely.MultiLineString()
         self.placed: list[PlacedLabel] = []
         self.dropped: list[PointLabel] = []
         self._ink = np.zeros((int(np.ceil(height)) + 1, int(np.ceil(width)) + 1))
+        self._reserved = np.zeros_like(self._ink)
         self._sums: _FloatArray | None = None
 
     # What is in the way --------------------------------------------------------------------------------------------
@@ -159,6 +162,21 @@ class Labeller:
             ],
             weight,
         )
+
+    def reserve(self, points: _FloatArray, radius: float, weight: float) -> None:
+        """Furniture within the radius of these points costs `weight` a square point; labels may stand there."""
+        before = self._ink
+        self._ink = self._reserved
+        self.weigh_points(points, radius, weight)
+        self._reserved, self._ink = self._ink, before
+
+    def furniture_cost(self, boxes: _FloatArray) -> _FloatArray:
+        """What each box would cover, with the room that names will need."""
+        before = self._ink
+        self._ink, self._sums = before + self._reserved, None
+        cost = self.cost_of(boxes)
+        self._ink, self._sums = before, None
+        return cost
 
     def _pixels(self, array: Any) -> list[tuple[float, float]]:
         """Image coordinates, one pixel a point, row 0 at the top."""
@@ -217,6 +235,8 @@ class Labeller:
         for i in order:
             request = requests[i]
             candidates = _candidates(request)
+            if request.required and not self.fences.is_empty:
+                candidates.costs = candidates.costs + 1.6 * self._over_fence(candidates)
             best = self._best(candidates)
             if best is None:
                 if not self._push(request, candidates, mine):
@@ -227,6 +247,14 @@ class Labeller:
         self.placed += placed
         self.dropped += lost
         return placed
+
+    def _over_fence(self, candidates: _Candidates) -> NDArray[np.bool_]:
+        """Whether a border runs between the point and the label: a name had better stand in its own country."""
+        centres = np.column_stack([candidates.boxes[:, [0, 2]].mean(axis=1), candidates.boxes[:, [1, 3]].mean(axis=1)])
+        ways = shapely.linestrings(np.stack([candidates.points, centres], axis=1))
+        shapely.prepare(self.fences)
+        crossed: NDArray[np.bool_] = shapely.intersects(self.fences, ways)
+        return crossed
 
     def _crowding(self, requests: list[PointLabel]) -> _FloatArray:
         """How many other points lie within reach of each label: the hemmed-in choose first."""
@@ -245,8 +273,7 @@ class Labeller:
             ok &= ~_touch(candidates.boxes, np.array(also), PADDING_PT).any(axis=1)
         if not ok.any():
             return None
-        area = (candidates.boxes[:, 2] - candidates.boxes[:, 0]) * (candidates.boxes[:, 3] - candidates.boxes[:, 1])
-        cost = candidates.costs + 4.0 * self.cost_of(candidates.boxes) / np.maximum(area, 1.0)
+        cost = candidates.costs + COVER_COST * self.cost_of(candidates.boxes)
         for i in np.argsort(np.where(ok, cost, np.inf), kind="stable"):
             if not ok[i]:
                 break

@@ -141,6 +141,7 @@ def draw_text(
     rotation: float = 0.0,
     zorder: float = 20.0,
     gid: str | None = None,
+    align: str = "left",
     clip: bool = False,
 ) -> Text:
     """
@@ -162,11 +163,13 @@ def draw_text(
         The text's; the halo lies 0.5 below, so that no halo covers a neighbour's letters.
     gid
         Name of the element in an SVG.
+    align
+        Which end of the baseline x is: `left` or `right`. Margins that end flush say so, for viewers without the font.
     clip
         Whether the owner's frame cuts it.
     """  # fmt: skip
     common: dict[str, Any] = {
-        "fontproperties": style.font(), "rotation": rotation, "rotation_mode": "anchor", "ha": "left",
+        "fontproperties": style.font(), "rotation": rotation, "rotation_mode": "anchor", "ha": align,
         "va": "baseline", "transform": transform, "parse_math": False, "clip_on": clip,
     }  # fmt: skip
     if style.halo_pt > 0.0:

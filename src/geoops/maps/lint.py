@@ -61,6 +61,11 @@ def ink_shapes(text: Text) -> Any:
     if not len(points):
         return shapely.Polygon()
     scaled = points * float(text.get_fontsize()) / 100.0
+    if text.get_ha() == "right":
+        width, _, _ = text_to_path.get_text_width_height_descent(
+            text.get_text(), text.get_fontproperties(), ismath=False
+        )
+        scaled[:, 0] -= float(width)
     angle = np.radians(text.get_rotation())
     turned = scaled @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     figure = text.get_figure(root=True)

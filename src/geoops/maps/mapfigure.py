@@ -14,14 +14,13 @@ from typing import Any, TypedDict
 import numpy as np
 import shapely
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from geoops.core.errors import InputError
 from geoops.core.geodesy import Region
 from geoops.core.text import one_line
 from geoops.maps.basedata import BASE_LAYERS, Reader
-from geoops.maps.basemap import Base, draw_base
 from geoops.maps.baselabels import letter_countries, letter_rivers, letter_towns
+from geoops.maps.basemap import Base, draw_base
 from geoops.maps.canvas import Panel, describe_crs
 from geoops.maps.furniture import ScaleBar, draw_graticule, draw_locator, draw_scale
 from geoops.maps.labels import Labeller
@@ -159,6 +158,7 @@ class MapFigure:
         self.problems: list[Finding] = []
         self.parameters: dict[str, Any] = {}
         self.side_mm = 0.0  # width kept free at the right of the frame, for a table
+        self.locator_beside = False  # whether the locator stands there too
         self.has_sources = self.has_disclaimer = False
         self.description = ""
         self.title = ""
@@ -216,8 +216,11 @@ class MapFigure:
         if graticule:
             draw_graticule(panel, self.theme, factor=self.factor)
         labeller = Labeller(panel.width_pt, panel.height_pt)
+        labeller.fences = shapely.MultiLineString(
+            [shapely.LineString(line) for lines in base.boundaries.values() for line in lines]
+        )
         for lines in base.boundaries.values():
-            labeller.weigh_lines(lines, 1.1, width=2.0)
+            labeller.weigh_lines(lines, 2.0, width=2.0)
         for _, lines in base.roads:
             labeller.weigh_lines(lines, 0.22)
         for _, lines in base.rivers:
@@ -243,11 +246,13 @@ class MapFigure:
             self.add_locator(sheet, concerned)
         sheet.scale = draw_scale(sheet.panel, sheet.labeller, self.theme, factor=self.factor)
 
-    def add_locator(self, sheet: Sheet, concerned: set[str]) -> None:
-        """The inset, cropped to the countries concerned."""
+    def add_locator(
+        self, sheet: Sheet, concerned: set[str], *, shown: Region | None = None, box: Any = None, dots: Any = ()
+    ) -> None:
+        """The inset, cropped to the countries concerned; with `dots` it shows where the panels of a figure lie."""
         if "countries" not in self.options.base or sheet.base.countries is None:
             return
-        west, south, east, north = sheet.panel.shown
+        west, south, east, north = shown or sheet.panel.shown
         reach = max(east - west, north - south)
         wide = (
             max(west - 2.5 * reach, -180.0), max(south - 2.5 * reach, -85.0), min(east + 2.5 * reach, 180.0),
@@ -259,28 +264,40 @@ class MapFigure:
         inside = countries[countries["country"].isin(concerned)]
         bounds = [west, south, east, north]
         if len(inside):
-            box = shapely.total_bounds(
+            reached = shapely.total_bounds(
                 shapely.clip_by_rect(
                     inside.geometry.to_numpy(), west - reach, south - reach, east + reach, north + reach
                 )
             )
-            if np.isfinite(box).all():
+            if np.isfinite(reached).all():
                 bounds = [
-                    min(bounds[0], box[0]),
-                    min(bounds[1], box[1]),
-                    max(bounds[2], box[2]),
-                    max(bounds[3], box[3]),
+                    min(bounds[0], reached[0]),
+                    min(bounds[1], reached[1]),
+                    max(bounds[2], reached[2]),
+                    max(bounds[3], reached[3]),
                 ]
         pad = 0.1 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
         region = (
             max(bounds[0] - pad, -180.0), max(bounds[1] - pad, -85.0), min(bounds[2] + pad, 180.0), min(bounds[3] + pad, 85.0),
         )  # fmt: skip
-        draw_locator(sheet.panel, sheet.labeller, countries, concerned, self.theme, region=region, factor=self.factor)
+        if box is None and self.side_mm and self.locator_beside:
+            # In the margin, under the table: nothing of the map is lost.
+            gap = 8.0 * POINTS_PER_MM
+            wide_pt = min(self.side_mm * POINTS_PER_MM - gap, 130.0 * self.factor)
+            right = sheet.panel.width_pt + self.side_mm * POINTS_PER_MM
+            box = (right - wide_pt, 0.0, right, wide_pt * 0.82)
+        draw_locator(
+            sheet.panel, sheet.labeller, countries, concerned, self.theme, region=region, box=box, factor=self.factor,
+            dots=dots,
+        )  # fmt: skip
 
-    def letter_base(self, sheet: Sheet, *, towns: int | None = None) -> None:
+    def letter_base(
+        self, sheet: Sheet, *, towns: int | None = None, countries: bool = True, largest_pt: float = 12.0
+    ) -> None:
         """Letter countries, rivers and towns in the room that is left."""
         kw: dict[str, Any] = {"languages": tuple(self.options.languages), "factor": self.factor}
-        letter_countries(sheet.panel, sheet.base, sheet.labeller, self.theme, **kw)
+        if countries:
+            letter_countries(sheet.panel, sheet.base, sheet.labeller, self.theme, largest_pt=largest_pt, **kw)
         letter_rivers(sheet.panel, sheet.base, sheet.labeller, self.theme, **kw)
         sheet.towns = letter_towns(
             sheet.panel, sheet.base, sheet.labeller, self.theme, keep_clear=sheet.keep_clear, most=towns, **kw
@@ -448,7 +465,8 @@ class MapFigure:
             "region": list(panel.region),
             "projection": panel.crs.srs,
             "layers": [
-                {k: _plain(v) for k, v in {"name": name, **entry}.items()} for name, entry in self.reader.used.items()
+                {k: _plain(v) for k, v in {"name": name, **entry}.items() if k != "catalog"}
+                for name, entry in self.reader.used.items()
             ],
             "layers_not_found": sorted(set(self.reader.missing)),
             "parameters": {k: _plain(v) for k, v in self.parameters.items()},

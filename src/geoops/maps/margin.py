@@ -126,8 +126,11 @@ def draw_lines_of_text(
             if y < top - height - 0.5:
                 whole = False
                 break
-            x = left + width - advance(line, style) if align_right or _arabic_line(line) else left
-            draw_text(figure, x, y + 0.2 * style.size_pt, line, style, transform=transform, gid="margin")
+            flush = align_right or _arabic_line(line)
+            draw_text(
+                figure, left + width if flush else left, y + 0.2 * style.size_pt, line, style, transform=transform,
+                gid="margin", align="right" if flush else "left",
+            )  # fmt: skip
         y -= 2.2
     return factor, whole
 

@@ -57,8 +57,8 @@ def palette_image(rgb: NDArray[np.uint8], *, keep: Sequence[str] = ()) -> Image.
     """
     An RGB image on a palette, without dithering: a third of the size, and on quiet tints no step that an eye finds.
 
-    The palette is cut from every fifth pixel each way, and each colour goes to its nearest entry by a table of 262,144
-    cells. The colours in `keep`, hex, stay exactly what they are: a white page has to be white.
+    The palette is cut from every fifth pixel each way, and each colour goes to its nearest entry by a table of two
+    million cells. The colours in `keep`, hex, stay exactly what they are: a white page has to be white.
     """
     from scipy.spatial import cKDTree
 
@@ -68,21 +68,27 @@ def palette_image(rgb: NDArray[np.uint8], *, keep: Sequence[str] = ()) -> Image.
     palette = np.array(raw, dtype=np.uint8).reshape(-1, 3)[: 256 - len(exact)]
     if len(exact):
         palette = np.vstack([palette, exact])
-    code = (
-        (rgb[..., 0].astype(np.uint32) >> 2) << 12
-        | (rgb[..., 1].astype(np.uint32) >> 2) << 6
-        | rgb[..., 2].astype(np.uint32) >> 2
-    )
-    used = np.flatnonzero(np.bincount(code.ravel(), minlength=1 << 18))
-    cells = np.column_stack([used >> 12, (used >> 6) & 63, used & 63]) * 4 + 2
-    table = np.zeros(1 << 18, dtype=np.uint8)
+    wide = rgb.astype(np.uint32)
+    code = (wide[..., 0] >> 1) << 14 | (wide[..., 1] >> 1) << 7 | wide[..., 2] >> 1
+    used = np.flatnonzero(np.bincount(code.ravel(), minlength=1 << 21))
+    cells = np.column_stack([used >> 14, (used >> 7) & 127, used & 127]) * 2 + 0.5
+    table = np.zeros(1 << 21, dtype=np.uint8)
     table[used] = cKDTree(palette.astype(float)).query(cells)[1]
     for i, (red, green, blue) in enumerate(exact.astype(int)):
-        table[(red >> 2) << 12 | (green >> 2) << 6 | blue >> 2] = len(palette) - len(exact) + i
+        table[(red >> 1) << 14 | (green >> 1) << 7 | blue >> 1] = len(palette) - len(exact) + i
     result = Image.new("P", (rgb.shape[1], rgb.shape[0]))
     result.frombytes(table[code].tobytes())
     result.putpalette(palette.ravel().tolist())
     return result
+
+
+def _colors(figure: MapFigure) -> list[str]:
+    """Every colour of the theme and of the legend: small marks are too few to win a place on the palette by number."""
+    values = [value for value in vars(figure.theme).values() if isinstance(value, str) and value.startswith("#")]
+    values += [*figure.theme.bands, *figure.theme.band_edges]
+    for entry in figure.legend:
+        values += [v for v in entry.handle[1].values() if isinstance(v, str) and v.startswith("#")]
+    return list(dict.fromkeys(value.lower() for value in values))[:96]
 
 
 def _png(figure: MapFigure, dpi: int) -> bytes:
@@ -99,7 +105,7 @@ def _png(figure: MapFigure, dpi: int) -> bytes:
     for key, value in (("Title", figure.title), ("Description", figure.description), ("Software", "geoops")):
         info.add_itxt(key, value)
     stream = io.BytesIO()
-    palette_image(rgb, keep=(figure.theme.page, figure.theme.ink)).save(
+    palette_image(rgb, keep=_colors(figure)).save(
         stream, format="PNG", dpi=(dpi, dpi), pnginfo=info, compress_level=7
     )
     return stream.getvalue()

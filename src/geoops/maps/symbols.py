@@ -239,9 +239,9 @@ def draw_sites(panel: Panel, marks: list[SiteMark], theme: Theme) -> list[Legend
             ax.add_patch(Circle((mark.x, mark.y), mark.symbol + 2.2, facecolor="none", edgecolor=theme.site, linewidth=0.7,
                                 linestyle=(0, (1.6, 1.2)), zorder=10.1, **common))  # fmt: skip
     words = {
-        "exact": ("Named place, within its dot", ("marker", {"marker": "o", "size": 6.5, "face": theme.site, "edge": theme.site_rim, "width": 0.9}), 1.0),
+        "exact": ("Named place, position within the dot", ("marker", {"marker": "o", "size": 6.5, "face": theme.site, "edge": theme.site_rim, "width": 0.9}), 1.0),
         "near": ("Named place, somewhere in the disc", ("disc", {"face": theme.site, "rim": theme.site_rim}), 2.0),
-        "area": ("Named area, dashed edge", ("patch", {"face": (*_rgb(theme.site), 0.13), "edge": theme.site, "style": (0, (3.0, 1.6)), "width": 0.9}), 3.0),
+        "area": ("Named area", ("patch", {"face": (*_rgb(theme.site), 0.13), "edge": theme.site, "style": (0, (3.0, 1.6)), "width": 0.9}), 3.0),
     }  # fmt: skip
     entries: list[LegendEntry] = []
     for how, (text, handle, order) in words.items():
@@ -376,7 +376,7 @@ def _draw_points(
             entries[entries.index(shown[0])] = LegendEntry(words, handle, (shown[0].count or 0) + total, style.order)
         else:
             entries.append(LegendEntry(words, handle, total, style.order + (0.1 if state == "not working" else 0.0)))
-    if sized and style.capacity_unit and np.ptp(size) > 0.5:
+    if sized and style.capacity_unit:
         entries = [
             LegendEntry(f"{e.text}, by {style.capacity_unit}", e.handle, e.count, e.order)
             if e.order == style.order
