@@ -6,7 +6,8 @@ Maps compute nothing: rings, tables and corridors come from the caller, or from 
 from __future__ import annotations
 
 from geoops.maps.corridor_figure import corridor_map
+from geoops.maps.event_figure import event_map
 from geoops.maps.figures import sites_map
 from geoops.maps.proximity_figure import proximity_map
 
-__all__ = ["corridor_map", "proximity_map", "sites_map"]
+__all__ = ["corridor_map", "event_map", "proximity_map", "sites_map"]

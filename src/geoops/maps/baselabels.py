@@ -88,7 +88,8 @@ def letter_rivers(
     """Set each river's name along it, once or twice by its length on the sheet."""
     style = TextStyle(max(6.8 * factor, 5.0), theme.water_text, slant="italic", halo_pt=1.8, halo=theme.land)
     latin = "en" in languages or not {"ar", "fa"} & set(languages)
-    for name, lines in sorted(base.river_names.items()):
+    for name, whole in sorted(base.river_names.items()):
+        lines = whole
         text = one_line(name)
         if not latin or missing_glyphs(text):
             continue

@@ -171,7 +171,7 @@ class Base:
 
         def fill(shapes: list[BaseGeometry], color: str, edge: str, width: float, zorder: float) -> None:
             path = polygon_path(shapes)
-            if len(path.vertices):
+            if np.size(path.vertices):
                 ax.add_collection(
                     PathCollection([path], facecolors=color, edgecolors=edge, linewidths=width, zorder=zorder),
                     autolim=False,
@@ -198,8 +198,8 @@ class Base:
             stroke(lines, theme.road_casing, width * 2.0, 7)
         for width, lines in self.roads:
             stroke(lines, theme.road, width, 8)
-        canvas.draw()
-        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+        canvas.draw()  # type: ignore[no-untyped-call]
+        return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
 
 
 def _inner_lines(panel: Panel, admin1: gpd.GeoDataFrame) -> list[Any]:

@@ -84,7 +84,7 @@ class GeoAxes(Axes):
 
     def _set_lim_and_transforms(self) -> None:
         """Put the projection in front of the usual linear parts."""
-        super()._set_lim_and_transforms()
+        super()._set_lim_and_transforms()  # type: ignore[misc]
         self.transProjected = self.transScale + (self.transLimits + self.transAxes)
         self.transData = _LonLatTransform(self._transformer) + self.transProjected
         self._xaxis_transform = mtransforms.blended_transform_factory(self.transProjected, self.transAxes)
@@ -112,7 +112,7 @@ class _CornerOf(mtransforms.Affine2DBase):
 
     def get_matrix(self) -> Any:
         """The shift as a matrix."""
-        if self._invalid:
+        if self._invalid:  # type: ignore[has-type]
             self._mtx = np.array([[1.0, 0.0, self._bbox.x0], [0.0, 1.0, self._bbox.y0], [0.0, 0.0, 1.0]])
             self._inverted = None
             self._invalid = 0

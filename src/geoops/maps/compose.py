@@ -22,10 +22,11 @@ from geoops.maps.basedata import BASE_LAYERS
 from geoops.maps.baselabels import draw_labels, names_in
 from geoops.maps.canvas import region_for
 from geoops.maps.curves import along_line, axis_of, in_area, spaced
+from geoops.maps.features import draw_features
 from geoops.maps.labels import PointLabel
 from geoops.maps.lettering import Block, draw_text, shorten
 from geoops.maps.mapfigure import MapFigure, Sheet
-from geoops.maps.symbols import SiteMark, classify_sites, draw_features, draw_sites
+from geoops.maps.symbols import SiteMark, classify_sites, draw_sites
 from geoops.maps.theme import TextStyle, check_glyphs
 
 __all__ = [

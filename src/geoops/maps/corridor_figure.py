@@ -13,18 +13,17 @@ import geopandas as gpd
 import numpy as np
 import shapely
 import xarray as xr
-from contourpy import FillType, contour_generator
-from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, FancyBboxPatch
-from matplotlib.path import Path as MplPath
 from numpy.typing import NDArray
 
 from geoops.core.errors import InputError
 from geoops.core.geodesy import Region
 from geoops.core.schema import SitesLike
 from geoops.core.text import one_line
-from geoops.core.types import Corridor, grid_crs
+from geoops.core.types import Corridor
 from geoops.core.units import format_hours, format_km
+from geoops.maps.bands import add_to_map, draw_bands, draw_ensemble
 from geoops.maps.basedata import Reader, thin
 from geoops.maps.canvas import lines_of
 from geoops.maps.compose import (
@@ -41,9 +40,9 @@ from geoops.maps.compose import (
 from geoops.maps.figures import describe
 from geoops.maps.labels import PointLabel
 from geoops.maps.lettering import Block, draw_text
-from geoops.maps.mapfigure import MapFigure, Margin, Options, Sheet
+from geoops.maps.mapfigure import MapFigure, Sheet
 from geoops.maps.margin import draw_lines_of_text
-from geoops.maps.surfaces import on_frame, outlines
+from geoops.maps.options import Margin, Options
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.tables import Column, draw_table
 from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, Theme
@@ -51,8 +50,6 @@ from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, Theme
 __all__ = ["corridor_map"]
 
 MODELLED = "Modelled ease of travel, not observed movement."
-_SHARES = (0.02, 0.05, 0.10, 0.20)
-_CHANCES = (0.1, 0.5, 0.9)
 
 
 def corridor_map(
@@ -111,9 +108,9 @@ def corridor_map(
     rect = figure.frame_mm(head)
     sheet = figure.add_panel(rect, shown)
     if ensemble is not None:
-        _draw_ensemble(figure, sheet, ensemble)
+        draw_ensemble(figure, sheet, ensemble)
     else:
-        _draw_bands(figure, sheet, found)
+        draw_bands(figure, sheet, found)
     draw_layers(figure, sheet, names, asked=asked)
     routes = _draw_routes(figure, sheet, found)
     crossings = _draw_crossings(figure, sheet, found)
@@ -233,115 +230,6 @@ def _assumptions(corridors: Sequence[Corridor]) -> list[str]:
     return [t if t.endswith(".") else f"{t}." for t in texts]
 
 
-def _levels(corridors: Sequence[Corridor]) -> list[float]:
-    """Shares at which bands end: the usual ones within the slack, and the slack itself."""
-    slack = max(c.slack for c in corridors)
-    levels = [share for share in _SHARES if share < slack - 1e-6]
-    return [*levels[-3:], slack]
-
-
-def _draw_bands(figure: MapFigure, sheet: Sheet, corridors: Sequence[Corridor]) -> None:
-    """Fill and outline where a journey is at most so much longer than the fastest."""
-    usable = [
-        c for c in corridors if c.hours > 0 and np.isfinite(c.hours) and np.isfinite(np.asarray(c.extra_h.values)).any()
-    ]
-    if not usable:
-        return
-    levels = _levels(usable)
-    outside = levels[-1] * 1.6
-    smallest: NDArray[np.float64] | None = None
-    for c in usable:
-        share = c.extra_h / c.hours
-        xs, ys, values = on_frame(sheet.panel, share.rio.write_crs(grid_crs(c.extra_h, "extra_h")), outside)
-        smallest = values if smallest is None else np.minimum(smallest, values)
-    assert smallest is not None  # noqa: S101
-    theme = figure.theme
-    # With fewer levels than colours the palest are kept for the widest.
-    places = np.linspace(0, len(theme.bands) - 1, len(levels)).round().astype(int) if len(levels) > 1 else np.array([1])
-    generator = contour_generator(xs, ys, smallest, fill_type=FillType.OuterOffset)
-    low = -1.0
-    count = 0
-    for level, place in zip(levels, places, strict=True):
-        # From the fastest outwards; the first band has no lower edge.
-        paths = _filled(generator, low, level)
-        if paths:
-            count += 1
-            color, edge = theme.bands[place], theme.band_edges[place]
-            _add(
-                sheet,
-                PathCollection(paths, facecolors=color, edgecolors="none", alpha=0.62, zorder=1.5),
-                f"band-{level:g}",
-            )
-            outer = outlines(generator, level)
-            _add(
-                sheet,
-                LineCollection(outer, colors=edge, linewidths=0.75, zorder=1.8, capstyle="round"),
-                f"band-edge-{level:g}",
-            )
-            sheet.labeller.weigh_lines(outer, 0.2)
-            words = f"Journey up to {level * 100:g} % longer than the fastest"
-            patch = ("patch", {"face": (*_rgb(color), 0.62), "edge": edge, "width": 0.75})
-            figure.add_legend([LegendEntry(words, patch, None, 10.0 + level)])
-        low = level
-
-
-def _draw_ensemble(figure: MapFigure, sheet: Sheet, ensemble: xr.DataArray) -> None:
-    """Fill and outline where a cell lies in the corridor in so many of the draws."""
-    xs, ys, values = on_frame(sheet.panel, ensemble, 0.0)
-    theme = figure.theme
-    generator = contour_generator(xs, ys, values, fill_type=FillType.OuterOffset)
-    tones = list(reversed(theme.bands))[-len(_CHANCES) :] if theme.bands else []
-    edges = list(reversed(theme.band_edges))[-len(_CHANCES) :]
-    for i, chance in enumerate(_CHANCES):
-        upper = _CHANCES[i + 1] if i + 1 < len(_CHANCES) else 1.01
-        paths = _filled(generator, chance, upper)
-        if not paths:
-            continue
-        _add(
-            sheet,
-            PathCollection(paths, facecolors=tones[i], edgecolors="none", alpha=0.62, zorder=1.5),
-            f"chance-{chance:g}",
-        )
-        _add(
-            sheet,
-            LineCollection(outlines(generator, chance), colors=edges[i], linewidths=0.75, zorder=1.8),
-            f"chance-edge-{chance:g}",
-        )
-        patch = ("patch", {"face": (*_rgb(tones[i]), 0.62), "edge": edges[i], "width": 0.75})
-        figure.add_legend(
-            [LegendEntry(f"In the corridor in {chance * 100:g} % of the draws or more", patch, None, 10.0 - chance)]
-        )
-
-
-def _filled(generator: Any, low: float, high: float) -> list[MplPath]:
-    """Filled contours as paths, thinned."""
-    paths = []
-    for points, offsets in zip(*generator.filled(low, high), strict=True):
-        rings = [points[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
-        polygon = shapely.Polygon(rings[0], rings[1:])
-        shape = shapely.simplify(polygon, 0.12, preserve_topology=True)
-        if shape.area < 0.6:
-            continue
-        arrays = lines_of(shape)
-        codes = np.concatenate([[MplPath.MOVETO, *[MplPath.LINETO] * (len(a) - 2), MplPath.CLOSEPOLY] for a in arrays])
-        paths.append(MplPath(np.vstack(arrays), codes.astype(np.uint8)))
-    return paths
-
-
-def _add(sheet: Sheet, artist: Any, gid: str) -> None:
-    """Put an artist in points onto the map."""
-    artist.set_transform(sheet.panel.ax.transFrame)
-    artist.set_gid(gid)
-    sheet.panel.ax.add_collection(artist, autolim=False)
-
-
-def _rgb(color: str) -> tuple[float, float, float]:
-    from matplotlib.colors import to_rgb
-
-    red, green, blue = to_rgb(color)
-    return red, green, blue
-
-
 def _draw_routes(figure: MapFigure, sheet: Sheet, corridors: Sequence[Corridor]) -> list[list[NDArray[np.float64]]]:
     """The fastest ways with their casing; shared stretches are drawn once over each other."""
     theme = figure.theme
@@ -349,8 +237,10 @@ def _draw_routes(figure: MapFigure, sheet: Sheet, corridors: Sequence[Corridor])
     every = [line for lines in routes for line in lines]
     if every:
         common: dict[str, Any] = {"capstyle": "round", "joinstyle": "round"}
-        _add(sheet, LineCollection(every, colors=theme.halo, linewidths=3.4, zorder=5.0, **common), "route-casing")
-        _add(sheet, LineCollection(every, colors=theme.route, linewidths=1.8, zorder=5.1, **common), "route")
+        add_to_map(
+            sheet, LineCollection(every, colors=theme.halo, linewidths=3.4, zorder=5.0, **common), "route-casing"
+        )
+        add_to_map(sheet, LineCollection(every, colors=theme.route, linewidths=1.8, zorder=5.1, **common), "route")
         sheet.labeller.weigh_lines(every, 2.5, width=3.0)
         handle = ("line", {"color": theme.route, "width": 1.8, "casing": theme.halo})
         figure.add_legend(
@@ -437,7 +327,7 @@ def _draw_badges(
         padded = Block([(f"{format_hours(c.hours)} · {format_km(c.distance_km)}", style)])
         padded.width, padded.height = text.width + 2 * pad_x, text.height + 2 * pad_y
         requests.append(
-            PointLabel(padded, *map(float, anchors[0]), 0.0, 8.0 - 0.1 * i, required=True, kind="badge", key=str(i), gap=3.0,
+            PointLabel(padded, float(anchors[0, 0]), float(anchors[0, 1]), 0.0, 8.0 - 0.1 * i, required=True, kind="badge", key=str(i), gap=3.0,
                        centre_ok=True, anchors=anchors[:24])
         )  # fmt: skip
     transform = sheet.panel.ax.transFrame
@@ -453,7 +343,7 @@ def _draw_badges(
         for (x, y), (words, look) in zip(text.origins(x0 + pad_x, y0 + pad_y, 0.5), text.lines, strict=True):
             draw_text(sheet.panel.ax, x, y, words, look, transform=transform, zorder=21.0, gid="label-badge")
         if label.leader is not None:
-            _add(
+            add_to_map(
                 sheet,
                 LineCollection([[label.leader[:2], label.leader[2:]]], colors=theme.route, linewidths=0.8, zorder=12.0),
                 "badge-leader",
@@ -463,7 +353,7 @@ def _draw_badges(
 def _range(low: float, high: float) -> str:
     """Bounds in the unit that the shorter of them reads best in."""
     if low < 0.95:
-        return f"{low * 60:.0f} to {high * 60:.0f} min"
+        return f"{low * 60:.0f} to {high * 60:.0f}"
     return f"{low:.1f} to {high:.1f}"
 
 

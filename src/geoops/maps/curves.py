@@ -6,8 +6,8 @@ inside the visible part of its area. Lengths are points from the frame's lower l
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
@@ -170,7 +170,7 @@ def _glyph_boxes(glyph: Glyph, style: TextStyle) -> list[Box]:
     parts = max(int((ink.x1 - ink.x0) / 5.0), 1)
     edges = np.linspace(ink.x0, ink.x1, parts + 1)
     boxes: list[Box] = []
-    for left, right in zip(edges[:-1], edges[1:], strict=True):
+    for left, right in itertools.pairwise(edges):
         corners = np.array([(left, ink.y0), (right, ink.y0), (right, ink.y1), (left, ink.y1)])
         x = glyph.x + corners[:, 0] * cos - corners[:, 1] * sin
         y = glyph.y + corners[:, 0] * sin + corners[:, 1] * cos
@@ -247,6 +247,7 @@ def in_area(
     away = np.hypot(cx - target[0], cy - target[1]) / size
     cost = 3.0 * away + 5.0 * labeller.cost_of(boxes) / (width * height)
     best = int(np.argmin(np.where(ok, cost, np.inf)))
-    box: Any = tuple(float(v) for v in boxes[best])
+    x0, y0, x1, y1 = (float(v) for v in boxes[best])
+    box: Box = (x0, y0, x1, y1)
     labeller.take([box])
     return box

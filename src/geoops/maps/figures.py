@@ -23,7 +23,8 @@ from geoops.maps.compose import (
     ready_sites,
     split_layers,
 )
-from geoops.maps.mapfigure import MapFigure, Margin, Options
+from geoops.maps.mapfigure import MapFigure
+from geoops.maps.options import Margin, Options
 from geoops.maps.theme import Size, Theme
 
 __all__ = ["sites_map"]

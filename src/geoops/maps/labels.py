@@ -200,8 +200,7 @@ class Labeller:
         y0 = np.clip(np.floor(self.height - boxes[:, 3]), 0, rows).astype(int)
         y1 = np.clip(np.ceil(self.height - boxes[:, 1]), 0, rows).astype(int)
         s = self._sums
-        result: _FloatArray = s[y1, x1] - s[y0, x1] - s[y1, x0] + s[y0, x0]
-        return result
+        return np.asarray(s[y1, x1] - s[y0, x1] - s[y1, x0] + s[y0, x0], dtype=np.float64)
 
     def free(self, boxes: _FloatArray, *, padding: float = PADDING_PT, without: Box | None = None) -> NDArray[np.bool_]:
         """Whether each box lies in the frame and touches nothing that must not be touched."""
@@ -213,7 +212,7 @@ class Labeller:
         )
         hard = [box for box in self._hard if box != without]
         if hard and len(boxes):
-            ok &= ~_touch(boxes, np.array(hard), padding).any(axis=1)
+            ok = np.asarray(ok & ~_touch(boxes, np.array(hard), padding).any(axis=1))
         return ok
 
     def take(self, boxes: list[Box]) -> None:
@@ -253,8 +252,7 @@ class Labeller:
         centres = np.column_stack([candidates.boxes[:, [0, 2]].mean(axis=1), candidates.boxes[:, [1, 3]].mean(axis=1)])
         ways = shapely.linestrings(np.stack([candidates.points, centres], axis=1))
         shapely.prepare(self.fences)
-        crossed: NDArray[np.bool_] = shapely.intersects(self.fences, ways)
-        return crossed
+        return np.asarray(shapely.intersects(self.fences, ways), dtype=np.bool_)
 
     def _crowding(self, requests: list[PointLabel]) -> _FloatArray:
         """How many other points lie within reach of each label: the hemmed-in choose first."""
@@ -264,7 +262,7 @@ class Labeller:
         reach = np.array([r.block.width + r.radius for r in requests])
         near = np.abs(xy[:, None, 0] - xy[None, :, 0]) < reach[:, None]
         near &= np.abs(xy[:, None, 1] - xy[None, :, 1]) < 22.0
-        return near.sum(axis=1).astype(float)
+        return np.asarray(near.sum(axis=1), dtype=np.float64)
 
     def _best(self, candidates: _Candidates, *, also: list[Box] | None = None) -> int | None:
         """The cheapest free candidate."""

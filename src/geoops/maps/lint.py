@@ -61,7 +61,7 @@ def ink_shapes(text: Text) -> Any:
     if not len(points):
         return shapely.Polygon()
     scaled = points * float(text.get_fontsize()) / 100.0
-    if text.get_ha() == "right":
+    if text.get_horizontalalignment() == "right":
         width, _, _ = text_to_path.get_text_width_height_descent(
             text.get_text(), text.get_fontproperties(), ismath=False
         )
@@ -119,7 +119,7 @@ def check_figure(figure: MapFigure) -> list[Finding]:
                 Finding("unpublishable", f"layer {name!r} must not be published", "draw the figure without it")
             )
     texts = _texts(figure)
-    small = sorted({t.get_text() for t in texts if t.get_fontsize() < SMALLEST_TYPE_PT - 1e-6})
+    small = sorted({t.get_text() for t in texts if float(t.get_fontsize()) < SMALLEST_TYPE_PT - 1e-6})
     if small:
         findings.append(
             Finding("small-type", f"{len(small)} texts are below 5 pt, {small[0]!r} among them", "take a larger size")
@@ -127,10 +127,10 @@ def check_figure(figure: MapFigure) -> list[Finding]:
     for one, other in _overlaps(texts)[:20]:
         findings.append(Finding("overlap", f"{one!r} and {other!r} touch", "take a larger size, or fewer layers"))
     lost = [label.key for sheet in figure.sheets for label in sheet.labeller.dropped if label.required]
-    for key in lost:
-        findings.append(
-            Finding("label-lost", f"the name of {key!r} found no room", "take a larger size, or a smaller region")
-        )
+    findings += [
+        Finding("label-lost", f"the name of {key!r} found no room", "take a larger size, or a smaller region")
+        for key in lost
+    ]
     theme = figure.theme
     for what, color in (("site", theme.site), ("oil", theme.oil), ("power", theme.power), ("route", theme.route)):
         worst = min(contrast(color, ground) for ground in (theme.land, *theme.relief))

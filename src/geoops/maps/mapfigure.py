@@ -9,112 +9,33 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 import shapely
 from matplotlib.figure import Figure
 
-from geoops.core.errors import InputError
 from geoops.core.geodesy import Region
 from geoops.core.text import one_line
-from geoops.maps.basedata import BASE_LAYERS, Reader
+from geoops.maps.basedata import Reader
 from geoops.maps.baselabels import letter_countries, letter_rivers, letter_towns
 from geoops.maps.basemap import Base, draw_base
 from geoops.maps.canvas import Panel, describe_crs
-from geoops.maps.furniture import ScaleBar, draw_graticule, draw_locator, draw_scale
+from geoops.maps.furniture import ScaleBar, draw_graticule, draw_scale
 from geoops.maps.labels import Labeller
 from geoops.maps.lint import Finding, check_figure
+from geoops.maps.locator import draw_locator
 from geoops.maps.margin import draw_legend, draw_lines_of_text, source_lines, title_block
+from geoops.maps.options import DISCLAIMER, Options
 from geoops.maps.symbols import LegendEntry
-from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, Theme, check_glyphs, page_size, theme_named, use_fonts
+from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, check_glyphs, page_size, theme_named, use_fonts
 
-__all__ = ["DISCLAIMER", "MapFigure", "Margin", "Options", "Sheet"]
+__all__ = ["MapFigure", "Sheet"]
 
-DISCLAIMER = (
-    "Names and boundaries shown imply no endorsement or acceptance. Positions are public, at their published precision."
-)
 _BASE_WORDS = {
     "international": "International boundary", "disputed": "Disputed boundary", "indefinite": "Indefinite boundary",
     "line of control": "Line of control", "claimed": "Claimed boundary",
 }  # fmt: skip
-
-
-class Margin(TypedDict, total=False):
-    """
-    What all figures take besides their own arguments.
-
-    Parameters
-    ----------
-    catalog
-        Catalogue of layers; the one that geoops finds by default.
-    base
-        Names of the base layers to draw, from `terrain, water, rivers, countries, boundaries, admin1, roads, railways,
-        places`; all by default.
-    sources
-        Further lines for the sources, before those of the layers.
-    disclaimer
-        Instead of the default one on names and boundaries.
-    map_number, version, producer
-        For the last line of the margin.
-    notes
-        Lines that stand first in the small print: assumptions, methods.
-    """
-
-    catalog: str | os.PathLike[str] | None
-    base: Sequence[str]
-    sources: Sequence[str]
-    disclaimer: str | None
-    map_number: str | None
-    version: str | None
-    producer: str | None
-    notes: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a figure says and how it looks; every field may be left out."""
-
-    title: str | None = None
-    subtitle: str | None = None
-    date: str | None = None
-    theme: str | Theme = "report"
-    size: str | Size = "a4-landscape"
-    languages: tuple[str, ...] = ("en",)
-    catalog: Any = None
-    base: Sequence[str] = BASE_LAYERS
-    sources: Sequence[str] = ()
-    disclaimer: str | None = None
-    map_number: str | None = None
-    version: str | None = None
-    producer: str | None = None
-    notes: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("languages", "base", "sources", "notes"):
-            value = getattr(self, name)
-            if isinstance(value, str):
-                object.__setattr__(self, name, (value,))
-            else:
-                object.__setattr__(self, name, tuple(value))
-        unknown = [name for name in self.base if name not in BASE_LAYERS]
-        if unknown:
-            msg = f"base={list(self.base)!r}: {', '.join(unknown)} is no base layer; there are {', '.join(BASE_LAYERS)}"
-            raise InputError(msg)
-        known = {"en", "ar", "ku", "fa", "local"}
-        if not self.languages or any(language not in known for language in self.languages):
-            msg = f"languages={self.languages!r}: expected one or more of {', '.join(sorted(known))}"
-            raise InputError(msg)
-        for name in ("title", "subtitle", "date", "disclaimer", "map_number", "version", "producer"):
-            value = getattr(self, name)
-            if value is None:
-                continue
-            if not isinstance(value, str):
-                value = str(value)
-            object.__setattr__(self, name, one_line(value))
-            check_glyphs(one_line(value), what=name)
-        for text in (*self.sources, *self.notes):
-            check_glyphs(one_line(str(text)), what="margin text")
 
 
 @dataclass
@@ -338,11 +259,11 @@ class MapFigure:
                     )
                 )
         if any(base.admin1 for base in bases):
-            style = (0, (5.0, 1.6, 1.0, 1.6))
+            dash_dot = (0, (5.0, 1.6, 1.0, 1.6))
             entries.append(
                 LegendEntry(
                     "Governorate or province",
-                    ("line", {"color": theme.admin1, "width": 0.7, "style": style}),
+                    ("line", {"color": theme.admin1, "width": 0.7, "style": dash_dot}),
                     None,
                     65.0,
                 )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["VECTOR_DPI", "palette_image", "save_figure"]
 
 VECTOR_DPI = 200
-_RC: dict[str, Any] = {
+_RC: Any = {
     "svg.fonttype": "none", "svg.hashsalt": "geoops", "pdf.fonttype": 42, "pdf.compression": 9, "text.parse_math": False,
     "text.hinting": "no_hinting", "path.simplify": True, "axes.unicode_minus": False,
 }  # fmt: skip
@@ -97,17 +97,16 @@ def _png(figure: MapFigure, dpi: int) -> bytes:
     before = figure.fig.dpi
     try:
         figure.fig.dpi = dpi
-        canvas.draw()
-        rgb = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+        canvas.draw()  # type: ignore[no-untyped-call]
+        rgb = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        rgb = rgb[..., :3].copy()
     finally:
         figure.fig.dpi = before
     info = PngImagePlugin.PngInfo()
     for key, value in (("Title", figure.title), ("Description", figure.description), ("Software", "geoops")):
         info.add_itxt(key, value)
     stream = io.BytesIO()
-    palette_image(rgb, keep=_colors(figure)).save(
-        stream, format="PNG", dpi=(dpi, dpi), pnginfo=info, compress_level=7
-    )
+    palette_image(rgb, keep=_colors(figure)).save(stream, format="PNG", dpi=(dpi, dpi), pnginfo=info, compress_level=7)
     return stream.getvalue()
 
 
@@ -118,7 +117,7 @@ def _pdf(figure: MapFigure, _dpi: int) -> bytes:
         "Title": figure.title, "Subject": figure.description, "Creator": "geoops", "Producer": "geoops",
         "CreationDate": None,
     }  # fmt: skip
-    figure.fig.savefig(stream, format="pdf", dpi=VECTOR_DPI, metadata=meta)
+    figure.fig.savefig(stream, format="pdf", dpi=_vector_dpi(figure), metadata=meta)
     return stream.getvalue()
 
 
@@ -126,7 +125,7 @@ def _svg(figure: MapFigure, _dpi: int) -> bytes:
     """SVG with title, description and role, real text, the letters that it needs, and a small base image."""
     stream = io.BytesIO()
     figure.fig.savefig(
-        stream, format="svg", dpi=VECTOR_DPI, metadata={"Date": None, "Title": figure.title, "Creator": "geoops"}
+        stream, format="svg", dpi=_vector_dpi(figure), metadata={"Date": None, "Title": figure.title, "Creator": "geoops"}
     )
     text = stream.getvalue().decode("utf-8")
     text = re.sub(r'xlink:href="data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)"', _smaller_image, text)
@@ -137,10 +136,29 @@ def _svg(figure: MapFigure, _dpi: int) -> bytes:
         f' <desc id="desc">{html_text(figure.description)}</desc>\n'
         f" <style>{_font_faces(figure)}</style>\n "
     )
+    text = _unique_ids(text)
     opening = re.search(r"<svg\b[^>]*>", text)
     assert opening is not None  # noqa: S101  matplotlib writes one
     tag = opening.group(0)[:-1] + ' role="img" aria-labelledby="title desc">'
     return (text[: opening.start()] + tag + "\n " + head + text[opening.end() :].lstrip()).encode("utf-8")
+
+
+def _unique_ids(text: str) -> str:
+    """Groups that share a name get a number: in SVG an id stands once."""
+    seen: dict[str, int] = {}
+
+    def numbered(match: re.Match[str]) -> str:
+        name = match.group(1)
+        seen[name] = seen.get(name, 0) + 1
+        return f'<g id="{name}">' if seen[name] == 1 else f'<g id="{name}-{seen[name]}">'
+
+    return re.sub(r'<g id="([^"]+)">', numbered, text)
+
+
+def _vector_dpi(figure: MapFigure) -> int:
+    """Resolution of the base inside vectors: coarser on large sheets, which are read from further away."""
+    area = figure.size.width_mm * figure.size.height_mm
+    return int(min(VECTOR_DPI, VECTOR_DPI * (297.0 * 210.0 / area) ** 0.5))
 
 
 def _smaller_image(match: re.Match[str]) -> str:
@@ -156,8 +174,8 @@ def _smaller_image(match: re.Match[str]) -> str:
 
 def _font_faces(figure: MapFigure) -> str:
     """Font-face rules with only the letters that the figure has, so that it looks the same on a machine without Noto."""
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
+    from fontTools import subset  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
     letters = {ord(c) for artist in figure.fig.findobj(Text) if isinstance(artist, Text) for c in artist.get_text()} | {
         0x20

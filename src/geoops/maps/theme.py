@@ -31,6 +31,7 @@ __all__ = [
     "font_files",
     "missing_glyphs",
     "page_size",
+    "rgb_of",
     "theme_named",
     "use_fonts",
 ]
@@ -271,7 +272,8 @@ class TextStyle:
 def _font(weight: str, slant: str, size_pt: float) -> FontProperties:
     """One object a style: matplotlib looks fonts up by it."""
     use_fonts()
-    return FontProperties(family=FONT_FAMILY, weight=weight, style=slant, size=size_pt)
+    style: Any = slant
+    return FontProperties(family=FONT_FAMILY, weight=weight, style=style, size=size_pt)
 
 
 def font_files() -> list[Path]:
@@ -336,6 +338,12 @@ def check_glyphs(text: str, *, what: str) -> None:
             " Cyrillic and Arabic script: give a name in one of these"
         )
         raise InputError(msg)
+
+
+def rgb_of(color: str) -> tuple[float, float, float]:
+    """A hex colour as three floats from 0 to 1."""
+    red, green, blue = (int(color[i : i + 2], 16) / 255.0 for i in (1, 3, 5))
+    return red, green, blue
 
 
 def contrast(first: str, second: str) -> float:

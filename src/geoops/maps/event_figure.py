@@ -1,0 +1,247 @@
+"""The event map: dated points, counted in hexagons of one size on the ground, with a bar a month beside the map.
+
+Points are never drawn one by one: a count in a cell says what is known, and a million rows take a second.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.collections import PolyCollection
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from geoops.core.errors import InputError
+from geoops.core.geodesy import Region
+from geoops.core.schema import SitesLike, as_features
+from geoops.maps.basedata import Reader
+from geoops.maps.canvas import region_for
+from geoops.maps.compose import (
+    LayersArgument,
+    concerned_countries,
+    draw_layers,
+    label_sites,
+    put_sites,
+    ready_sites,
+    split_layers,
+)
+from geoops.maps.figures import describe
+from geoops.maps.lettering import advance, draw_text
+from geoops.maps.mapfigure import MapFigure, Sheet
+from geoops.maps.margin import sheet_transform
+from geoops.maps.options import Margin, Options
+from geoops.maps.symbols import LegendEntry
+from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, Theme
+
+__all__ = ["event_map"]
+
+_CELLS_KM = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+_MOST_MONTHS = 96
+
+
+def event_map(
+    events: SitesLike,
+    *,
+    sites: SitesLike | None = None,
+    cell_km: float | None = None,
+    date_column: str = "date",
+    title: str | None = None,
+    subtitle: str | None = None,
+    date: str | None = None,
+    layers: LayersArgument = (),
+    region: Region | None = None,
+    theme: str | Theme = "report",
+    size: str | Size = "a4-landscape",
+    languages: tuple[str, ...] = ("en",),
+    **margin: Unpack[Margin],
+) -> MapFigure:
+    """
+    Map dated points as counts in hexagons, with a bar a month where dates are given.
+
+    Parameters
+    ----------
+    events
+        Points with a CRS, one row an event. Rows without a place are counted in the margin and not drawn.
+    sites
+        Places to name, as in `sites_map`.
+    cell_km
+        Width of a hexagon in kilometres; a round number of about 3 mm on the sheet by default.
+    date_column
+        Column of dates, where there is one.
+    title, subtitle, date, layers, region, theme, size, languages
+        As in `sites_map`; no layers by default.
+    **margin
+        See `Margin`.
+
+    Returns
+    -------
+    MapFigure
+        With `.fig`, `.ax`, `.save(path)`, `.check()` and `.manifest`.
+
+    Raises
+    ------
+    InputError
+        No event has a place and no region is given; a cell that is not positive.
+    """
+    frame = as_features(events, what="events")
+    options = Options(title, subtitle, date, theme, size, tuple(languages), **margin)
+    named = ready_sites([] if sites is None else sites, languages=options.languages) if sites is not None else None
+    known = ~(frame.geometry.isna() | frame.geometry.is_empty)
+    placed = frame[known]
+    lonlat = shapely.get_coordinates(shapely.centroid(placed.geometry.to_numpy())) if len(placed) else np.zeros((0, 2))
+    if region is None:
+        if not len(placed):
+            msg = "no event has a place, so there is no region to show; give region=(west, south, east, north)"
+            raise InputError(msg)
+        west, south = lonlat.min(axis=0)
+        east, north = lonlat.max(axis=0)
+        region = region_for((float(west), float(south), float(east), float(north)), margin=0.05)
+    if cell_km is not None and not cell_km > 0:
+        msg = f"cell_km={cell_km}: the width of a hexagon must be above 0 km"
+        raise InputError(msg)
+    given, names, asked = split_layers(layers, ())
+    figure = MapFigure("event", options, Reader(given, options.catalog))
+    months = _months(placed, date_column)
+    beside = months is not None and not figure.size.stacked and figure.size.width_mm >= 170
+    figure.side_mm = 52.0 * figure.factor if beside else 0.0
+    figure.locator_beside = beside
+    words = f"{len(placed):,} event{'s' if len(placed) != 1 else ''}"
+    head = figure.head(options.title or words, options.subtitle or _summary(months))
+    rect = figure.frame_mm(head)
+    sheet = figure.add_panel(rect, region)
+    points = sheet.panel.points(lonlat[:, 0], lonlat[:, 1]) if len(lonlat) else np.zeros((0, 2))
+    inside = sheet.panel.inside(points) if len(points) else np.zeros(0, dtype=bool)
+    width_km = cell_km or next((c for c in _CELLS_KM if c * 1000.0 / sheet.panel.metres_per_pt >= 8.0), _CELLS_KM[-1])
+    _draw_cells(figure, sheet, points[inside], width_km * 1000.0 / sheet.panel.metres_per_pt, width_km)
+    draw_layers(figure, sheet, names, asked=asked)
+    marks = put_sites(figure, sheet, named) if named is not None else []
+    figure.furnish(sheet, concerned_countries(sheet, marks))
+    if marks:
+        label_sites(figure, sheet, marks)
+    figure.letter_base(sheet)
+    notes = [
+        f"{words} on record; {int(inside.sum()):,} on this map"
+        + (f"; {int((~known).sum()):,} without a place" if (~known).any() else "")
+        + "."
+    ]
+    if beside and months is not None:
+        _bars(figure, months, rect)
+    if not figure.reader.used.get("events"):
+        figure.reader.note("events", frame)
+    figure.finish(notes)
+    figure.parameters = {
+        "events": len(frame),
+        "placed": len(placed),
+        "on_map": int(inside.sum()),
+        "cell_km": width_km,
+        "layers": names,
+    }
+    figure.description = describe(figure, [m.name for m in marks]) + " " + notes[0]
+    return figure
+
+
+def _months(events: Any, column: str) -> pd.Series | None:
+    """Events a month, without gaps; None where there are no dates."""
+    if column not in events:
+        return None
+    dates = pd.to_datetime(events[column], errors="coerce").dropna()
+    if not len(dates):
+        return None
+    counts = dates.dt.tz_localize(None).dt.to_period("M").value_counts().sort_index()
+    full: pd.Series = counts.reindex(pd.period_range(counts.index[0], counts.index[-1], freq="M"), fill_value=0)
+    return full
+
+
+def _summary(months: pd.Series | None) -> str:
+    """One sentence with the busiest month."""
+    if months is None:
+        return "Counts in hexagons of one size on the ground."
+    busiest = months.idxmax()
+    return f"{months.index[0]} to {months.index[-1]}, most in {busiest} ({int(months.max()):,}). Counts in hexagons of one size on the ground."
+
+
+def _draw_cells(figure: MapFigure, sheet: Sheet, points: NDArray[np.float64], width_pt: float, width_km: float) -> None:
+    """Hexagons with at least one event, in classes whose bounds are round numbers."""
+    if not len(points):
+        return
+    centres, counts = hexagons(points, width_pt)
+    top = int(counts.max())
+    bounds = [b for b in (1, 2, 6, 21, 101, 501, 2001) if b <= top]
+    theme = figure.theme
+    tones, edges = list(reversed(theme.bands)), list(reversed(theme.band_edges))
+    while len(bounds) > len(tones):
+        bounds.pop(1)
+    turn = np.radians(np.arange(6) * 60.0 + 30.0)
+    corner = np.column_stack([np.cos(turn), np.sin(turn)]) * width_pt / np.sqrt(3.0)
+    places = np.linspace(0, len(tones) - 1, len(bounds)).round().astype(int) if len(bounds) > 1 else [1]
+    for i, low in enumerate(bounds):
+        high = bounds[i + 1] - 1 if i + 1 < len(bounds) else top
+        chosen = (counts >= low) & (counts <= high)
+        if not chosen.any():
+            continue
+        tone, edge = tones[places[i]], edges[places[i]]
+        artist = PolyCollection(
+            list(centres[chosen][:, None, :] + corner[None]), facecolors=tone, edgecolors=edge, linewidths=0.35, alpha=0.85, zorder=1.5,
+            transform=sheet.panel.ax.transFrame,
+        )  # fmt: skip
+        artist.set_gid(f"events-{low}")
+        sheet.panel.ax.add_collection(artist, autolim=False)
+        span = f"{low:,}" if high == low else f"{low:,} to {high:,}"
+        text = f"{span} event{'s' if high > 1 else ''} in {width_km:g} km"
+        figure.add_legend([LegendEntry(text, ("patch", {"face": tone, "edge": edge, "width": 0.5}), None, 10.0 + i)])
+
+
+def hexagons(points: NDArray[np.float64], width: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """
+    Centres of the hexagons (upright, `width` from side to side) that hold points, and how many each holds.
+
+    A point belongs to the nearest centre of two interleaved rectangular lattices, which make the hexagonal one.
+    """
+    height = width * np.sqrt(3.0)
+    first = np.rint(points / [width, height])
+    second = np.floor(points / [width, height]) + 0.5
+    gap_first = ((points - first * [width, height]) ** 2).sum(axis=1)
+    gap_second = ((points - second * [width, height]) ** 2).sum(axis=1)
+    index = np.where((gap_first <= gap_second)[:, None], first, second) * 2.0
+    cells, counts = np.unique(index.astype(np.int64), axis=0, return_counts=True)
+    return cells / 2.0 * [width, height], counts
+
+
+def _bars(figure: MapFigure, months: pd.Series, rect: tuple[float, float, float, float]) -> None:
+    """A bar a month in the margin, or a year where there are too many months."""
+    if len(months) > _MOST_MONTHS:
+        months = months.groupby(pd.PeriodIndex(months.index).year).sum()
+        per = "year"
+    else:
+        per = "month"
+    theme = figure.theme
+    pt = POINTS_PER_MM
+    left, bottom, width, height = rect
+    x, top = (left + width + 8.0) * pt, (bottom + height) * pt
+    room, tall = (figure.side_mm - 8.0) * pt, 90.0 * figure.factor
+    transform = sheet_transform(figure.fig)
+    bold = TextStyle(max(7.4 * figure.factor, 5.0), theme.ink, "bold")
+    small = TextStyle(max(5.8 * figure.factor, 5.0), theme.secondary)
+    draw_text(figure.fig, x, top - bold.size_pt, f"Events a {per}", bold, transform=transform, gid="chart")
+    base = top - bold.size_pt - 16.0 - tall
+    most = float(months.max()) or 1.0
+    step = room / len(months)
+    for i, value in enumerate(months):
+        figure.fig.add_artist(
+            Rectangle((x + i * step + step * 0.1, base), step * 0.8, tall * float(value) / most, facecolor=theme.bands[1], edgecolor="none",
+                      transform=transform)
+        )  # fmt: skip
+    figure.fig.add_artist(
+        Rectangle((x, base), room, 0.0, edgecolor=theme.ink, facecolor="none", linewidth=0.6, transform=transform)
+    )
+    peak = int(np.argmax(months.to_numpy()))
+    label = f"{int(most):,}"
+    at = np.clip(x + (peak + 0.5) * step - advance(label, small) / 2.0, x, x + room - advance(label, small))
+    draw_text(figure.fig, float(at), base + tall + 2.5, label, small, transform=transform, gid="chart")
+    first, last = str(months.index[0]), str(months.index[-1])
+    draw_text(figure.fig, x, base - 8.5, first, small, transform=transform, gid="chart")
+    if len(months) > 1:
+        draw_text(figure.fig, x + room, base - 8.5, last, small, transform=transform, gid="chart", align="right")

@@ -1,0 +1,172 @@
+"""The inset that shows where on Earth a map lies: the countries concerned, tinted and named, and the frame or its panels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+from matplotlib.collections import PathCollection
+from matplotlib.patches import Circle, Rectangle
+from matplotlib.patches import Polygon as PolygonPatch
+from numpy.typing import NDArray
+
+from geoops.core.geodesy import Region, local_crs
+from geoops.maps.basemap import polygon_path
+from geoops.maps.canvas import Panel
+from geoops.maps.furniture import best_corner
+from geoops.maps.labels import Box, Labeller, PointLabel
+from geoops.maps.lettering import Block, draw_text, ink_of
+from geoops.maps.theme import TextStyle, Theme
+
+__all__ = ["draw_locator"]
+
+
+def draw_locator(
+    panel: Panel, labeller: Labeller, countries: gpd.GeoDataFrame, concerned: set[str], theme: Theme, *,
+    region: Region, box: Box | None = None, factor: float = 1.0, dots: Sequence[tuple[float, float, str]] = (),
+) -> Box:  # fmt: skip
+    """
+    Draw the inset that shows where on Earth the map lies, where it covers least, and give back its box.
+
+    Parameters
+    ----------
+    panel, labeller
+        The frame that it stands in, and what is free there.
+    countries
+        The layer of countries over `region`.
+    concerned
+        ISO codes of the countries that are tinted and named.
+    theme
+        Colours.
+    region
+        What the inset shows.
+    box
+        Where it stands, in points of the frame (which may lie outside it, in the margin); the best place by default.
+    factor
+        Of type.
+    dots
+        Longitude, latitude and a short text of places to mark instead of the frame: what the panels of a figure show.
+    """
+    crs = local_crs(region)
+    transformer = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    west, south, east, north = region
+    grid_lon, grid_lat = np.meshgrid(np.linspace(west, east, 15), np.linspace(south, north, 15))
+    x, y = transformer.transform(grid_lon.ravel(), grid_lat.ravel())
+    x0, x1, y0, y1 = float(np.min(x)), float(np.max(x)), float(np.min(y)), float(np.max(y))
+    aspect = float(np.clip((x1 - x0) / (y1 - y0), 0.75, 1.35))
+    if box is None:
+        height = float(np.clip(panel.height_pt * 0.2, 46.0, 86.0)) * min(factor, 1.25)
+        box = best_corner(panel, labeller, height * aspect, height, prefer=("ne", "nw", "se", "sw"))
+        labeller.block(box)
+    width, height = box[2] - box[0], box[3] - box[1]
+    scale = min(width / (x1 - x0), height / (y1 - y0))
+    middle_x, middle_y = (x0 + x1) / 2.0, (y0 + y1) / 2.0
+
+    def place(xy: Any) -> Any:
+        px, py = transformer.transform(xy[:, 0], xy[:, 1])
+        return np.column_stack([
+            (np.asarray(px) - middle_x) * scale + (box[0] + box[2]) / 2.0,
+            (np.asarray(py) - middle_y) * scale + (box[1] + box[3]) / 2.0,
+        ])  # fmt: skip
+
+    ax = panel.ax
+    common: dict[str, Any] = {"transform": panel.ax.transFrame, "clip_on": False}
+    ax.add_patch(Rectangle(box[:2], width, height, facecolor=theme.water, edgecolor="none", zorder=31.0, **common))
+    pad = 0.6 * max(east - west, north - south)
+    edge = shapely.box(*box)
+    ranked = countries.assign(_on=countries["country"].isin(concerned)).sort_values("_on", kind="stable")
+    names: list[tuple[str, Any]] = []
+    for _, row in ranked.iterrows():
+        near = shapely.clip_by_rect(shapely.make_valid(row.geometry), max(west - pad, -180.0), max(south - pad, -85.0),
+                                    min(east + pad, 180.0), min(north + pad, 85.0))  # fmt: skip
+        if near.is_empty:
+            continue
+        shape = shapely.simplify(shapely.transform(near, place), 0.25)
+        shape = shapely.intersection(shapely.make_valid(shape), edge)
+        polygons = [g for g in shapely.get_parts(shape) if g.geom_type == "Polygon"]
+        if not polygons:
+            continue
+        on = bool(row["_on"])
+        ax.add_collection(
+            PathCollection([polygon_path(polygons)], facecolors=_tint(theme) if on else theme.land,
+                           edgecolors=theme.boundary if on else theme.admin1, linewidths=0.5 if on else 0.35,
+                           zorder=31.1 + 0.1 * on, **common), autolim=False,
+        )  # fmt: skip
+        if on:
+            names.append((str(row["name"]), max(polygons, key=lambda g: g.area)))
+    frame_lon, frame_lat = panel.degrees(_outline(panel))
+    frame = place(np.column_stack([frame_lon, frame_lat]))
+    outline = shapely.Polygon() if dots else shapely.intersection(shapely.Polygon(frame).buffer(0), edge)
+    for ring in (g.exterior for g in shapely.get_parts(outline) if g.geom_type == "Polygon"):
+        ax.add_patch(PolygonPatch(shapely.get_coordinates(ring), closed=True, facecolor="none", edgecolor=theme.site,
+                                  linewidth=1.1, zorder=31.5, **common))  # fmt: skip
+    room = Labeller(panel.width_pt, panel.height_pt, inset=-1e6)
+    _draw_dots(panel, room, box, place, dots, theme, factor)
+    _name_countries(panel, room, names, theme, factor)
+    rim = Rectangle(box[:2], width, height, facecolor="none", edgecolor=theme.ink, linewidth=0.6, zorder=31.8, **common)
+    rim.set_gid("locator")
+    ax.add_patch(rim)
+    return box
+
+
+def _draw_dots(
+    panel: Panel,
+    room: Labeller,
+    box: Box,
+    place: Any,
+    dots: Sequence[tuple[float, float, str]],
+    theme: Theme,
+    factor: float,
+) -> None:
+    """Places as small dots with their number, in the inset."""
+    if not dots:
+        return
+    points = place(np.array([(lon, lat) for lon, lat, _ in dots]))
+    style = TextStyle(max(5.6 * factor, 5.0), theme.ink, "bold", halo_pt=1.4, halo=theme.halo)
+    for x, y in points:
+        panel.ax.add_patch(Circle((x, y), 1.7, facecolor=theme.site, edgecolor=theme.site_rim, linewidth=0.4, zorder=31.6,
+                                  transform=panel.ax.transFrame, clip_on=False))  # fmt: skip
+        room.block((x - 1.7, y - 1.7, x + 1.7, y + 1.7))
+    requests = [
+        PointLabel(Block([(text, style)]), float(x), float(y), 1.7, 1.0, key=text, gap=0.8)
+        for (x, y), (_, _, text) in zip(points, dots, strict=True)
+    ]
+    for label in room.place_points(requests):
+        (x, y), (text, look) = (
+            label.request.block.origins(label.box[0], label.box[1], 0.5)[0],
+            label.request.block.lines[0],
+        )
+        if box[0] < label.box[0] and label.box[2] < box[2]:
+            draw_text(panel.ax, x, y, text, look, zorder=31.7, transform=panel.ax.transFrame, gid="locator")
+
+
+def _name_countries(panel: Panel, room: Labeller, names: list[tuple[str, Any]], theme: Theme, factor: float) -> None:
+    """Names of the countries concerned in the inset, where they fit in their land."""
+    style = TextStyle(max(5.2 * factor, 5.0), theme.ink, "bold", halo_pt=1.2, halo=theme.halo)
+    for name, shape in names:
+        ink = ink_of(name, style)
+        x, y = shapely.get_coordinates(shape.centroid)[0]
+        x0, _, x1, _ = shape.bounds
+        own = (x - ink.advance / 2.0, y - ink.y1 / 2.0, x + ink.advance / 2.0, y + ink.y1 / 2.0)
+        if ink.advance < (x1 - x0) * 1.05 and room.free(np.array([own])).all():
+            draw_text(panel.ax, x - ink.advance / 2.0, y - ink.y1 / 2.0, name, style, zorder=31.7,
+                      transform=panel.ax.transFrame, gid="locator")  # fmt: skip
+
+
+def _tint(theme: Theme) -> str:
+    """What the countries concerned are filled with: a third of the way from land to the first tint of high ground."""
+    return "#e6d3b8" if theme.page > "#888888" else "#5a5346"
+
+
+def _outline(panel: Panel) -> NDArray[np.float64]:
+    """The frame's edge as a dense ring in points."""
+    w, h = panel.width_pt, panel.height_pt
+    t = np.linspace(0.0, 1.0, 21)[:-1]
+    return np.vstack([
+        np.column_stack([t * w, 0 * t]), np.column_stack([0 * t + w, t * h]),
+        np.column_stack([w - t * w, 0 * t + h]), np.column_stack([0 * t, h - t * h]),
+    ])  # fmt: skip

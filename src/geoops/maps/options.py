@@ -1,0 +1,97 @@
+"""What all figures take besides their own arguments: what they say, how they look, what stands in the margin."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from geoops.core.errors import InputError
+from geoops.core.text import one_line
+from geoops.maps.basedata import BASE_LAYERS
+from geoops.maps.theme import Size, Theme, check_glyphs
+
+__all__ = ["DISCLAIMER", "Margin", "Options"]
+
+
+DISCLAIMER = (
+    "Names and boundaries shown imply no endorsement or acceptance. Positions are public, at their published precision."
+)
+
+
+class Margin(TypedDict, total=False):
+    """
+    What all figures take besides their own arguments.
+
+    Parameters
+    ----------
+    catalog
+        Catalogue of layers; the one that geoops finds by default.
+    base
+        Names of the base layers to draw, from `terrain, water, rivers, countries, boundaries, admin1, roads, railways,
+        places`; all by default.
+    sources
+        Further lines for the sources, before those of the layers.
+    disclaimer
+        Instead of the default one on names and boundaries.
+    map_number, version, producer
+        For the last line of the margin.
+    notes
+        Lines that stand first in the small print: assumptions, methods.
+    """
+
+    catalog: str | os.PathLike[str] | None
+    base: Sequence[str]
+    sources: Sequence[str]
+    disclaimer: str | None
+    map_number: str | None
+    version: str | None
+    producer: str | None
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a figure says and how it looks; every field may be left out."""
+
+    title: str | None = None
+    subtitle: str | None = None
+    date: str | None = None
+    theme: str | Theme = "report"
+    size: str | Size = "a4-landscape"
+    languages: tuple[str, ...] = ("en",)
+    catalog: Any = None
+    base: Sequence[str] = BASE_LAYERS
+    sources: Sequence[str] = ()
+    disclaimer: str | None = None
+    map_number: str | None = None
+    version: str | None = None
+    producer: str | None = None
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("languages", "base", "sources", "notes"):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                object.__setattr__(self, name, (value,))
+            else:
+                object.__setattr__(self, name, tuple(value))
+        unknown = [name for name in self.base if name not in BASE_LAYERS]
+        if unknown:
+            msg = f"base={list(self.base)!r}: {', '.join(unknown)} is no base layer; there are {', '.join(BASE_LAYERS)}"
+            raise InputError(msg)
+        known = {"en", "ar", "ku", "fa", "local"}
+        if not self.languages or any(language not in known for language in self.languages):
+            msg = f"languages={self.languages!r}: expected one or more of {', '.join(sorted(known))}"
+            raise InputError(msg)
+        for name in ("title", "subtitle", "date", "disclaimer", "map_number", "version", "producer"):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if not isinstance(value, str):
+                value = str(value)
+            object.__setattr__(self, name, one_line(value))
+            check_glyphs(one_line(value), what=name)
+        for text in (*self.sources, *self.notes):
+            check_glyphs(one_line(str(text)), what="margin text")
