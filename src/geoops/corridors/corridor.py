@@ -69,13 +69,15 @@ def corridor(friction: Friction, origin: Any, destination: Any, *, slack: float 
     b = one_place(graph, destination, what="destination")
     disc_b = disc_nodes(graph, b)
     # The first search ends when nothing later can be in the corridor, with room for the far side of B's disc.
+    stretch = 1.0 + 1.25 * slack
     margin = _pad_s(graph, slack, 0.0) + 2.0 * b.uncertainty_m * _typical_pace(graph, disc_b)
-    first = graph.search(a.nodes, targets=b.nodes, stretch=1.0 + 1.25 * slack, margin=margin)
-    best = float(first.seconds[b.nodes].min())
+    margin += stretch * float(b.seconds.max())
+    first = graph.search(a.nodes, a.seconds, targets=b.nodes, stretch=stretch, margin=margin)
+    best = float((first.seconds[b.nodes] + b.seconds).min())
     if not np.isfinite(best):
-        return assemble(friction, graph, a, b, slack, first, graph.search(b.nodes, reverse=True))
+        return assemble(friction, graph, a, b, slack, first, graph.search(b.nodes, b.seconds, reverse=True))
     limit = best * (1.0 + slack) + _pad_s(graph, slack, best)
-    second = graph.search(b.nodes, reverse=True, limit=limit, other=first.seconds, other_limit=limit)
+    second = graph.search(b.nodes, b.seconds, reverse=True, limit=limit, other=first.seconds, other_limit=limit)
     return assemble(friction, graph, a, b, slack, first, second)
 
 
@@ -126,7 +128,7 @@ def assemble(
         "meaning": "modelled ease of travel, not observed movement",
     }
     mode = str(friction.attrs.get("mode", ""))
-    at_b = first.seconds[b.nodes]
+    at_b = first.seconds[b.nodes] + b.seconds
     best = float(at_b.min())
     if not np.isfinite(best):
         return Corridor(

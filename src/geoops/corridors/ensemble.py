@@ -86,9 +86,10 @@ def ensemble(
     speeds = np.column_stack([_drawn(random, row, draws) for row in parameters])
     ends = []
     for place in (a, b):
-        disc = place.nodes if place.area else disc_nodes(graph, place)
+        disc = disc_nodes(graph, place)
+        still = (place.nodes, place.seconds)
         moved = place.uncertainty_m > 0
-        ends.append([random.choice(disc, 1) if moved else place.nodes for _ in range(draws)])
+        ends.append([(random.choice(disc, 1), np.zeros(1)) if moved else still for _ in range(draws)])
 
     keys = [row["key"] for row in parameters]
     rows = _row_parameter(friction, keys)
@@ -171,15 +172,17 @@ def _row_parameter(friction: Friction, keys: list[str]) -> NDArray[np.int64]:
 
 
 def _one_draw(
-    graph: Graph, from_a: NDArray[np.int64], to_b: NDArray[np.int64], slack: float
+    graph: Graph, from_a: tuple[NDArray[np.int64], _Floats], to_b: tuple[NDArray[np.int64], _Floats], slack: float
 ) -> tuple[float, NDArray[np.bool_] | None]:
     """Seconds of the fastest journey and the cells within the slack."""
-    first = graph.search(from_a, targets=to_b, stretch=1.0 + slack, margin=1.0)
-    best = float(first.seconds[to_b].min())
+    first = graph.search(
+        *from_a, targets=to_b[0], stretch=1.0 + slack, margin=1.0 + (1.0 + slack) * float(to_b[1].max())
+    )
+    best = float((first.seconds[to_b[0]] + to_b[1]).min())
     if not np.isfinite(best):
         return np.inf, None
     limit = best * (1.0 + slack) * (1.0 + 1e-12)
-    second = graph.search(to_b, reverse=True, limit=limit, other=first.seconds, other_limit=limit)
+    second = graph.search(*to_b, reverse=True, limit=limit, other=first.seconds, other_limit=limit)
     return best, cell_extra(graph, first.seconds + second.seconds, best) <= slack * best * (1.0 + 1e-12)
 
 

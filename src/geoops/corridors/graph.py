@@ -82,6 +82,8 @@ class Graph:
         The network's vertices.
     vertex_cell
         Framed cell each vertex lies in, -1 outside the grid.
+    vertex_column, vertex_row
+        Where each vertex lies on the grid.
     vertex_z
         Elevation of each vertex.
     barriers
@@ -108,6 +110,8 @@ class Graph:
     edge_m: _Floats
     roads: Roads
     vertex_cell: _Ints
+    vertex_column: _Floats
+    vertex_row: _Floats
     vertex_z: _Floats
     barriers: Barriers
     bucket_s: float
@@ -348,6 +352,8 @@ def _make(friction: Friction, stencil: int) -> Graph:
         edge_m=edges.metres[order],
         roads=edges.roads,
         vertex_cell=edges.cell,
+        vertex_column=edges.column,
+        vertex_row=edges.row_on_grid,
         vertex_z=edges.height,
         barriers=barriers,
         bucket_s=bucket * (1.0 - 1e-9),
@@ -360,6 +366,8 @@ class _Edges:
 
     roads: Roads
     cell: _Ints
+    column: _Floats
+    row_on_grid: _Floats
     height: _Floats
     tail: _Ints
     head: _Ints
@@ -375,7 +383,7 @@ def _edges(friction: Friction, grid: Grid, pace: _Floats, elevation: _Floats, ba
     none, floats = np.empty(0, np.int64), np.empty(0)
     if friction.network is None or len(friction.network) == 0:
         roads = Roads(floats, floats, np.empty(0, bool), none, none, none, floats)
-        return _Edges(roads, none, floats, none, none, floats, floats, none, floats)
+        return _Edges(roads, none, floats, floats, floats, none, none, floats, floats, none, floats)
     network = check_network(friction.network)
     size_x, size_y = grid.cell_sizes
     roads = cut_lines(network, 0.7 * float(min(size_x.min(), size_y.min())))
@@ -407,7 +415,7 @@ def _edges(friction: Friction, grid: Grid, pace: _Floats, elevation: _Floats, ba
     against = np.concatenate([back_s, there_s, join_s, join_s])
     rows = np.concatenate([owner, owner, np.full(2 * len(vertex), -1)])
     length = np.concatenate([metres, metres, join_m, join_m])
-    return _Edges(roads, cell, height, a, b, seconds, against, rows, length)
+    return _Edges(roads, cell, column, row, height, a, b, seconds, against, rows, length)
 
 
 def _heights(elevation: _Floats, column: _Floats, row: _Floats, width: int, grid: Grid) -> _Floats:

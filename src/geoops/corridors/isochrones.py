@@ -58,8 +58,9 @@ def isochrones(friction: Friction, site: Any, hours: float | Iterable[float], *,
     wanted = _hours(hours)
     graph = graph_of(friction, check_stencil(stencil))
     places = places_of(graph, site, what="site")
-    seeds = np.unique(np.concatenate([place.nodes for place in places]))
-    found = graph.search(seeds, limit=1.3 * wanted[-1] * SECONDS_PER_HOUR)
+    seeds = np.concatenate([place.nodes for place in places])
+    seed_s = np.concatenate([place.seconds for place in places])
+    found = graph.search(seeds, seed_s, limit=1.3 * wanted[-1] * SECONDS_PER_HOUR)
     seconds = cell_seconds(graph, found.seconds)
     shapes = [below(graph.grid, seconds, h * SECONDS_PER_HOUR) for h in wanted]
     areas = [abs(float(geod().geometry_area_perimeter(shape)[0])) / 1.0e6 for shape in shapes]
@@ -105,7 +106,7 @@ def reachable_within(friction: Friction, sites: Any, layer: Any, hours: float, *
     names = list(features["name"]) if "name" in features else [str(label) for label in features.index]
     rows: list[dict[str, Any]] = []
     for place in places:
-        found = graph.search(place.nodes, limit=limit * SECONDS_PER_HOUR)
+        found = graph.search(place.nodes, place.seconds, limit=limit * SECONDS_PER_HOUR)
         seconds = cell_seconds(graph, found.seconds).ravel()
         times = np.array([seconds[c].min(initial=np.inf) for c in cells]) / SECONDS_PER_HOUR
         near = np.flatnonzero(times <= limit)

@@ -75,7 +75,9 @@ def corridor_network(
         starts = ends = starts | ends
     jobs = [(i, False) for i in sorted(starts)] + ([] if same else [(j, True) for j in sorted(ends)])
     with ThreadPoolExecutor(max_workers=max(1, min(len(jobs), os.cpu_count() or 1))) as pool:
-        searched = pool.map(lambda job: graph.search(places[job[0]].nodes, reverse=job[1]), jobs)
+        searched = pool.map(
+            lambda job: graph.search(places[job[0]].nodes, places[job[0]].seconds, reverse=job[1]), jobs
+        )
         found: dict[tuple[int, bool], Search] = dict(zip(jobs, searched, strict=True))
     first = {i: found[i, False] for i in starts}
     second = {j: found[j, not same] for j in ends}
@@ -86,7 +88,9 @@ def corridor_network(
 
 def _times(places: list[Place], first: dict[int, Search]) -> NDArray[np.float64]:
     """Seconds from each site to each."""
-    return np.array([[first[i].seconds[place.nodes].min() for place in places] for i in range(len(places))])
+    return np.array(
+        [[(first[i].seconds[place.nodes] + place.seconds).min() for place in places] for i in range(len(places))]
+    )
 
 
 def _chosen_pairs(which: str, seconds: NDArray[np.float64]) -> list[tuple[int, int]]:

@@ -36,7 +36,9 @@ class Place:
     name
         For people.
     nodes
-        Cells it starts from.
+        Cells it starts from; for a point also the vertices of the network beside it.
+    seconds
+        From the place itself to each of them: 0 for cells, the way over open ground to a road beside a point.
     lon, lat
         Its representative point.
     area
@@ -48,6 +50,7 @@ class Place:
     label: Any
     name: str
     nodes: NDArray[np.int64]
+    seconds: NDArray[np.float64]
     lon: float
     lat: float
     area: bool
@@ -84,10 +87,12 @@ def places_of(graph: Graph, sites: Any, *, what: str) -> list[Place]:
         nodes = _area_nodes(graph, shape) if area else np.empty(0, np.int64)
         if area and len(nodes) == 0 and not _meets(graph, shape):
             raise InputError(_outside(graph, name, what, point))
+        seconds = np.zeros(len(nodes))
         if len(nodes) == 0:  # a point, or an area smaller than a cell
             nodes = _point_node(graph, point, name, what)
+            nodes, seconds = _with_roads(graph, point, nodes)
         doubt = 0.0 if area else float(row["uncertainty_m"])
-        result.append(Place(label, name, nodes, float(point.x), float(point.y), area, doubt))
+        result.append(Place(label, name, nodes, seconds, float(point.x), float(point.y), area, doubt))
     return result
 
 
@@ -136,12 +141,13 @@ def cells_in(graph: Graph, shape: BaseGeometry) -> NDArray[np.int64]:
 
 def disc_nodes(graph: Graph, place: Place) -> NDArray[np.int64]:
     """Cells in which a point may lie, given its uncertainty; its own cell among them."""
+    own = place.nodes[place.nodes < graph.cells]
     if place.uncertainty_m <= 0.0:
-        return place.nodes
+        return own
     disc = circle(place.lon, place.lat, min(place.uncertainty_m, 1.0e6))
     nodes = cells_in(graph, disc)
     nodes = nodes[np.isfinite(graph.pace[nodes])]
-    return np.union1d(nodes, place.nodes)
+    return np.union1d(nodes, own)
 
 
 def _area_nodes(graph: Graph, shape: BaseGeometry) -> NDArray[np.int64]:
@@ -181,6 +187,32 @@ def _point_node(graph: Graph, point: Point, name: str, what: str) -> NDArray[np.
         return np.array([own])
     far = np.hypot(near[:, 0] - column, near[:, 1] - row)
     return nodes[[int(np.argmin(np.where(seen, far, np.inf)))]]
+
+
+def _with_roads(graph: Graph, point: Point, nodes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """
+    A point's cell, and the vertices of the network within a cell of it that no barrier hides, with the seconds to them.
+
+    Without these a place on a road would first have to walk from its cell's centre to the road.
+    """
+    grid = graph.grid
+    column, row = (float(value) for value in grid.to_cells(point.x, point.y))
+    near = np.flatnonzero(
+        graph.roads.joins
+        & (graph.vertex_cell >= 0)
+        & (np.abs(graph.vertex_column - column) <= 1.0)
+        & (np.abs(graph.vertex_row - row) <= 1.0)
+    )
+    there = np.column_stack([graph.vertex_column[near], graph.vertex_row[near]])
+    lines = np.column_stack([np.tile([column, row], (len(near), 1)), there]) + 3.0
+    near = near[~graph.barriers.cut(lines)]
+    metres = distance(
+        np.full(len(near), point.x), np.full(len(near), point.y), graph.roads.lon[near], graph.roads.lat[near]
+    )
+    return (
+        np.concatenate([nodes, graph.cells + near]),
+        np.concatenate([np.zeros(len(nodes)), metres * graph.pace[nodes[0]]]),
+    )
 
 
 def _nearest_usable(graph: Graph, point: Point) -> str:

@@ -74,8 +74,9 @@ def check_network(network: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         if name not in frame:
             continue
         values = frame[name].to_numpy(dtype=float, na_value=np.nan)
-        optional = name != "pace_s_per_m"
-        bad = ~(values > 0) & ~(np.isnan(values) if optional else False)
+        bad = ~(values > 0)
+        if name != "pace_s_per_m":
+            bad &= ~np.isnan(values)  # a row may say nothing there
         if bad.any():
             label = frame.index[bad][0]
             msg = f"network: {name} must be positive; row {label!r} has {values[bad][0]} ({int(bad.sum())} such rows)"

@@ -71,14 +71,22 @@ def route_of(graph: Graph, nodes: NDArray[np.integer], origin: Place, destinatio
                     road += float(metres[i])
     height = graph.height(nodes)
     climb = float(np.clip(np.diff(height), 0.0, None).sum()) if np.isfinite(height).all() else float("nan")
-    if not origin.area:
-        lon[0], lat[0] = origin.lon, origin.lat
-    if not destination.area and len(nodes) > 1:
-        lon[-1], lat[-1] = destination.lon, destination.lat
-    if len(nodes) == 1:  # both ends in one cell
-        lon = np.array([origin.lon, destination.lon])
-        lat = np.array([origin.lat, destination.lat])
-        metres = np.concatenate([[0.0], distance(lon[:1], lat[:1], lon[1:], lat[1:])])
+    if len(nodes) == 1 and nodes[0] < graph.cells:  # both ends in one cell
+        x = [lon[0] if place.area else place.lon for place in (origin, destination)]
+        y = [lat[0] if place.area else place.lat for place in (origin, destination)]
+        away = float(distance(x[0], y[0], x[1], y[1]))
+        return Route(shapely.LineString(np.column_stack([x, y])), np.array([0.0, away]), 0.0, 0.0)
+    for place, end in ((origin, 0), (destination, -1)):
+        if place.area:
+            continue
+        if nodes[end] < graph.cells:  # the point takes the place of its cell's centre
+            lon[end], lat[end] = place.lon, place.lat
+            continue
+        # A road beside the point: the way to it comes first, or last.
+        away = float(distance(place.lon, place.lat, lon[end], lat[end]))
+        metres = np.insert(metres, 1, away) if end == 0 else np.append(metres, away)
+        where = 0 if end == 0 else len(lon)
+        lon, lat = np.insert(lon, where, place.lon), np.insert(lat, where, place.lat)
     return Route(shapely.LineString(np.column_stack([lon, lat])), np.cumsum(metres), road, climb)
 
 

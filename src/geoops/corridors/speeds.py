@@ -212,7 +212,7 @@ def _change(rows: dict[tuple[str, str], Speed], mode: str, name: str, value: Any
         parts = parts[1:]
     places = [at for at in rows if at[1] == parts[-1] and (len(parts) == 1 or at[0] == parts[0])]
     if name == "ground":
-        places = [("ground", "open")]
+        places = [at for at in rows if at == ("ground", "open")]
     if len(places) != 1 or len(parts) > 2:
         known = ", ".join(f"{applies}.{key}" for applies, key in rows)
         msg = f"speeds: no row {name!r} in mode {mode!r}; there are {known}"

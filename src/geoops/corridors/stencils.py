@@ -79,9 +79,8 @@ def direction_error(stencil: int, dx: NDArray[np.float64], dy: NDArray[np.float6
     """
     How much too long a stencil makes a journey over uniform ground: the largest share and its root mean square.
 
-    A journey in a direction between two neighbouring steps u and v is made of both; its length is that of the
-    straight line times 1 / cos of the angle to the bisector's frame. Taken over all directions and over the cells'
-    shapes, of which the extreme ones decide.
+    A journey in a direction between two neighbouring steps is made of both; halfway between them it is longest, by
+    1 / cos(half their angle). Taken over all directions and the cells' shapes that are given.
 
     Parameters
     ----------
@@ -110,6 +109,8 @@ def direction_error(stencil: int, dx: NDArray[np.float64], dy: NDArray[np.float6
         a = (x * v[:, 1] - y * v[:, 0]) / determinant
         b = (u[:, 0] * y - u[:, 1] * x) / determinant
         excess = a * np.hypot(u[:, 0], u[:, 1]) + b * np.hypot(v[:, 0], v[:, 1]) - 1.0
-        worst = max(worst, float(excess.max()))
+        # Of unit steps u and v the chord between them bounds what can be reached: cos(half the angle) off the circle.
+        widest = float(np.diff(np.append(angles[order], angles[order[0]] + 2.0 * np.pi)).max())
+        worst = max(worst, 1.0 / np.cos(widest / 2.0) - 1.0)
         mean_square = max(mean_square, float(np.mean(excess**2)))
     return worst, float(np.sqrt(mean_square))

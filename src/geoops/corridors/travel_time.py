@@ -86,9 +86,10 @@ def travel_time(
         raise InputError(msg)
     graph = graph_of(friction, steps)
     places = places_of(graph, sources, what="sources")
-    seeds = np.unique(np.concatenate([place.nodes for place in places]))
+    seeds = np.concatenate([place.nodes for place in places])
+    seed_s = np.concatenate([place.seconds for place in places])
     limit = np.inf if limit_h is None else limit_h * SECONDS_PER_HOUR
-    found = graph.search(seeds, reverse=direction == "to", limit=limit)
+    found = graph.search(seeds, seed_s, reverse=direction == "to", limit=limit)
     result = hours_grid(friction, graph, found.seconds)
     result.attrs |= {
         **stencil_attrs(graph),

@@ -226,6 +226,10 @@ def _through_borders(base: gpd.GeoDataFrame, borders: Borders) -> tuple[gpd.GeoD
     gaps = 0
     if len(base):
         base, has_road, gaps = closed_gaps(base, walls, borders.posts, reach, 2.0 * _GRAZE_M)
+        fixed = base["kind"].isin(["bridge", "connector"]).to_numpy()
+        roads = base[~fixed].reset_index(drop=True)
+        roads = grazing(roads, walls, np.full(len(roads), 2.0 * _GRAZE_M))
+        base = gpd.GeoDataFrame(pd.concat([roads, base[fixed]], ignore_index=True), geometry="geometry", crs=WGS84)
     tree = shapely.STRtree(walls)
     links = []
     for post, point in enumerate(borders.posts.geometry):
