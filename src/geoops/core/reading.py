@@ -8,6 +8,7 @@ Addresses, `/vsi` prefixes and inline documents are not paths.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,8 @@ __all__ = [
 
 VECTOR_FORMATS = {
     ".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".fgb": "FlatGeobuf", ".shp": "ESRI Shapefile",
-    ".parquet": "GeoParquet", ".csv": "CSV",
+    ".parquet": "GeoParquet", ".csv": "CSV", ".kml": "KML", ".gml": "GML", ".gpx": "GPX", ".tab": "MapInfo File",
+    ".mif": "MapInfo File", ".geojsonl": "GeoJSONSeq", ".geojsons": "GeoJSONSeq", ".topojson": "TopoJSON",
 }  # fmt: skip
 RASTER_FORMATS = {".tif": "GTiff", ".tiff": "GTiff", ".hgt": "SRTMHGT"}
 
@@ -48,7 +50,13 @@ _MAGIC = {
     "ESRI Shapefile": (b"\x00\x00\x27\x0a",),
     "GeoParquet": (b"PAR1",),
     "GTiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    "MapInfo File": (b"!table", b"!Table", b"!TABLE", b"Version", b"VERSION", b"version"),
 }
+# XML is told apart by its root element: a VRT is XML too, and reads any file that it names.
+_XML_ROOT = {"KML": re.compile(rb"<(\w+:)?kml[\s>]"), "GML": re.compile(rb"<\w*:?\w*FeatureCollection[\s>]"),
+             "GPX": re.compile(rb"<gpx[\s>]")}  # fmt: skip
+_XML_REFUSED = re.compile(rb"<OGRVRT|<VRTDataset|<!ENTITY", re.IGNORECASE)
+_JSON = frozenset({"GeoJSON", "GeoJSONSeq", "TopoJSON"})
 
 
 def _plain_file(path: str | os.PathLike[str]) -> Path:
@@ -79,23 +87,27 @@ def _format_of(file: Path, formats: dict[str, str]) -> str:
         msg = f"{file}: files ending in {file.suffix or 'nothing'!r} are not opened; known: {', '.join(formats)}"
         raise ReadError(msg)
     with file.open("rb") as stream:
-        head = stream.read(64)
+        head = stream.read(8192)
     if not head:
         msg = f"{file}: the file is empty"
         raise ReadError(msg)
-    magic = _MAGIC.get(known)
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    right = (
-        head.startswith(magic)
-        if magic
-        else text.startswith(b"{")
-        if known == "GeoJSON"
-        else not text.startswith((b"<", b"{"))
-    )
-    if not right:
+    if not _is_what_it_says(known, head):
         msg = f"{file}: the name says {known}, its first bytes {head[:16]!r} do not; rename it to what it is"
         raise ReadError(msg)
     return known
+
+
+def _is_what_it_says(known: str, head: bytes) -> bool:
+    """Whether the first bytes of a file are those of its format."""
+    magic = _MAGIC.get(known)
+    text = head.lstrip(b"\xef\xbb\xbf\x1e \t\r\n")
+    if magic:
+        return head.startswith(magic)
+    if known in _JSON:
+        return text.startswith(b"{")
+    if known in _XML_ROOT:
+        return _XML_ROOT[known].search(head) is not None and _XML_REFUSED.search(head) is None
+    return not text.startswith((b"<", b"{"))
 
 
 def read_vector(
@@ -104,6 +116,7 @@ def read_vector(
     layer: str | None = None,
     region: Region | None = None,
     columns: Sequence[str] | None = None,
+    keep_numbers: bool = False,
 ) -> gpd.GeoDataFrame:
     """
     The features of a vector file, as they stand in it.
@@ -111,14 +124,18 @@ def read_vector(
     Parameters
     ----------
     path
-        A plain file: GeoPackage, GeoJSON, FlatGeobuf, Shapefile, GeoParquet, or CSV with `lon` and `lat` columns.
+        A plain file: GeoPackage, GeoJSON (also line by line), TopoJSON, FlatGeobuf, Shapefile, GeoParquet, KML, GML,
+        GPX, MapInfo, or CSV with `lon` and `lat` columns.
     layer
-        Which layer of a GeoPackage; its first by default.
+        Which layer of a file that holds several; its first by default.
     region
-        (west, south, east, north) in degrees: only features whose bounds meet it are read (the file must then be
-        in EPSG:4326).
+        (west, south, east, north) in degrees: only features whose bounds meet it are read. For a file in another CRS
+        than EPSG:4326 that is the box round the region in the file's CRS.
     columns
         Only these columns, besides the geometry.
+    keep_numbers
+        The index is then each feature's number in the file (for messages), and a feature whose rings no geometry can
+        be made of comes without one instead of failing the whole file. Not for GeoParquet and CSV.
 
     Returns
     -------
@@ -138,6 +155,7 @@ def read_vector(
     file = _plain_file(path)
     known = _format_of(file, VECTOR_FORMATS)
     wanted = None if columns is None else list(columns)
+    box = region
     try:
         if known == "CSV":
             frame = _read_point_table(file, wanted)
@@ -145,7 +163,12 @@ def read_vector(
             names = None if wanted is None else [*wanted, "geometry"]
             frame = gpd.read_parquet(file, columns=names, bbox=region)
         else:
-            frame = pyogrio.read_dataframe(file, layer=layer, bbox=region, columns=wanted)
+            if region is not None:
+                box = _box_of(region, pyogrio.read_info(file, layer=layer)["crs"])
+            invalid = "ignore" if keep_numbers else "raise"
+            frame = pyogrio.read_dataframe(
+                file, layer=layer, bbox=box, columns=wanted, fid_as_index=keep_numbers, on_invalid=invalid
+            )
     except ReadError:
         raise
     except Exception as error:  # drivers raise whatever they like on a damaged file
@@ -157,14 +180,25 @@ def read_vector(
     if frame.crs is None:
         msg = f"{file}: states no CRS; write it into the file, or load it with geopandas and call set_crs(...)"
         raise CrsError(msg)
-    if region is not None:
-        west, south, east, north = region
+    if box is not None:
+        west, south, east, north = box
         bounds = frame.geometry.bounds
         meets = (
             (bounds["minx"] <= east) & (bounds["maxx"] >= west) & (bounds["miny"] <= north) & (bounds["maxy"] >= south)
         )
-        frame = frame[meets].reset_index(drop=True)
+        frame = frame[meets] if keep_numbers else frame[meets].reset_index(drop=True)
     return frame
+
+
+def _box_of(region: Region, crs: str | None) -> Region:
+    """The region in the CRS of a file; what holds all of it where that CRS bends the edges."""
+    import pyproj
+
+    if crs is None or pyproj.CRS.from_user_input(crs) == pyproj.CRS.from_epsg(4326):
+        return region
+    onto = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+    west, south, east, north = onto.transform_bounds(*region, densify_pts=101)
+    return float(west), float(south), float(east), float(north)
 
 
 def open_parquet(path: str | os.PathLike[str]) -> pq.ParquetFile:
