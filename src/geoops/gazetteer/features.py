@@ -33,11 +33,15 @@ class Group:
         GeoNames feature codes; a star at the end stands for any ending.
     bare
         Whether people say the name without its word and mean the feature.
+    fallback
+        Whether a place of the name but of another kind is an answer: the town for "the Kirkuk area", but not for
+        "Kirkuk airport".
     """
 
     name: str
     kinds: tuple[str, ...]
     bare: bool
+    fallback: bool
 
     def holds(self, kind: str | None) -> bool:
         """Whether a feature code belongs to the group."""
@@ -58,7 +62,10 @@ def _tables() -> dict[str, dict[str, Any]]:
 @cache
 def groups() -> dict[str, Group]:
     """The groups by name, in the order of the file."""
-    return {name: Group(name, tuple(table["kinds"]), bool(table["bare"])) for name, table in _tables().items()}
+    return {
+        name: Group(name, tuple(table["kinds"]), bool(table["bare"]), bool(table.get("fallback", False)))
+        for name, table in _tables().items()
+    }
 
 
 @cache

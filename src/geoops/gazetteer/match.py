@@ -15,10 +15,10 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from geoops.core.text import has_arabic
-from geoops.gazetteer.features import Group, groups, kind_matches, split_feature
+from geoops.gazetteer.features import Group, group_of_kind, groups, kind_matches, split_feature
 from geoops.gazetteer.names import article_form, normal, romanised, skeleton, transliterated
 from geoops.gazetteer.records import Gazetteer, Record
-from geoops.gazetteer.store import MIN_SKELETON
+from geoops.gazetteer.store import MIN_SKELETON, arabic_countries
 
 __all__ = ["Candidate", "Context", "match", "near_names", "rank"]
 
@@ -27,6 +27,7 @@ MOST_ENTRIES = 150
 
 _EXACT, _ARTICLE = 1.0, 0.96
 _ALTERNATE, _ALTERNATE_ALIKE = 0.94, 0.04  # another name altogether, and what likeness to the first name adds
+_SOUND_ALONE = 0.80  # a fit by sound below this is no likeness to the eye
 _WRONG_KIND = 0.8  # times the score, where a feature word asks for another kind of place
 _SAME_NAME = 0.93  # spellings of at least this are the name itself, and are weighed against each other
 _COMPARABLE = 0.02  # lesser spellings are weighed against those that fit as well within this, or better
@@ -58,7 +59,9 @@ class Candidate:
     asked
         Whether a feature word of the query asks for this kind of place.
     loose
-        Whether it fits only by its consonants or some letters away.
+        Whether it fits only by its consonants, some letters away, or by sounds that look unlike.
+    refused
+        Whether the query asks for a kind of thing that this is not, and that no town stands in for.
     """
 
     record: Record
@@ -68,6 +71,7 @@ class Candidate:
     bare: bool = False
     asked: bool = False
     loose: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -206,6 +210,15 @@ def _fit_or_near(query: _Query, name: str, first: str | None) -> tuple[float, st
     return _fit(query, name, first) or _loose_fit(query, name)
 
 
+def _is_loose(record: Record, spelling: float, reason: str) -> bool:
+    """Whether a fit needs more than itself: by consonants, by letters, or by sound where names are not written by sound."""
+    if reason.startswith(("edit", "skeleton")):
+        return True
+    return reason.startswith("romanisation") and (
+        spelling < _SOUND_ALONE or arabic_countries().isdisjoint((record.country or "").split(";"))
+    )
+
+
 def _best_fit(
     record: Record, query: _Query, rest: _Query | None, group: Group | None, fit: Fit
 ) -> tuple[float, str, bool] | None:
@@ -248,11 +261,13 @@ def _best_fit(
     return best
 
 
-def _collect(gazetteer: Gazetteer, keys: Sequence[str], countries: frozenset[str]) -> list[int]:
-    """The entries of several keys, each once."""
+def _collect(gazetteer: Gazetteer, keys: Sequence[str], countries: frozenset[str], article: str = "") -> list[int]:
+    """The entries of several keys, each once; of a key with very many, the best known and those of the very name."""
     found: dict[int, None] = {}
     for key in keys:
         entries = gazetteer.entries(key)
+        if len(entries) > MOST_ENTRIES and article:
+            found.update(dict.fromkeys(gazetteer.entries(f"={article}").tolist()))
         chosen = gazetteer.within(entries, countries) if countries else entries[:MOST_ENTRIES]
         found.update(dict.fromkeys(chosen.tolist()))
     return list(found)
@@ -312,14 +327,16 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, lo
                 spelling *= _WRONG_KIND
                 reason = f"{reason.split(';')[0]}; but its kind is {record.kind}, not {group.name}"
             if entry not in found or spelling > found[entry].spelling:
+                loosely = _is_loose(record, spelling, reason)
+                refused = group is not None and not asked and not group.fallback
                 found[entry] = Candidate(
-                    record, spelling, reason, bare=bare, asked=asked, loose=reason.startswith(("edit", "skeleton"))
+                    record, spelling, reason, bare=bare, asked=asked, loose=loosely, refused=refused
                 )
 
-    consider(_collect(gazetteer, query.sounds, context.countries), None, None, _fit)
+    consider(_collect(gazetteer, query.sounds, context.countries, query.article), None, None, _fit)
     for _, group, rest in splits:
         tagged = [f"#{group.name}:{key}" for key in rest.sounds]
-        consider(_collect(gazetteer, [*tagged, *rest.sounds], context.countries), rest, group, _fit)
+        consider(_collect(gazetteer, [*tagged, *rest.sounds], context.countries, rest.article), rest, group, _fit)
     if loose and max((c.spelling for c in found.values()), default=0.0) < 0.85:
         ways: list[tuple[Group | None, _Query]] = [(None, query), *((group, rest) for _, group, rest in splits)]
         for asked, rest in ways:
@@ -353,13 +370,22 @@ def rank(found: Sequence[Candidate], context: Context | None = None) -> list[Can
         (c.record, weight, c.spelling) for c, weight in zip(found, weights, strict=True)
         if c.record.kind.startswith("PPL") and not c.asked
     ]  # fmt: skip
+    spellings = [c.spelling for c in found]
     for position, c in enumerate(found):
-        if c.asked or c.record.kind.startswith(("PPL", "PCL")) or not (c.bare or c.record.kind.startswith("ADM")):
+        structure = not _said_bare(c.record.kind)
+        if c.asked or c.record.kind.startswith(("PPL", "PCL")):
+            continue
+        if not (c.bare or structure or c.record.kind.startswith("ADM")):
             continue
         reach = max(_PAIR_KM, c.record.uncertainty_m / 1000.0)
+        # A dam or a refinery gives way to the town of its name even where the town is written a little differently.
+        margin = 0.15 if structure else 0.08
         for town, weight, spelling in towns:
-            if spelling >= c.spelling - 0.08 and rough_km(town.lon, town.lat, c.record.lon, c.record.lat) <= reach:
+            if spelling >= c.spelling - margin and rough_km(town.lon, town.lat, c.record.lon, c.record.lat) <= reach:
                 weights[position] = min(weights[position], _PAIR_SHARE * weight)
+                if structure:
+                    spellings[position] = min(spellings[position], spelling)
+    found = [replace(c, spelling=spelling) for c, spelling in zip(found, spellings, strict=True)]
     scored = []
     for c, weight in zip(found, weights, strict=True):
         bar = min(c.spelling - _COMPARABLE, _SAME_NAME) if c.spelling >= _SAME_NAME else c.spelling - _COMPARABLE
@@ -368,6 +394,12 @@ def rank(found: Sequence[Candidate], context: Context | None = None) -> list[Can
         scored.append((replace(c, score=round(c.spelling * likely, 4)), weight))
     scored.sort(key=lambda pair: (-pair[0].score, -pair[1], pair[0].record.id))
     return [c for c, _ in scored]
+
+
+def _said_bare(kind: str) -> bool:
+    """Whether people say the bare name for this kind of place: for a river or a range, not for a refinery."""
+    group = group_of_kind(kind)
+    return group is None or groups()[group].bare
 
 
 def near_names(gazetteer: Gazetteer, name: str, context: Context, *, limit: int = 3) -> list[Candidate]:

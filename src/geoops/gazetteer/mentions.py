@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from geoops.core.errors import InputError
 from geoops.core.schema import WGS84
-from geoops.gazetteer.features import groups, split_feature
+from geoops.gazetteer.features import group_of_kind, groups, split_feature
 from geoops.gazetteer.match import Candidate, Context, match, rank
 from geoops.gazetteer.names import romanised
 from geoops.gazetteer.records import Gazetteer, GazetteerLike, open_gazetteer
+from geoops.gazetteer.relative import placed, relatives
 from geoops.gazetteer.resolve import read_together
-from geoops.gazetteer.sites import sites_of
-from geoops.gazetteer.tokens import Token, feature_words, plurals, tokens_of, words
+from geoops.gazetteer.sites import precision_of, sites_of
+from geoops.gazetteer.tokens import Token, feature_inner, feature_openers, feature_words, plurals, tokens_of, words
 
 __all__ = ["MENTION_COLUMNS", "find_places"]
 
@@ -32,6 +34,7 @@ MENTION_COLUMNS = (
 
 _LONGEST = 6  # words of a span
 _LEAST_SPELLING = 0.86  # in running text a vague likeness is no evidence
+_LEAST_LOOSE = 0.8  # enough where the text names the country otherwise
 _ENOUGH = 2.0
 _CLITICS = ("و", "ب", "ل", "ف", "وب", "ول")
 
@@ -78,13 +81,40 @@ def find_places(text: str, *, gazetteer: GazetteerLike = None) -> gpd.GeoDataFra
         raise InputError(msg)
     opened = open_gazetteer(gazetteer)
     tokens = tokens_of(text)
-    spans = _accepted(_chosen(_spans(opened, tokens), tokens))
+    spans = _accepted(tokens, _chosen(_spans(opened, tokens), tokens))
     spans = sorted([*spans, *_unknown(tokens, spans)], key=lambda span: span.first)
     spans = _with_lists(tokens, spans)
     queries = [_in_apposition(spans, position, text) for position in range(len(spans))]
     readings = read_together(opened, queries, Context())
     sites = sites_of(opened, readings)
-    return _table(text, spans, sites)
+    return _with_relatives(text, _table(text, spans, sites))
+
+
+def _with_relatives(text: str, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Phrases such as "30 km east of Kirkuk" in place of their anchors."""
+    rows: list[dict[str, Any]] = table.to_dict(orient="records")
+    gone: set[int] = set()
+    for phrase in relatives(text, list(zip(table["start"], table["end"], strict=True))):
+        words_of_it = text[phrase.start : phrase.end]
+        second = None if phrase.second is None else rows[phrase.second]
+        columns = placed(phrase, rows[phrase.anchor], second, " ".join(words_of_it.split()))
+        if columns is None:
+            continue
+        row = rows[phrase.anchor] | columns | {"text": words_of_it, "start": phrase.start, "end": phrase.end}
+        row["precision"] = precision_of(row["kind"], row["uncertainty_m"])
+        rows[phrase.anchor] = row
+        if phrase.second is not None:
+            gone.add(phrase.second)
+    if not rows:
+        return table
+    kept = [row for at, row in enumerate(rows) if at not in gone]
+    columns_of = {name: [row[name] for row in kept] for name in MENTION_COLUMNS}
+    frame = pd.DataFrame({
+        name: pd.Series(values, dtype=table[name].dtype) for name, values in columns_of.items() if name not in ("geometry", "extent")
+    })  # fmt: skip
+    for name in ("geometry", "extent"):
+        frame[name] = gpd.GeoSeries(columns_of[name], crs=WGS84)
+    return gpd.GeoDataFrame(frame[list(MENTION_COLUMNS)], geometry="geometry", crs=WGS84)
 
 
 def _table(text: str, spans: Sequence[_Span], sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -104,8 +134,8 @@ def _table(text: str, spans: Sequence[_Span], sites: gpd.GeoDataFrame) -> gpd.Ge
 def _candidates(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Runs of words whose looks allow a name: (first, last)."""
     joiners, articles = words("joiners"), words("articles")
-    openers = articles | words("directions") | feature_words()
-    features = feature_words()
+    openers = articles | words("directions") | feature_openers()
+    features, inner = feature_words(), feature_inner()
     for first, token in enumerate(tokens):
         if not (token.capital or token.arabic or token.plain in openers):
             continue
@@ -114,7 +144,7 @@ def _candidates(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
             word = tokens[last]
             if last > first and not word.joins:
                 break
-            known = word.plain in features or word.plain in words("directions")
+            known = word.plain in inner or word.plain in words("directions")
             if not (
                 word.capital
                 or word.arabic
@@ -144,8 +174,10 @@ def _spans(gazetteer: Gazetteer, tokens: Sequence[Token]) -> list[_Span]:
             if not offset:
                 continue
         if text not in best:
-            ranked = [c for c in rank(match(gazetteer, text, loose=False)) if c.spelling >= _LEAST_SPELLING]
-            best[text] = ranked[0] if ranked else None
+            ranked = rank(match(gazetteer, text, loose=False))
+            fitting = [c for c in ranked if not c.refused]
+            sound = [c for c in fitting if c.spelling >= _LEAST_SPELLING and not c.loose]
+            best[text] = next(iter(sound or [c for c in fitting if c.spelling >= _LEAST_LOOSE]), None)
         candidate = best[text]
         if candidate is None:
             continue
@@ -202,6 +234,9 @@ def _evidence(tokens: Sequence[Token], first: int, last: int, best: Candidate) -
         return 3.0 if best.spelling >= 0.97 and not best.record.kind.startswith("PPL") else -10.0
     weight = best.record.weight
     points = 2.0 if weight >= 90_000 else 1.0 if weight >= 10_000 else 0.0
+    group = group_of_kind(best.record.kind)
+    if group is not None and not groups()[group].bare and not own_feature:
+        points -= 2.0  # "Omar" alone is rarely the oil field
     points += 2.0 if own_feature or (best.asked and best.spelling >= 0.94) else 0.0
     points += 1.0 if len(core) > 1 else 0.0
     points += 0.5 if best.spelling >= 0.95 else -0.5
@@ -226,15 +261,20 @@ def _evidence(tokens: Sequence[Token], first: int, last: int, best: Candidate) -
         if before.plain in words("titles") or before.plain in words("given"):
             points -= 4.0
     if after is not None:
-        if after.plain in words("speech"):
+        led = before is not None and before.plain in words("locatives") and before.plain not in ("and", "or")
+        if after.plain in words("speech") and not led:
             points -= 4.0
+        if best.record.kind == "PPLC" and not led and (after.plain in words("acts") or after.plain.endswith("ed")):
+            points -= 4.0  # "Washington offered": a government
         if after.capital and after.plain not in feature_words():
             points -= 2.0
         if after.plain in words("given"):
             points -= 4.0
     if _organisation(tokens, first, last):
         points -= 6.0
-    if any(word in words("given") for word in core[:1]) and len(core) > 1:
+    if before is not None and before.plain == "of" and first > 1 and tokens[first - 2].capital:
+        points -= 4.0 if tokens[first - 2].plain in words("organisations") else 0.0  # "University of Mosul"
+    if core[0] in words("given"):
         points -= 3.0
     if span[0].begins and len(span) == 1 and (before is None):
         points -= 0.5
@@ -251,7 +291,7 @@ def _organisation(tokens: Sequence[Token], first: int, last: int) -> bool:
                 break
             if not tokens[at].capital or tokens[at].begins:
                 break
-            if tokens[at].plain in words("organisations") and tokens[at].plain not in feature_words():
+            if tokens[at].plain in words("organisations"):
                 return True
     return False
 
@@ -266,11 +306,17 @@ def _unknown(tokens: Sequence[Token], found: Sequence[_Span]) -> list[_Span]:
             first += 1
             continue
         last = _run_of_capitals(tokens, first)
+        opens = tokens[first].begins  # its capital may be the sentence's
         after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joins else None
         followed = after is not None and after.plain in feature_words() and after.plain not in words("vague")
         alone = covered.isdisjoint(range(first, last + 1))
         spoken = after is not None and after.plain in words("speech")
-        if alone and not spoken and (followed or _led(tokens, first)) and _place_like(tokens, first, last):
+        if (
+            alone
+            and not spoken
+            and (followed or (not opens and _led(tokens, first)))
+            and _place_like(tokens, first, last)
+        ):
             end = last + 1 if followed else last
             query = _words(tokens, first, end)
             result.append(_Span(first, end, query, None, _ENOUGH, tokens[first].start, tokens[end].end))
@@ -317,7 +363,7 @@ def _place_like(tokens: Sequence[Token], first: int, last: int) -> bool:
 def _may_begin(tokens: Sequence[Token], at: int) -> bool:
     """Whether a run of capitals begins here, perhaps with an article in small letters."""
     if tokens[at].capital and not tokens[at].arabic:
-        return not tokens[at].begins
+        return True
     return (
         tokens[at].plain in words("articles")
         and at + 1 < len(tokens)
@@ -340,30 +386,41 @@ def _chosen(spans: Sequence[_Span], tokens: Sequence[Token]) -> list[_Span]:
     return sorted(kept, key=lambda s: s.first)
 
 
-def _accepted(spans: Sequence[_Span]) -> list[_Span]:
-    """Spans with enough evidence, and those that the countries of these lift over the bar."""
-    sure = [s for s in spans if s.evidence >= _ENOUGH]
-    countries = {code for s in sure if s.best is not None for code in (s.best.record.country or "").split(";") if code}
-    queries = {s.query for s in sure}
-    kept = []
-    for span in spans:
-        lifted = span.evidence
-        if span.best is not None and countries & set((span.best.record.country or "").split(";")):
-            lifted += 1.0
-        if span.query in queries:
-            lifted += 1.0
-        if lifted >= _ENOUGH:
-            kept.append(span)
-    return kept
+def _accepted(tokens: Sequence[Token], spans: Sequence[_Span]) -> list[_Span]:
+    """Spans with enough evidence, and those that the countries and lists of these lift over the bar."""
+    sure = {at for at, s in enumerate(spans) if s.evidence >= _ENOUGH and s.best is not None and not s.best.loose}
+    for _ in range(2):
+        chosen = [spans[at] for at in sure]
+        countries = {code for s in chosen if s.best is not None for code in (s.best.record.country or "").split(";")}
+        queries = {s.query for s in chosen}
+        for at, span in enumerate(spans):
+            at_home = span.best is not None and not (countries - {""}).isdisjoint(
+                (span.best.record.country or "").split(";")
+            )
+            if span.best is not None and span.best.loose and not at_home:
+                continue
+            lifted = span.evidence + (1.0 if at_home else 0.0) + (1.0 if span.query in queries else 0.0)
+            beside = any(
+                other in sure and _listed(tokens, spans[min(at, other)].last, spans[max(at, other)].first)
+                for other in (at - 1, at + 1)
+            )
+            if lifted + (1.5 if beside else 0.0) >= _ENOUGH:
+                sure.add(at)
+    return [spans[at] for at in sorted(sure)]
 
 
 def _with_lists(tokens: Sequence[Token], spans: Sequence[_Span]) -> list[_Span]:
     """A plural word speaks for every item of its list: "al Hol and Roj camps", "the provinces of Homs and Hama"."""
     result = list(spans)
     for position, span in enumerate(spans):
-        word = plurals().get(tokens[span.last].plain)
-        if word is not None and span.last > span.first:
-            result[position] = replace(result[position], query=f"{_words(tokens, span.first, span.last - 1)} {word}")
+        inside = plurals().get(tokens[span.last].plain) if span.last > span.first else None
+        after = span.last + 1 if span.last + 1 < len(tokens) and tokens[span.last + 1].joins else span.last
+        word = inside or plurals().get(tokens[after].plain)
+        if word is not None:
+            last = span.last - 1 if inside else span.last
+            end = span.last if inside else after
+            query = f"{_words(tokens, span.first, last)} {word}"
+            result[position] = replace(result[position], query=query, last=end, end=tokens[end].end)
             at = position
             while at > 0 and _listed(tokens, spans[at - 1].last, spans[at].first):
                 at -= 1

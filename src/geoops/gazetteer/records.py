@@ -173,6 +173,8 @@ class Gazetteer:
         held = np.array(
             [bool(countries.intersection((code or "").split(";"))) for code in self.country.dictionary.to_pylist()]
         )
+        if not held.any():
+            return entries[:0]
         codes = self.country.indices.take(entries).to_numpy(zero_copy_only=False)
         known = ~np.isnan(codes) if codes.dtype.kind == "f" else np.ones(len(codes), dtype=bool)
         chosen: NDArray[np.int32] = entries[known & held[np.where(known, codes, 0).astype(np.int64)]]

@@ -34,7 +34,8 @@ LEAST_SCORE = 0.66
 """A reading below this is no answer: the row is `not_found` and the reading stands in `alternatives`."""
 
 LEAST_LOOSE_SCORE = 0.75
-_WELL_KNOWN = 50_000.0
+_WELL_KNOWN, _KNOWN = 50_000.0, 5_000.0  # people: whose name with a typing error is still theirs
+_LONG_NAME = 8  # letters: one wrong in so many is a typing error
 _NEAR_KM = 300.0
 
 AMBIGUOUS_WITHIN = 0.05
@@ -320,6 +321,8 @@ def _trusted(candidate: Candidate, context: Context) -> bool:
     A name found only by its consonants or some letters away is mostly a wrong place, unless what else is known leads to
     its country or its surroundings, or it is a well-known place with a typing error.
     """
+    if candidate.refused:
+        return False
     if not candidate.loose:
         return candidate.score >= LEAST_SCORE
     record = candidate.record
@@ -329,7 +332,9 @@ def _trusted(candidate: Candidate, context: Context) -> bool:
         or any(context.shares.get(code, 0.0) >= 0.2 for code in codes)
         or any(rough_km(record.lon, record.lat, *point) <= _NEAR_KM for point in context.near)
     )
-    typed_wrong = record.weight >= _WELL_KNOWN and candidate.reason.startswith("edit distance")
+    long = len(normal(record.name)) >= _LONG_NAME and candidate.reason.startswith("edit distance 1")
+    known = record.weight >= (_KNOWN if long else _WELL_KNOWN)
+    typed_wrong = known and candidate.reason.startswith("edit distance")
     return candidate.score >= LEAST_LOOSE_SCORE and (led or typed_wrong)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 import zlib
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from geoops.core.geodesy import distance
 from geoops.core.reading import open_parquet, read_text
 from geoops.core.writing import written_whole
 from geoops.gazetteer.features import WORDS, groups, split_feature
-from geoops.gazetteer.names import romanised, skeleton
+from geoops.gazetteer.names import article_form, romanised, skeleton
 from geoops.layers.catalog import Catalog, read_catalog
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ LAYERS = (
 PathLike = str | os.PathLike[str]
 _UNREAD = {"bbox", "note", "note_local"}
 MIN_SKELETON = 3
+CROWDED = 150
+"""Where more entries than this share a key, the spelling itself (`=` and the name without articles) is a key too."""
+
+_CODE = re.compile(r"[A-Z]{3}\Z")  # an airport's code, filed by GeoNames among the names of its town
 
 
 def key_hash(key: str) -> int:
@@ -121,6 +126,7 @@ def build_gazetteer(catalog: PathLike | None = None, out: PathLike | None = None
     folder = Path(out) if out is not None else found.file.parent / "data"
     hashes: list[NDArray[np.uint32]] = []
     owners: list[NDArray[np.uint32]] = []
+    exact: list[NDArray[np.uint32]] = []
     columns: dict[str, list[Any]] = {
         name: []
         for name in ("layer", "row", "weight", "kind", "country", "admin1", "lon", "lat", "uncertainty_m", "extent")
@@ -136,8 +142,21 @@ def build_gazetteer(catalog: PathLike | None = None, out: PathLike | None = None
                 keys = sorted({key_hash(key) for key in _keys_of_record(record, columns["kind"][-1])})
                 hashes.append(np.array(keys, dtype=np.uint32))
                 owners.append(np.full(len(keys), entry, dtype=np.uint32))
+                own = {(key_hash(k), key_hash(f"={article_form(n)}")) for n in _filed(record) for k in romanised(n)}
+                exact.append(np.array([(*pair, entry) for pair in sorted(own)], dtype=np.uint32).reshape(-1, 3))
                 row += 1
-    return _write(folder, np.concatenate(hashes), np.concatenate(owners), columns, stored)
+    all_hashes, all_owners = _with_exact(np.concatenate(hashes), np.concatenate(owners), np.concatenate(exact))
+    return _write(folder, all_hashes, all_owners, columns, stored)
+
+
+def _with_exact(
+    hashes: NDArray[np.uint32], owners: NDArray[np.uint32], exact: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Add, for the sounds that very many entries share, keys of the spelling itself."""
+    found, counts = np.unique(hashes, return_counts=True)
+    crowded = np.isin(exact[:, 0], found[counts > CROWDED])
+    pairs = np.unique(exact[crowded][:, 1:], axis=0)
+    return np.concatenate([hashes, pairs[:, 0]]), np.concatenate([owners, pairs[:, 1]])
 
 
 def _read(path: Path) -> pa.Table:
@@ -166,11 +185,17 @@ def names_of(record: dict[str, Any]) -> Iterator[str]:
     yield from seen
 
 
+def _filed(record: dict[str, Any]) -> Iterator[str]:
+    """The names of a row that are filed: all but codes of three capitals."""
+    town = str(record.get("kind")).startswith("PPL")
+    return (name for name in names_of(record) if not (town and _CODE.match(name)))
+
+
 def _keys_of_record(record: dict[str, Any], kind: str | None) -> Iterator[str]:
     """Every key of every name of a layer's row."""
     country = record.get("country")
     with_skeleton = not isinstance(country, str) or country in arabic_countries()
-    for name in names_of(record):
+    for name in _filed(record):
         yield from keys_of_name(name, kind, with_skeleton=with_skeleton)
 
 

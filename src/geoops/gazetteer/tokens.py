@@ -16,7 +16,7 @@ from geoops.core.text import has_arabic
 from geoops.gazetteer.features import WORDS, word_table
 from geoops.gazetteer.names import normal
 
-__all__ = ["Token", "plurals", "tokens_of", "words"]
+__all__ = ["Token", "feature_inner", "feature_openers", "feature_words", "plurals", "tokens_of", "words"]
 
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c]|['’ʼ‘`´ʻʿʾ](?=[^\W_]))*")
 _JOINING_GAP = re.compile(r"(?:[-‐‑]|[ \t\u00a0]{1,3}|[ \t\u00a0]{0,2}\r?\n[ \t]{0,8})\Z")
@@ -82,7 +82,19 @@ def plurals() -> dict[str, str]:
 
 @cache
 def feature_words() -> frozenset[str]:
-    """Every single word that occurs in a feature phrase."""
+    """Every word that is a feature phrase, or the last one of one, but for prepositions."""
+    return frozenset(phrase[-1] for phrase in word_table()) - {"of", "e"}
+
+
+@cache
+def feature_openers() -> frozenset[str]:
+    """Every word that begins a feature phrase."""
+    return frozenset(phrase[0] for phrase in word_table())
+
+
+@cache
+def feature_inner() -> frozenset[str]:
+    """Every word that occurs in a feature phrase."""
     return frozenset(word for phrase in word_table() for word in phrase)
 
 

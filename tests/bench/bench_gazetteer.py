@@ -1,0 +1,144 @@
+"""The gazetteer on the gold set, both halves, and its speed: `python -m tests.bench gazetteer`.
+
+The development half may be looked at row by row (`--misses`); of the test half only the sums are ever printed.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import resource
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from geoops.gazetteer import candidates, find_places, geocode
+from geoops.gazetteer.records import open_gazetteer
+
+GOLD = Path(__file__).parents[1] / "gazetteer" / "gold"
+
+
+def _score() -> Any:
+    """What is right, by the gold set's own module."""
+    spec = importlib.util.spec_from_file_location("score_gold", GOLD / "score_gold.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def names(half: str, *, show: bool) -> None:
+    """Right place first, among the first five, traps that got a place, and what a score of 0.9 is worth."""
+    score = _score()
+    rows = list(csv.DictReader((GOLD / f"names_{half}.csv").open(encoding="utf-8")))
+    count: Counter[str] = Counter()
+    for row in rows:
+        site = geocode([row["form"]]).iloc[0]
+        found = site["status"] != "not_found"
+        place = (site["gazetteer_id"], site.geometry.x, site.geometry.y, site["kind"]) if found else (None, 0, 0, "")
+        right = found and score.name_is_right(row, *place)
+        sure = found and site["score"] >= 0.9
+        count["sure"] += sure
+        count["sure and right"] += sure and right
+        if not row["answer_id"]:
+            count["traps"] += 1
+            count["trapped"] += found
+            if show and found:
+                print(f"   trap {row['form']!r} -> {site['name']} {site['kind']} {site['country']} {site['score']} {site['reason']}")
+            continue
+        count["names"] += 1
+        count["first"] += right
+        table = candidates(row["form"], limit=5)
+        among = right or any(
+            score.name_is_right(row, c.gazetteer_id, c.lon, c.lat, c.kind) for c in table.itertuples()
+        )
+        count["five"] += among
+        if show and not right:
+            print(f"   {row['form']!r} wants {row['answer_id']} {row['answer_name']} {row['kind']}, got {site['name']}"
+                  f" {site['kind']} {site['country']} {site['gazetteer_id']} {site['score']} {site['status']} five={among}")  # fmt: skip
+    print(
+        f"names {half:5}: first {count['first'] / count['names']:.1%}, among five {count['five'] / count['names']:.1%}"
+        f" of {count['names']}; traps with a place {count['trapped'] / count['traps']:.1%} of {count['traps']};"
+        f" right of those scored 0.9 or more {count['sure and right'] / count['sure']:.1%} of {count['sure']}"
+    )
+
+
+def passages(half: str, *, show: bool) -> None:
+    """F1 of the spans, and how many mentions lie where they should."""
+    score = _score()
+    total: Counter[str] = Counter()
+    for file in sorted((GOLD / "passages").glob("*.json")):
+        passage = json.loads(file.read_text(encoding="utf-8"))
+        if passage["half"] != half:
+            continue
+        text = file.with_suffix(".txt").read_text(encoding="utf-8")
+        table = find_places(text)
+        found = [
+            {"start": r.start, "end": r.end, "kind": r.kind, "gazetteer_id": r.gazetteer_id}
+            | ({"lon": r.lon, "lat": r.lat} if r.status != "not_found" else {"lon": None, "lat": None})
+            for r in table.itertuples()
+        ]
+        total.update(score.tally_passage(passage, found))
+        if show:
+            for i, j in score.pair_mentions(passage["mentions"], found):
+                m = None if i is None else passage["mentions"][i]
+                row = None if j is None else table.iloc[j]
+                if m is None:
+                    if not str(row["kind"]).startswith("PCL"):
+                        print(f"   {file.stem}: false {row['text']!r} -> {row['name']} {row['kind']} {row['country']} {row['status']}")
+                elif not m["subnational"] or m.get("optional"):
+                    continue
+                elif row is None:
+                    print(f"   {file.stem}: missed {m['text']!r} ({m['level']})")
+                elif not m.get("unknown") and (
+                    row["status"] == "not_found"
+                    or not score.resolved_within(m, row["gazetteer_id"], row["lon"], row["lat"], 10_000.0)
+                ):
+                    print(f"   {file.stem}: {m['text']!r} wants {m.get('answer_id')} {m.get('name')}, got {row['text']!r}"
+                          f" {row['name']} {row['kind']} {row['country']} {row['status']}")  # fmt: skip
+                elif m.get("unknown") and row["status"] != "not_found":
+                    print(f"   {file.stem}: unknown {m['text']!r} -> {row['name']} {row['country']}")
+    f1 = 2 * total["hits"] / (2 * total["hits"] + total["missed"] + total["false"])
+    of = total["resolvable"]
+    print(
+        f"texts {half:5}: F1 {f1:.3f} (hits {total['hits']}, missed {total['missed']}, false {total['false']}, on traps"
+        f" {total['trapped']}); within 10 km {total['within_10_km'] / of:.1%}, within 161 km"
+        f" {total['within_161_km'] / of:.1%} of {of}; unknown that got a place {total['unknown_placed']} of {total['unknown']}"
+    )
+
+
+def speed() -> None:
+    """Start, exact names, a megabyte of text, memory."""
+    start = time.perf_counter()
+    opened = open_gazetteer()
+    print(f"speed: open {1e3 * (time.perf_counter() - start):.0f} ms ({len(opened):,} entries)")
+    forms = [row["form"] for half in ("dev", "test") for row in csv.DictReader((GOLD / f"names_{half}.csv").open(encoding="utf-8"))]
+    many = (forms * (10_000 // len(forms) + 1))[:10_000]
+    start = time.perf_counter()
+    geocode(many)
+    print(f"speed: 10,000 names {time.perf_counter() - start:.2f} s")
+    text = "\n\n".join(file.read_text(encoding="utf-8") for file in sorted((GOLD / "passages").glob("*.txt")))
+    text = (text * (1_000_000 // len(text) + 1))[:1_000_000]
+    start = time.perf_counter()
+    found = find_places(text)
+    print(f"speed: 1 MB of text {time.perf_counter() - start:.2f} s, {len(found):,} mentions")
+    print(f"speed: peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+def main() -> int:
+    """All tables."""
+    show = "--misses" in sys.argv
+    for half in ("dev", "test"):
+        names(half, show=show and half == "dev")
+    for half in ("dev", "test"):
+        passages(half, show=show and half == "dev")
+    speed()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

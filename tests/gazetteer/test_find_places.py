@@ -1,0 +1,195 @@
+"""Mentions in running text: their spans, what they were resolved to, and what is left alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoops.core.errors import InputError
+from geoops.gazetteer import find_places
+from geoops.gazetteer.mentions import MENTION_COLUMNS
+from geoops.gazetteer.tokens import feature_words, plurals, tokens_of, words
+
+PASSAGE = """\
+Analysts fear that fighters are regrouping in Syria and Iraq. Personnel moved from the central Syrian desert to \
+Deir al-Zor, Hasakah and Kirkuk. Activity was reported in the Hamrin Mountains and towards Daquq, where a restaurant was \
+watched. Syria's interim government raided a flat in Aleppo. Arms went to Homs and Damascus and along the Euphrates. \
+Many are held in al Hol and Roj camps in north-eastern Syria. In Deir ez-Zor province, the Omar oil field burned. \
+Clashes in the village of Umm Zaghoul continued near Qarn al-Zaytun.
+
+President Khattab told Reuters that the Kirkuk Intelligence Group counted attacks. Washington said it would stay.
+"""
+
+
+def spans(text, gazetteer):
+    found = find_places(text, gazetteer=gazetteer)
+    return list(zip(found["text"], found["gazetteer_id"], strict=True))
+
+
+def test_the_places_of_a_passage(gazetteer):
+    assert spans(PASSAGE, gazetteer) == [
+        ("Syria", "country/SY"),
+        ("Iraq", "country/IQ"),
+        ("central Syrian desert", "region/central-syrian-desert"),
+        ("Deir al-Zor", "geonames/170794"),
+        ("Hasakah", "geonames/173811"),
+        ("Kirkuk", "geonames/94787"),
+        ("Hamrin Mountains", "region/hamrin"),
+        ("Daquq", "geonames/90220"),
+        ("Syria", "country/SY"),
+        ("Aleppo", "geonames/170063"),
+        ("Homs", "geonames/169577"),
+        ("Damascus", "geonames/170654"),
+        ("Euphrates", "river/euphrates"),
+        ("al Hol", "camp/al-hol"),
+        ("Roj camps", "camp/roj"),
+        ("north-eastern Syria", "region/north-eastern-syria"),
+        ("Deir ez-Zor province", "admin1/SY-DY"),
+        ("Omar oil field", "oil-field/omar"),
+        ("Umm Zaghoul", None),
+        ("Qarn al-Zaytun", None),
+    ]
+
+
+def test_spans_are_characters_of_the_text_and_columns_are_those_promised(gazetteer):
+    found = find_places(PASSAGE, gazetteer=gazetteer)
+    assert tuple(found.columns) == MENTION_COLUMNS
+    assert found.crs == "EPSG:4326"
+    for row in found.itertuples():
+        assert PASSAGE[row.start : row.end] == row.text
+    assert found["start"].is_monotonic_increasing
+    assert (found["end"].to_numpy()[:-1] <= found["start"].to_numpy()[1:]).all()
+    lost = found[found["status"] == "not_found"]
+    assert lost["name"].tolist() == lost["text"].tolist() == ["Umm Zaghoul", "Qarn al-Zaytun"]
+    assert lost[["lon", "lat"]].isna().all(axis=None)
+    ranges = found[found["text"] == "Hamrin Mountains"].iloc[0]
+    assert ranges["extent"].geom_type == "Polygon"
+    assert (ranges["lon"], ranges["lat"]) == (ranges.geometry.x, ranges.geometry.y)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "President Khattab spoke.",
+        "Mr Homs told the paper.",
+        "Mohammed Tripoli was there.",
+        "They met Damascus Hussein.",
+        "Washington said it would not.",
+        "The Kirkuk Intelligence Group wrote.",
+        "The Aleppo Post reported it.",
+        "In May they left.",
+        "Syrian and Iraqi officials met on Monday.",
+        "the hills and the river, a camp, a city",
+        "",
+        "1234 !!! ... \x00",
+    ],
+)
+def test_what_is_no_place_is_left_alone(gazetteer, text):
+    assert spans(text, gazetteer) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("They drove to Homs.", [("Homs", "geonames/169577")]),
+        ("Homs’s suburbs", [("Homs", "geonames/169577")]),
+        ("in Aleppo's north", [("Aleppo", "geonames/170063")]),
+        ("near Deir-ez-Zor, Syria", [("Deir-ez-Zor", "geonames/170794"), ("Syria", "country/SY")]),
+        ("the city of Homs", [("city of Homs", "geonames/169577")]),
+        ("in Tripoli, Lebanon", [("Tripoli", "geonames/448149"), ("Lebanon", "country/LB")]),
+        ("in Tripoli, Libya", [("Tripoli", "geonames/2210247"), ("Libya", "country/LY")]),
+        ("the provinces of Aleppo, Deir ez-Zor and Hasakah fell", [("Aleppo", "admin1/SY-HL"), ("Deir ez-Zor", "admin1/SY-DY"), ("Hasakah", "admin1/SY-HA")]),
+        ("Aleppo and Hasakah provinces fell", [("Aleppo", "admin1/SY-HL"), ("Hasakah provinces", "admin1/SY-HA")]),
+        ("convoys reached Jabal Hamrin\nby night", [("Jabal Hamrin", "region/hamrin")]),
+        ("the Euphrates River", [("Euphrates River", "river/euphrates")]),
+        ("at the Homs refinery", [("Homs refinery", "refinery/homs")]),
+        ("shelling in Homs. Kirkuk was calm.", [("Homs", "geonames/169577"), ("Kirkuk", "geonames/94787")]),
+        ("قالوا إن القوات دخلت دير الزور", [("دير الزور", "geonames/170794")]),
+        ("قرب مخيم الهول", [("مخيم الهول", "camp/al-hol")]),
+        ("في حلب وحمص", [("حلب", "geonames/170063"), ("حمص", "geonames/169577")]),
+        ("fighters near حلب and Kirkuk", [("حلب", "geonames/170063"), ("Kirkuk", "geonames/94787")]),
+    ],
+)  # fmt: skip
+def test_the_shapes_that_mentions_take(gazetteer, text, wanted):
+    assert spans(text, gazetteer) == wanted
+
+
+def test_one_sense_per_text_and_the_text_decides_between_namesakes(gazetteer):
+    alone = find_places("He flew to Tripoli.", gazetteer=gazetteer)
+    assert alone["country"].tolist() == ["LY"]
+    together = find_places(
+        "Boats left Tripoli for the north of Lebanon. From Homs and Damascus came more. Tripoli was full.",
+        gazetteer=gazetteer,
+    )
+    assert set(together.loc[together["text"] == "Tripoli", "country"]) == {"LB"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in the village of Tal Abyadiya",
+        "near Qarn al-Zaytun",
+        "Bardalla village was taken",
+        "south of Umm Zaghoul",
+        "outside Bardalla,",
+    ],
+)
+def test_an_unknown_place_is_a_row_that_says_so(gazetteer, text):
+    found = find_places(text, gazetteer=gazetteer)
+    assert found["status"].tolist() == ["not_found"]
+    assert found["reason"].iloc[0].startswith("no place of that name")
+    assert text[found["start"].iloc[0] : found["end"].iloc[0]] == found["text"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["near President Bardalla", "in NATO", "in Q3", "in the Bardalla Brigade", "near Bardalla, he said", "in Ramadan"],
+)
+def test_an_unknown_capital_is_no_place_for_every_reason(gazetteer, text):
+    found = find_places(text, gazetteer=gazetteer)
+    assert [t for t in found["text"] if t != "Bardalla"] == []
+
+
+def test_a_long_text_without_a_place_is_quickly_empty(gazetteer):
+    assert len(find_places("nothing to see here, move along. " * 3000, gazetteer=gazetteer)) == 0
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.text(max_size=20),
+            st.sampled_from(["Homs", " in ", "al-", "Hol", " camp", "\n", "حلب", "، و", " of ", "Mountains"]),
+        ),
+        max_size=14,
+    )
+)
+def test_no_text_breaks_it(gazetteer, parts):
+    text = "".join(parts)
+    found = find_places(text, gazetteer=gazetteer)
+    for row in found.itertuples():
+        assert text[row.start : row.end] == row.text != ""
+
+
+def test_a_text_is_a_string(gazetteer):
+    with pytest.raises(InputError, match=r"expected a string; bytes came; read files with geoops.read_text"):
+        find_places(b"Homs", gazetteer=gazetteer)
+
+
+def test_tokens_know_their_neighbours():
+    tokens = tokens_of("Syria’s Homs - and al-Hol;\n\nدَيْر")
+    assert [(t.text, t.joins, t.capital) for t in tokens] == [
+        ("Syria", False, True), ("Homs", False, True), ("and", False, False), ("al", True, False), ("Hol", True, True),
+        ("دَيْر", False, False),
+    ]  # fmt: skip
+    assert tokens[0].plain == "syria"
+    assert tokens[-1].begins
+    assert tokens[-1].arabic
+
+
+def test_word_lists_are_in_normal_form_and_do_not_contradict_one_another():
+    for name in ("locatives", "articles", "titles", "given", "speech", "organisations", "never", "common"):
+        assert words(name)
+    assert not words("titles") & words("locatives")
+    assert set(plurals().values()) <= feature_words()
