@@ -70,7 +70,14 @@ def _frame(rows: list[dict[str, Any]], **constants: Any) -> gpd.GeoDataFrame:
 
 
 def _feature(
-    identifier: str, name: str, local: str | None, alternates: str, kind: str, country: str, geometry: Any, radius: float
+    identifier: str,
+    name: str,
+    local: str | None,
+    alternates: str,
+    kind: str,
+    country: str,
+    geometry: Any,
+    radius: float,
 ) -> dict[str, Any]:
     """One feature of a small layer."""
     return {

@@ -35,7 +35,9 @@ def test_a_pair_is_understood(text, lat, lon):
     assert f"latitude {lat:g}" in point.reason
 
 
-@pytest.mark.parametrize("text", ["", "Kirkuk", "36.39", "12 13", "36.39, 41.15, 7", "Route 1, 2", "36 N 41 N", "1,2," * 30])
+@pytest.mark.parametrize(
+    "text", ["", "Kirkuk", "36.39", "12 13", "36.39, 41.15, 7", "Route 1, 2", "36 N 41 N", "1,2," * 30]
+)
 def test_anything_else_is_none(text):
     assert typed_point(text) is None
 

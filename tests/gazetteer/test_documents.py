@@ -104,7 +104,9 @@ def test_a_missing_library_is_named_with_its_remedy(tmp_path, monkeypatch, name,
         raise ImportError(module)
 
     monkeypatch.setattr(documents, "import_module", missing)
-    with pytest.raises(MissingExtraError, match=rf"need {library}; install it with `pip install 'geoops\[documents\]'`"):
+    with pytest.raises(
+        MissingExtraError, match=rf"need {library}; install it with `pip install 'geoops\[documents\]'`"
+    ):
         read_text(tmp_path / name)
     assert importlib.import_module is not missing
 

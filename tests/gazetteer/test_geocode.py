@@ -105,7 +105,12 @@ def test_one_name_and_a_series_are_names_too(gazetteer):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.one_of(st.text(max_size=60), st.none(), st.sampled_from(["Homs", "al Hol camp", "36.39, 41.15", "حلب"])), max_size=6))
+@given(
+    st.lists(
+        st.one_of(st.text(max_size=60), st.none(), st.sampled_from(["Homs", "al Hol camp", "36.39, 41.15", "حلب"])),
+        max_size=6,
+    )
+)
 def test_any_list_keeps_its_rows(gazetteer, names):
     sites = geocode(names, gazetteer=gazetteer)
     assert len(sites) == len(names)
@@ -124,7 +129,10 @@ def test_a_name_of_500_characters_is_not_found_and_does_no_harm(gazetteer):
 
 
 def test_a_bare_name_is_the_town_and_the_governorate_stands_in_the_alternatives(gazetteer):
-    for name, town, area in (("Aleppo", "geonames/170063", "admin1/SY-HL"), ("Deir ez-Zor", "geonames/170794", "admin1/SY-DY")):
+    for name, town, area in (
+        ("Aleppo", "geonames/170063", "admin1/SY-HL"),
+        ("Deir ez-Zor", "geonames/170794", "admin1/SY-DY"),
+    ):
         site = geocode([name], gazetteer=gazetteer).iloc[0]
         assert site["gazetteer_id"] == town
         assert site["status"] == "resolved"
@@ -181,7 +189,9 @@ def test_context_decides(gazetteer):
     assert tripoli(near=gpd.GeoSeries([shapely.Point(13.0, 33.0)], crs=4326)) == "LY"
     assert geocode(["Tripoli, Lebanon"], gazetteer=gazetteer)["country"].iloc[0] == "LB"
     assert geocode(["Tripoli (Libya)"], gazetteer=gazetteer)["country"].iloc[0] == "LY"
-    assert geocode(["Springfield"], near=(-72.0, 42.0), gazetteer=gazetteer)["gazetteer_id"].iloc[0] == "geonames/4951788"
+    assert (
+        geocode(["Springfield"], near=(-72.0, 42.0), gazetteer=gazetteer)["gazetteer_id"].iloc[0] == "geonames/4951788"
+    )
 
 
 def test_names_given_together_are_read_together(gazetteer):
@@ -210,7 +220,9 @@ def test_a_kind_is_a_demand(gazetteer):
 
 
 def test_an_area_has_its_extent_a_point_inside_and_a_radius_that_covers_it(gazetteer):
-    sites = geocode(["Hamrin Mountains", "central Syrian desert", "Euphrates", "Aleppo province", "Iraq"], gazetteer=gazetteer)
+    sites = geocode(
+        ["Hamrin Mountains", "central Syrian desert", "Euphrates", "Aleppo province", "Iraq"], gazetteer=gazetteer
+    )
     assert [g.geom_type for g in sites["extent"]] == ["Polygon", "Polygon", "LineString", "Polygon", "Polygon"]
     for point, extent, radius in zip(sites.geometry, sites["extent"], sites["uncertainty_m"], strict=True):
         assert shapely.distance(point, extent) < 1e-6

@@ -10,7 +10,9 @@ from geoops.gazetteer.features import group_of_kind, groups, kind_matches, split
 from geoops.gazetteer.names import MAX_LENGTH, article_form, normal, romanised, skeleton, transliterated
 
 any_text = st.text(alphabet=st.characters(), max_size=300)
-arabic_or_latin = st.text(alphabet="abcdehiklmoqrstuwyzâêîşçğḨḩ -'’ابتةحدرزشعغكلمنهويىءؤئأإآکیەۆێ\u064e\u0651\u0640", max_size=40)
+arabic_or_latin = st.text(
+    alphabet="abcdehiklmoqrstuwyzâêîşçğḨḩ -'’ابتةحدرزشعغكلمنهويىءؤئأإآکیەۆێ\u064e\u0651\u0640", max_size=40
+)
 
 
 @given(any_text)

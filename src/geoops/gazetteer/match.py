@@ -8,15 +8,16 @@ known it is, in the light of the context). Reading several names together is `re
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
 
-from geoops.core.text import has_arabic
 from geoops.gazetteer.features import Group, group_of_kind, groups, kind_matches, split_feature
-from geoops.gazetteer.names import article_form, normal, romanised, skeleton, transliterated
+from geoops.gazetteer.fits import LOOSE, STRICT, Fit, Query, best_fit
+from geoops.gazetteer.names import normal
 from geoops.gazetteer.records import Gazetteer, Record
 from geoops.gazetteer.store import MIN_SKELETON, arabic_countries
 
@@ -25,8 +26,6 @@ __all__ = ["Candidate", "Context", "match", "near_names", "rank"]
 MOST_ENTRIES = 150
 """At most so many entries of one key are looked at, the best known first (and every one of a country asked for)."""
 
-_EXACT, _ARTICLE = 1.0, 0.96
-_ALTERNATE, _ALTERNATE_ALIKE = 0.94, 0.04  # another name altogether, and what likeness to the first name adds
 _SOUND_ALONE = 0.80  # a fit by sound below this is no likeness to the eye
 _WRONG_KIND = 0.8  # times the score, where a feature word asks for another kind of place
 _SAME_NAME = 0.93  # spellings of at least this are the name itself, and are weighed against each other
@@ -98,6 +97,14 @@ class Context:
     near: tuple[tuple[float, float], ...] = ()
     shares: dict[str, float] = field(default_factory=dict)
     anchors: tuple[tuple[float, float], ...] = ()
+    _vectors: dict[str, NDArray[np.float64]] = field(default_factory=dict, compare=False, repr=False)
+
+    def nearest_km(self, record: Record, which: str) -> float:
+        """Distance in kilometres, on a sphere, from a place to the nearest of `near` or `anchors`."""
+        if which not in self._vectors:
+            self._vectors[which] = np.array([_unit_vector(lon, lat) for lon, lat in getattr(self, which)])
+        cosine = float((self._vectors[which] @ np.array(_unit_vector(record.lon, record.lat))).max())
+        return 6371.0 * math.acos(max(-1.0, min(1.0, cosine)))
 
     def admits(self, record: Record) -> bool:
         """Whether a place fulfils what was demanded."""
@@ -110,13 +117,13 @@ class Context:
         factor = 1.0
         if self.near:
             # At 100 km from what was named as near four times less likely, at 1000 km a hundred times.
-            factor /= (1.0 + max(0.0, _nearest_km(record, self.near) - record.uncertainty_m / 1000.0) / 100.0) ** 2
+            factor /= (1.0 + max(0.0, self.nearest_km(record, "near") - record.uncertainty_m / 1000.0) / 100.0) ** 2
         if self.shares:
             factor *= 1.0 + 30.0 * max(
                 (self.shares.get(code, 0.0) for code in (record.country or "").split(";")), default=0.0
             )
         if self.anchors:
-            factor *= 1.0 + 10.0 * math.exp(-_nearest_km(record, self.anchors) / 150.0)
+            factor *= 1.0 + 10.0 * math.exp(-self.nearest_km(record, "anchors") / 150.0)
         return factor
 
 
@@ -127,87 +134,10 @@ def rough_km(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
     return 12742.0 * math.asin(math.sqrt(min(1.0, h)))
 
 
-def _nearest_km(record: Record, points: Iterable[tuple[float, float]]) -> float:
-    """Distance from a place to the nearest of some points."""
-    return min(rough_km(record.lon, record.lat, lon, lat) for lon, lat in points)
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """The forms of a name that is looked for."""
-
-    normal: str
-    compact: str
-    article: str
-    sounds: tuple[str, ...]
-    bones: str
-    latin: str
-
-    @classmethod
-    def of(cls, name: str) -> _Query:
-        """All forms of a name."""
-        form = normal(name)
-        latin = transliterated(name).replace(" ", "") if has_arabic(name) else article_form(name)
-        return cls(form, form.replace(" ", ""), article_form(name), romanised(name), skeleton(name), latin)
-
-
-def _fit(query: _Query, name: str, first: str | None) -> tuple[float, str] | None:
-    """
-    How well one name of a place fits, and why; None where it does not.
-
-    Parameters
-    ----------
-    query
-        The name that is looked for.
-    name
-        One of the place's.
-    first
-        The place's first name, if this is an alternate one.
-    """
-    alternate = first is not None
-    form = normal(name)
-    if form == query.normal or form.replace(" ", "") == query.compact:
-        if first is None:
-            return _EXACT, "exact"
-        return _ALTERNATE + _ALTERNATE_ALIKE * _likeness(query, first, article_form(first)), "alternate name"
-    article = article_form(name)
-    if article == query.article and article:
-        # "al Hol" is rather "El Hol" than the "Hol" of another country; "Hasakah" for "Al-Hasakah" is what all write.
-        lost = query.article != query.compact and article == form.replace(" ", "")
-        return _ARTICLE - (0.01 if alternate else 0.0) - (0.04 if lost else 0.0), "article"
-    if not set(query.sounds).isdisjoint(romanised(name)):
-        return 0.70 + 0.22 * _likeness(query, name, article), "romanisation"
-    return None
-
-
-def _likeness(query: _Query, name: str, article: str) -> float:
-    """How alike two spellings are in Latin letters, 0 to 1."""
-    other = transliterated(name).replace(" ", "") if has_arabic(name) else article
-    return float(fuzz.ratio(query.latin, other)) / 100.0
-
-
-def _loose_fit(query: _Query, name: str) -> tuple[float, str] | None:
-    """A fit by edit distance, or by consonants alone, where the spellings are alike besides."""
-    article = article_form(name)
-    length = min(len(query.article), len(article))
-    allowed = 0 if length < 5 else 1 if length < 8 else 2
-    away = OSA.distance(query.article, article, score_cutoff=allowed) if allowed else 1
-    edited = (0.92 - 0.6 * away / max(length, 1), f"edit distance {away}") if away <= allowed else None
-    boned = None
-    if len(query.bones) >= MIN_SKELETON and query.bones == skeleton(name):
-        likeness = _likeness(query, name, article)
-        if likeness >= 0.6:
-            boned = (min(0.85, 0.45 + 0.35 * likeness + 0.03 * len(query.bones)), "skeleton")
-    fits = [fit for fit in (edited, boned) if fit is not None]
-    return max(fits, default=None)
-
-
-Fit = Callable[[_Query, str, str | None], tuple[float, str] | None]
-
-
-def _fit_or_near(query: _Query, name: str, first: str | None) -> tuple[float, str] | None:
-    """The fit of one name, near misses included."""
-    return _fit(query, name, first) or _loose_fit(query, name)
+def _unit_vector(lon: float, lat: float) -> tuple[float, float, float]:
+    """A point of the unit sphere."""
+    across = math.cos(math.radians(lat))
+    return across * math.cos(math.radians(lon)), across * math.sin(math.radians(lon)), math.sin(math.radians(lat))
 
 
 def _is_loose(record: Record, spelling: float, reason: str) -> bool:
@@ -217,48 +147,6 @@ def _is_loose(record: Record, spelling: float, reason: str) -> bool:
     return reason.startswith("romanisation") and (
         spelling < _SOUND_ALONE or arabic_countries().isdisjoint((record.country or "").split(";"))
     )
-
-
-def _best_fit(
-    record: Record, query: _Query, rest: _Query | None, group: Group | None, fit: Fit
-) -> tuple[float, str, bool] | None:
-    """
-    The best fit over a place's names: (spelling, reason, whether only without the place's own feature word).
-
-    Parameters
-    ----------
-    record
-        The place.
-    query
-        The name as it came.
-    rest, group
-        The name without its feature word and that word's group, if one was taken off.
-    fit
-        The strict or the loose comparison.
-    """
-    best: tuple[float, str, bool] | None = None
-
-    def offer(found: tuple[float, str] | None, less: float, note: str, *, bare: bool) -> None:
-        nonlocal best
-        if found is not None and (best is None or found[0] - less > best[0]):
-            best = (found[0] - less, found[1] + note, bare)
-
-    holds = group is not None and group.holds(record.kind)
-    for position, name in enumerate(record.names):
-        first = record.name if position > 0 and name != record.name_local else None
-        if rest is None:
-            offer(fit(query, name, first), 0.0, "", bare=False)
-        elif group is not None:
-            note = f"; “{group.name}” taken as the kind of place"
-            offer(fit(rest, name, first), 0.005, note, bare=False)
-        for bare_name, own in split_feature(name):
-            if not groups()[own].holds(record.kind):
-                continue
-            if rest is None and groups()[own].bare:
-                offer(fit(query, bare_name, first), 0.02, f"; without its word for {own}", bare=True)
-            elif rest is not None and holds:
-                offer(fit(rest, bare_name, first), 0.0, "", bare=False)
-    return best
 
 
 def _collect(gazetteer: Gazetteer, keys: Sequence[str], countries: frozenset[str], article: str = "") -> list[int]:
@@ -307,18 +195,18 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, lo
         Whether to look by consonants and one edit away where nothing fits as it stands.
     """
     context = context or Context()
-    query = _Query.of(name)
+    query = Query.of(name)
     if not query.compact:
         return []
-    splits = [(rest, groups()[group], _Query.of(rest)) for rest, group in split_feature(name)]
+    splits = [(rest, groups()[group], Query.of(rest)) for rest, group in split_feature(name)]
     found: dict[int, Candidate] = {}
 
-    def consider(entries: Iterable[int], rest: _Query | None, group: Group | None, fit: Fit) -> None:
+    def consider(entries: Iterable[int], rest: Query | None, group: Group | None, fits: Sequence[Fit]) -> None:
         for entry in entries:
             record = gazetteer.record(entry)
             if not context.admits(record):
                 continue
-            best = _best_fit(record, query, rest, group, fit)
+            best = best_fit(record, query, rest, group, fits)
             if best is None:
                 continue
             spelling, reason, bare = best
@@ -333,12 +221,12 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, lo
                     record, spelling, reason, bare=bare, asked=asked, loose=loosely, refused=refused
                 )
 
-    consider(_collect(gazetteer, query.sounds, context.countries, query.article), None, None, _fit)
+    consider(_collect(gazetteer, query.sounds, context.countries, query.article), None, None, STRICT)
     for _, group, rest in splits:
         tagged = [f"#{group.name}:{key}" for key in rest.sounds]
-        consider(_collect(gazetteer, [*tagged, *rest.sounds], context.countries, rest.article), rest, group, _fit)
+        consider(_collect(gazetteer, [*tagged, *rest.sounds], context.countries, rest.article), rest, group, STRICT)
     if loose and max((c.spelling for c in found.values()), default=0.0) < 0.85:
-        ways: list[tuple[Group | None, _Query]] = [(None, query), *((group, rest) for _, group, rest in splits)]
+        ways: list[tuple[Group | None, Query]] = [(None, query), *((group, rest) for _, group, rest in splits)]
         for asked, rest in ways:
             keys = [f"~{rest.bones}"] if len(rest.bones) >= MIN_SKELETON else []
             for key in rest.sounds:
@@ -347,9 +235,7 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, lo
                     keys += gazetteer.known(edited)
                     if asked is not None:
                         keys += gazetteer.known([f"#{asked.name}:{edit}" for edit in edited])
-            consider(
-                _collect(gazetteer, keys, context.countries), rest if asked is not None else None, asked, _fit_or_near
-            )
+            consider(_collect(gazetteer, keys, context.countries), rest if asked is not None else None, asked, LOOSE)
     return list(found.values())
 
 

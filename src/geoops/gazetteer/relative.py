@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
 import shapely
 
-from geoops.core.geodesy import destination, distance
+from geoops.core.geodesy import bearing, destination, distance
 from geoops.gazetteer.store import covering_radius, inner_point
 
 __all__ = ["Relative", "placed", "relatives"]
@@ -152,10 +151,11 @@ def placed(relative: Relative, anchor: Any, second: Any, phrase: str) -> dict[st
     lon, lat, doubt = float(anchor["lon"]), float(anchor["lat"]), float(anchor["uncertainty_m"])
     if second is not None:
         span = float(distance(lon, lat, second["lon"], second["lat"]))
-        middle = gpd.GeoSeries([shapely.LineString([(lon, lat), (second["lon"], second["lat"])])], crs=4326)
-        x, y = shapely.get_coordinates(middle.interpolate(0.5, normalized=True).iloc[0])[0]
+        x, y = destination(lon, lat, bearing(lon, lat, second["lon"], second["lat"]), span / 2.0)
         radius = span / 2.0 + max(doubt, float(second["uncertainty_m"]))
-        return _columns(anchor, phrase, x, y, radius, "AREA", f"midway, as far as either; {anchor['reason']}")
+        return _columns(
+            anchor, phrase, float(x), float(y), radius, "AREA", f"midway, as far as either; {anchor['reason']}"
+        )
     metres = relative.distance_m if relative.distance_m is not None else _NEARBY_M
     x, y = destination(lon, lat, relative.bearing_deg, metres)
     across = 2.0 * metres * math.sin(math.radians(_HALF_HEADING_DEG) / 2.0)

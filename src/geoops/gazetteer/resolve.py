@@ -42,6 +42,7 @@ AMBIGUOUS_WITHIN = 0.05
 AMBIGUOUS_BEYOND_KM = 25.0
 _AMBIGUOUS_MOST = 0.89  # an ambiguous answer never claims the 98 % that 0.9 stands for
 _MOST_ALTERNATIVES = 5
+_CONTEXT_REACH = 0.35
 _LEAST_ALTERNATIVE = 0.75  # less like is another name, not another reading
 _MOST_ANCHORS = 200
 
@@ -267,7 +268,11 @@ def read_together(gazetteer: Gazetteer, queries: Sequence[str], context: Context
     for query, (matched, own) in found.items():
         others = {q: record for q, record in clear.items() if q != query}
         among = _among(own, list(others.values())) if others else own
-        ranked = rank(matched, among) if others and len(matched) > 1 else alone[query]
+        ranked = alone[query]
+        if others and len(matched) > 1:
+            # The context can lift a reading by no more than this: what is further down need not be weighed again.
+            open_yet = {c.record.entry for c in ranked if c.score >= ranked[0].score - _CONTEXT_REACH}
+            ranked = rank([c for c in matched if c.record.entry in open_yet], among)
         readings[query] = _read(gazetteer, query, ranked, among)
     for query, point in points.items():
         status = "resolved" if point.valid else "not_found"
@@ -284,8 +289,8 @@ def _among(context: Context, others: Sequence[Record]) -> Context:
             votes[code] += 1.0 / len(codes)  # type: ignore[assignment]
     total = sum(votes.values())
     shares = {code: count / total for code, count in votes.items()} if total else {}
-    anchors = tuple((r.lon, r.lat) for r in others if not r.kind.startswith("PCL"))[:_MOST_ANCHORS]
-    return replace(context, shares=shares, anchors=anchors)
+    anchors = tuple(dict.fromkeys((r.lon, r.lat) for r in others if not r.kind.startswith("PCL")))[:_MOST_ANCHORS]
+    return replace(context, shares=shares, anchors=anchors, _vectors={})
 
 
 def _rivals(gazetteer: Gazetteer, ranked: Sequence[Candidate]) -> list[Candidate]:
