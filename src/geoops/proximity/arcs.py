@@ -102,7 +102,8 @@ def _at_geodesic(arcs: Pieces, s: FloatArray) -> tuple[FloatArray, FloatArray, F
     lon, lat, back = geod().fwd(arcs.lon1, arcs.lat1, arcs.azimuth, s)
     lon, lat = np.asarray(lon), np.asarray(lat)
     first, last = s <= 0.0, s >= arcs.length_m
-    lon = np.where(first, arcs.lon1, np.where(last, arcs.lon2, lon))
+    # At a pole a heading belongs to the longitude that it came with, which may not be the vertex's.
+    lon = np.where(first, arcs.lon1, np.where(last & (np.abs(arcs.lat2) < 90.0), arcs.lon2, lon))
     lat = np.where(first, arcs.lat1, np.where(last, arcs.lat2, lat))
     return lon, lat, np.asarray(back) + 180.0
 
@@ -137,9 +138,7 @@ def _on_planar(lon: FloatArray, lat: FloatArray, arcs: Pieces) -> tuple[FloatArr
     at0, metres, foot_lon, foot_lat = slope(everything, np.zeros(len(lon)))
     at1, d1, lon1, lat1 = slope(everything, np.ones(len(lon)))
     last = d1 < metres
-    metres, foot_lon, foot_lat = (
-        np.where(last, b, a) for a, b in ((metres, d1), (foot_lon, lon1), (foot_lat, lat1))
-    )
+    metres, foot_lon, foot_lat = (np.where(last, b, a) for a, b in ((metres, d1), (foot_lon, lon1), (foot_lat, lat1)))
     spans = np.abs(arcs.lon2 - arcs.lon1)
     # Where the distance is of the order of the radius of the bend, the slope may change its sign more than once.
     bend_m = EQUATOR_M / np.maximum(np.tan(np.radians(np.minimum(np.abs(arcs.lat1), np.abs(arcs.lat2)))), 1e-9)
@@ -148,9 +147,7 @@ def _on_planar(lon: FloatArray, lat: FloatArray, arcs: Pieces) -> tuple[FloatArr
     rows = np.flatnonzero(sampled)
     if len(rows):
         part = arcs.take(rows)
-        metres[rows], foot_lon[rows], foot_lat[rows] = _by_sampling(
-            lon[rows], lat[rows], lambda t: _at_planar(part, t)
-        )
+        metres[rows], foot_lon[rows], foot_lat[rows] = _by_sampling(lon[rows], lat[rows], lambda t: _at_planar(part, t))
     active = np.flatnonzero(~sampled & (at0 < 0.0) & (at1 > 0.0))
     low, high = np.zeros(len(lon)), np.ones(len(lon))
     for _ in range(_ROUNDS):

@@ -8,14 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from geoops.proximity.farthest import farthest_m
 from geoops.proximity.measure import pair_distances
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-    from numpy.typing import NDArray
-
+    from geoops.proximity.inputs import Places
     from geoops.proximity.pieces import FloatArray
     from geoops.proximity.search import Found, Side
 
@@ -23,9 +22,8 @@ __all__ = ["bounds_m"]
 
 
 def bounds_m(
-    found: Found, table: gpd.GeoDataFrame, shapes: NDArray[np.object_], has_extent: NDArray[np.bool_],
-    doubt_m: FloatArray, layer: Side, *, cap_m: float = np.inf,
-) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    found: Found, places: Places, doubt_m: FloatArray, layer: Side, *, cap_m: float = np.inf
+) -> tuple[FloatArray, FloatArray]:
     """
     Lower and upper bound in metres of the distance of each pair.
 
@@ -36,19 +34,19 @@ def bounds_m(
     (infinite where that exceeds `cap_m`).
     """
     theirs = doubt_m[found.feature]
-    own = np.where(has_extent, 0.0, table["uncertainty_m"].to_numpy(dtype=np.float64))[found.site]
-    low = np.maximum(found.metres - own - theirs, 0.0)
-    signed = found.metres.copy()
-    within = np.flatnonzero((found.metres == 0.0) & (own + theirs > 0.0) & np.isin(found.feature, layer.areas.rows))
-    is_point = np.array([g is not None and g.geom_type == "Point" for g in shapes], dtype=bool)
-    within = within[is_point[found.site[within]]] if len(within) else within
+    doubt = places.uncertainty_m[found.site] + theirs
+    low = np.maximum(found.metres - doubt, 0.0)
+    signed = found.metres
+    within = np.flatnonzero((found.metres == 0.0) & (doubt > 0.0))
+    within = within[np.isin(found.feature[within], layer.areas.rows)]
+    within = within[shapely.get_type_id(places.shapes[found.site[within]]) == 0]
     if len(within):
-        signed[within] = np.minimum(
-            pair_distances(found.site_lon[within], found.site_lat[within], found.feature[within], layer), 0.0
-        )
-    high = np.maximum(signed + own + theirs, 0.0)
-    wide = np.flatnonzero(has_extent[found.site])
+        signed = signed.copy()
+        lon, lat = found.site_lon[within], found.site_lat[within]
+        signed[within] = np.minimum(pair_distances(lon, lat, found.feature[within], layer), 0.0)
+    high = np.maximum(signed + doubt, 0.0)
+    wide = np.flatnonzero(places.has_extent[found.site])
     if len(wide):
-        far = farthest_m(shapes, found.site[wide], found.feature[wide], layer, cap_m=cap_m)
-        high[wide] = np.maximum(far + theirs[wide], np.maximum(found.metres[wide], 0.0))
+        far = farthest_m(places.shapes, found.site[wide], found.feature[wide], layer, cap_m=cap_m)
+        high[wide] = np.maximum(far + theirs[wide], found.metres[wide])
     return low, high

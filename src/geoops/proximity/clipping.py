@@ -113,9 +113,7 @@ def area_within_m2(
         return 0.0
     ring = ring_shape(shape, radius_m, vertices=_VERTICES)
     centre = shape if shape.geom_type == "Point" else shapely.centroid(shape)
-    plane = pyproj.CRS.from_proj4(
-        f"+proj=laea +lat_0={centre.y} +lon_0={centre.x} +datum=WGS84 +units=m +type=crs"
-    )
+    plane = pyproj.CRS.from_proj4(f"+proj=laea +lat_0={centre.y} +lon_0={centre.x} +datum=WGS84 +units=m +type=crs")
     there = pyproj.Transformer.from_crs(WGS84, plane, always_xy=True).transform
 
     def flat(g: BaseGeometry) -> BaseGeometry:

@@ -13,17 +13,24 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from geoops.core.errors import SchemaError
-from geoops.core.schema import SitesLike, as_sites
+from geoops.core.schema import SitesLike
 from geoops.proximity.bounds import bounds_m
 from geoops.proximity.clipping import area_within_m2, length_within_m, piece_lengths_m
-from geoops.proximity.inputs import check_radii, layer_name, names_of, placed, resolve_layer, uncertainty_of
-from geoops.proximity.nearest import site_shapes
+from geoops.proximity.engine import find_pairs
+from geoops.proximity.inputs import (
+    check_radii,
+    layer_name,
+    names_of,
+    placed,
+    read_places,
+    resolve_layer,
+    uncertainty_of,
+)
 from geoops.proximity.pieces import check_edges
-from geoops.proximity.search import Found, find, make_side
+from geoops.proximity.search import Found, make_side
 from geoops.proximity.shapes import area_m2
 
 __all__ = ["within"]
@@ -85,39 +92,38 @@ def within(
     """
     radii = check_radii(radii_km)
     meaning = check_edges(edges)
-    table, features = as_sites(sites), resolve_layer(layer)
+    places, features = read_places(sites), resolve_layer(layer)
     doubt_m = uncertainty_of(features)
     weights = _weights(features, weight)
     geometry = features.geometry.to_numpy()
     there = placed(features.geometry)
-    shapes, has_extent = site_shapes(table)
-    left, right = make_side(shapes, meaning), make_side(geometry, meaning)
+    shapes = places.shapes
+    right = make_side(geometry, meaning)
     farthest_m = float(radii.max()) * 1000.0
-    own_m = np.where(has_extent, 0.0, table["uncertainty_m"].to_numpy(dtype=np.float64))
-    reach_m = farthest_m + float(doubt_m.max(initial=0.0)) + float(own_m.max(initial=0.0))
-    found = find(left, right, k=max(len(features), 1), max_m=reach_m)
-    low_m, high_m = bounds_m(found, table, shapes, has_extent, doubt_m, right, cap_m=farthest_m)
+    reach_m = farthest_m + float(doubt_m.max(initial=0.0)) + float(places.uncertainty_m.max(initial=0.0))
+    found = find_pairs(shapes, right, k=max(len(features), 1), max_m=reach_m)
+    low_m, high_m = bounds_m(found, places, doubt_m, right, cap_m=farthest_m)
     lengths = np.bincount(right.pieces.owner, weights=piece_lengths_m(right.pieces), minlength=len(features))
     lengths[right.areas.rows] = 0.0
     areas = np.zeros(len(features))
     areas[right.areas.rows] = [area_m2(geometry[row], meaning) for row in right.areas.rows]
     totals = {"count": float(there.sum()), "length_km": lengths.sum() / 1e3, "area_km2": areas.sum() / 1e6}
-    site_there = placed(gpd.GeoSeries(shapes)) if len(shapes) else np.zeros(0, dtype=bool)
     names = names_of(features)
     rows = []
-    for position in range(len(table)):
+    for position in range(len(places.index)):
         mine = found.take(np.flatnonzero(found.site == position))
         bounds = low_m[found.site == position], high_m[found.site == position]
         for radius in radii:
             row: dict[str, Any] = {
-                "site": table.index[position], "site_name": table["name"].iloc[position], "radius_km": radius,
+                "site": places.index[position], "site_name": places.names[position], "radius_km": radius,
             }  # fmt: skip
-            if site_there[position]:
+            if places.placed[position]:
                 row |= _inside(mine, bounds, radius * 1e3, names, weights, weight)
                 hit = mine.feature[mine.metres <= radius * 1e3]
                 row["length_km"] = length_within_m(shapes[position], right, hit[lengths[hit] > 0.0], radius * 1e3) / 1e3
                 row["area_km2"] = (
-                    area_within_m2(shapes[position], geometry, areas, hit[areas[hit] > 0.0], radius * 1e3, meaning) / 1e6
+                    area_within_m2(shapes[position], geometry, areas, hit[areas[hit] > 0.0], radius * 1e3, meaning)
+                    / 1e6
                 )
                 row["status"] = "found" if row["count"] else "none_within" if there.any() else "empty_layer"
             else:
@@ -163,7 +169,17 @@ def _finish(
     name: str | None, edges: str,
 ) -> pd.DataFrame:  # fmt: skip
     """The table in its order of columns, with shares of the layer's totals."""
-    columns = ["site", "site_name", "radius_km", "count", "count_sure", "count_possible", "length_km", "area_km2", "names"]
+    columns = [
+        "site",
+        "site_name",
+        "radius_km",
+        "count",
+        "count_sure",
+        "count_possible",
+        "length_km",
+        "area_km2",
+        "names",
+    ]
     frame = pd.DataFrame(rows, columns=[*columns, *([f"{weight}_sum"] if weight is not None else []), "status"])
     shares = {"count_share": ("count", totals["count"]), "length_share": ("length_km", totals["length_km"])}
     shares["area_share"] = ("area_km2", totals["area_km2"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -15,11 +16,67 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from geoops.core.errors import InputError
-from geoops.core.schema import as_features
+from geoops.core.schema import as_features, as_sites
 
-__all__ = ["check_k", "check_max_m", "check_radii", "layer_name", "names_of", "placed", "resolve_layer", "uncertainty_of"]
+__all__ = [
+    "Places", "check_k", "check_max_m", "check_radii", "layer_name", "names_of", "placed", "read_places",
+    "resolve_layer", "uncertainty_of",
+]  # fmt: skip
 
 _LARGEST_RADIUS_KM = 5_000.0
+
+
+@dataclass(frozen=True)
+class Places:
+    """
+    Sites as this room needs them: a row a site, in the order given.
+
+    Parameters
+    ----------
+    index
+        Labels.
+    names
+        Names; the label where there is no name.
+    geometry
+        The representative geometry, degrees; None or empty where there is no place.
+    shapes
+        What is measured from: the extent where there is one, else the geometry.
+    has_extent
+        Whether there is an extent.
+    uncertainty_m
+        Radius round the geometry; 0 where there is an extent, which says it better.
+    placed
+        Whether there is a place at all.
+    """
+
+    index: pd.Index
+    names: NDArray[np.object_]
+    geometry: NDArray[np.object_]
+    shapes: NDArray[np.object_]
+    has_extent: NDArray[np.bool_]
+    uncertainty_m: NDArray[np.float64]
+    placed: NDArray[np.bool_]
+
+
+def read_places(sites: Any, *, what: str = "sites") -> Places:
+    """
+    Sites from whatever counts as such; a million points without the columns that only Sites need.
+
+    The columns `name`, `uncertainty_m` and `extent` are read by the contract of `geoops.core.schema.as_sites`.
+    """
+    plain = as_features(sites, what=what)
+    if "extent" in plain.columns:
+        plain = as_sites(plain, what=what)
+    geometry = plain.geometry.to_numpy()
+    own = placed(plain.geometry)
+    has_extent = placed(plain["extent"]) if "extent" in plain.columns else np.zeros(len(plain), dtype=bool)
+    shapes = np.where(has_extent, plain["extent"].to_numpy(), geometry) if has_extent.any() else np.asarray(geometry)
+    labels = plain.index.map(str).to_numpy(dtype=object)
+    names = plain["name"].to_numpy(dtype=object) if "name" in plain.columns else labels
+    doubt = np.where(has_extent, 0.0, uncertainty_of(plain, what=what))
+    return Places(
+        plain.index, names, np.asarray(geometry), np.asarray(shapes, dtype=object), has_extent, doubt, own | has_extent
+    )
 
 
 def resolve_layer(layer: Any, *, what: str = "layer") -> gpd.GeoDataFrame:
@@ -68,7 +125,9 @@ def uncertainty_of(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[n
     bad = (values < 0.0) | ~np.isfinite(values)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        msg = f"{what}: uncertainty_m must be a finite radius of at least 0 m; row {frame.index[row]!r} has {values[row]}"
+        msg = (
+            f"{what}: uncertainty_m must be a finite radius of at least 0 m; row {frame.index[row]!r} has {values[row]}"
+        )
         raise InputError(msg)
     return values
 

@@ -11,8 +11,12 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["count_near", "fill_near", "nearest_pieces"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 _A = 6_378_137.0
 _E2 = 0.0066943799901413165
@@ -30,7 +34,7 @@ def _compiled(function: _Function) -> _Function:
 
 
 @_compiled
-def _arc(x1, y1, z1, x2, y2, z2, chord):  # type: ignore[no-untyped-def]
+def _arc(x1: float, y1: float, z1: float, x2: float, y2: float, z2: float, chord: float) -> float:
     """
     Geodesic length over a short chord: an arc with the curvature of the normal section at the middle.
 
@@ -59,7 +63,7 @@ def _arc(x1, y1, z1, x2, y2, z2, chord):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _foot(px, py, pz, curve):  # type: ignore[no-untyped-def]
+def _foot(px: float, py: float, pz: float, curve: FloatArray) -> tuple[float, float]:
     """Share of the way along a cubic (rows: powers of t) where it comes nearest to a point, and the chord there."""
     rx, ry, rz = curve[0, 0] - px, curve[0, 1] - py, curve[0, 2] - pz
     ax, ay, az = curve[1, 0], curve[1, 1], curve[1, 2]
@@ -72,7 +76,11 @@ def _foot(px, py, pz, curve):  # type: ignore[no-untyped-def]
     t = min(max(-(rx * dx + ry * dy + rz * dz) / length2, 0.0), 1.0)
     gx = gy = gz = 0.0
     for _ in range(12):
-        gx, gy, gz = rx + t * (ax + t * (bx + t * cx)), ry + t * (ay + t * (by + t * cy)), rz + t * (az + t * (bz + t * cz))
+        gx, gy, gz = (
+            rx + t * (ax + t * (bx + t * cx)),
+            ry + t * (ay + t * (by + t * cy)),
+            rz + t * (az + t * (bz + t * cz)),
+        )
         vx, vy, vz = ax + t * (2 * bx + 3 * t * cx), ay + t * (2 * by + 3 * t * cy), az + t * (2 * bz + 3 * t * cz)
         ux, uy, uz = 2 * bx + 6 * t * cx, 2 * by + 6 * t * cy, 2 * bz + 6 * t * cz
         slope = gx * vx + gy * vy + gz * vz
@@ -97,7 +105,7 @@ def _foot(px, py, pz, curve):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _box_gap2(px, py, pz, boxes, node):  # type: ignore[no-untyped-def]
+def _box_gap2(px: float, py: float, pz: float, boxes: FloatArray, node: int) -> float:
     """Square of the distance from a point to a node's box."""
     dx = max(boxes[node, 0] - px, 0.0, px - boxes[node, 3])
     dy = max(boxes[node, 1] - py, 0.0, py - boxes[node, 4])
@@ -106,7 +114,10 @@ def _box_gap2(px, py, pz, boxes, node):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def nearest_pieces(points, order, boxes, leaf_size, curves, owner, guard, k, reach, metres, piece, share):  # type: ignore[no-untyped-def]
+def nearest_pieces(
+    points: FloatArray, order: IntArray, boxes: FloatArray, leaf_size: int, curves: FloatArray, owner: IntArray,
+    guard: float, k: int, reach: float, metres: FloatArray, piece: IntArray, share: FloatArray,
+) -> None:  # fmt: skip
     """
     The k nearest owners of each point and the piece and place on it where they are nearest, in place.
 
@@ -212,13 +223,19 @@ def nearest_pieces(points, order, boxes, leaf_size, curves, owner, guard, k, rea
 
 
 @_compiled
-def count_near(points, radius, boxes, leaf_size, balls, size, counts):  # type: ignore[no-untyped-def]
+def count_near(
+    points: FloatArray, radius: FloatArray, boxes: FloatArray, leaf_size: int, balls: FloatArray, size: FloatArray,
+    counts: IntArray,
+) -> None:  # fmt: skip
     """How many pieces have a ball within each point's radius, in place."""
     fill_near(points, radius, boxes, leaf_size, balls, size, counts, counts, counts, False)
 
 
 @_compiled
-def fill_near(points, radius, boxes, leaf_size, balls, size, counts, begin, found, fill):  # type: ignore[no-untyped-def]
+def fill_near(
+    points: FloatArray, radius: FloatArray, boxes: FloatArray, leaf_size: int, balls: FloatArray, size: FloatArray,
+    counts: IntArray, begin: IntArray, found: IntArray, fill: bool,
+) -> None:  # fmt: skip
     """Count, or write down from `begin` on, the pieces whose ball (centre, size) lies within each point's radius."""
     half = boxes.shape[0] // 2
     stack = np.empty(_DEPTH * 2, dtype=np.int64)

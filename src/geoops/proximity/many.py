@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 
     from geoops.proximity.pieces import FloatArray, IntArray, Pieces
 
-__all__ = ["Tree", "find_points", "make_tree", "space_order"]
+__all__ = ["Tree", "field_m", "find_points", "make_tree", "space_order"]
 
 NEAR_M = 100_000.0
 """Up to here the kernel's arcs are good to micrometres."""
 
+FIELD_NEAR_M = 300_000.0
+"""Up to here the kernel's arcs are good to a centimetre, which is enough for a grid."""
+
 _SHORT_M = 10_000.0
-_NARROW_DEG = 0.5
+_NARROW_DEG = 0.25
 _LEAF = 4
-_GUARD_M = 1e-3  # a cubic over 10 km leaves its geodesic by some 1e-7 m, half a degree next to a pole by 1e-4 m
+_GUARD_M = 1e-3  # a cubic over 10 km leaves its geodesic by some 1e-7 m, a quarter degree next to a pole by 1e-5 m
 _FAR_BLOCK = 100_000
 _BULGE_M = 20.0  # an edge of 5 km leaves its chord in degrees by under 6 m up to 85° of latitude
 _PLAIN_DEG = 85.0
@@ -103,9 +106,7 @@ def _cubics(pieces: Pieces) -> FloatArray:
     m0[still], m1[still] = 0.0, 0.0
     gap = pieces.end - pieces.start
     gap[still] = 0.0
-    return np.ascontiguousarray(
-        np.stack([pieces.start, m0, 3.0 * gap - 2.0 * m0 - m1, m0 + m1 - 2.0 * gap], axis=1)
-    )
+    return np.ascontiguousarray(np.stack([pieces.start, m0, 3.0 * gap - 2.0 * m0 - m1, m0 + m1 - 2.0 * gap], axis=1))
 
 
 def _boxes(pieces: Pieces) -> FloatArray:
@@ -249,9 +250,7 @@ def _spans(counts: IntArray, most: int) -> list[slice]:
     return spans
 
 
-def _holding(
-    lon: FloatArray, lat: FloatArray, rows: IntArray, geometries: NDArray[np.object_], edges: str
-) -> Found:
+def _holding(lon: FloatArray, lat: FloatArray, rows: IntArray, geometries: NDArray[np.object_], edges: str) -> Found:
     """Pairs of a point and an area that holds it."""
     exact = make_areas(geometries, edges)
     point, feature = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
@@ -302,3 +301,27 @@ def _in_plane(
             p, f = containing(lon[doubtful], lat[doubtful], make_areas(geometries[plain], edges))
             pairs = np.concatenate([pairs[~np.isin(pairs[:, 0], doubtful)], np.column_stack([doubtful[p], f])])
     return pairs[:, 0], plain[pairs[:, 1]]
+
+
+def field_m(
+    lon: FloatArray, lat: FloatArray, geometries: NDArray[np.object_], edges: str, tree: Tree
+) -> FloatArray:
+    """Metres from each point to the nearest feature, infinite where there is none; exact to well under a metre."""
+    from geoops.proximity.kernels import nearest_pieces
+
+    metres, piece = np.full((len(lon), 1), np.inf), np.full((len(lon), 1), -1, dtype=np.int64)
+    if not len(tree.pieces):
+        return metres[:, 0]
+    points = ecef(lon, lat)
+    nearest_pieces(
+        points, space_order(points), tree.boxes, _LEAF, tree.curves, tree.pieces.owner, _GUARD_M, 1, np.inf, metres,
+        piece, np.zeros((len(lon), 1)),
+    )  # fmt: skip
+    result = metres[:, 0]
+    far = np.flatnonzero(result > FIELD_NEAR_M)
+    if len(far):
+        exact = _from_arcs(tree, far, np.arange(len(lon)), (lon, lat), points, piece, 1, np.inf)
+        result[exact.site] = exact.metres
+    inside = _holding(lon, lat, np.arange(len(lon)), geometries, edges)
+    result[inside.site] = 0.0
+    return result

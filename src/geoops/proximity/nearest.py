@@ -11,23 +11,28 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from geoops.core.geodesy import geod
-from geoops.core.schema import NEAREST_COLUMNS, WGS84, SitesLike, as_sites
+from geoops.core.schema import NEAREST_COLUMNS, WGS84, SitesLike
 from geoops.proximity.bounds import bounds_m
+from geoops.proximity.engine import find_pairs
 from geoops.proximity.inputs import (
+    Places,
     check_k,
     check_max_m,
     layer_name,
     names_of,
     placed,
+    read_places,
     resolve_layer,
     uncertainty_of,
 )
 from geoops.proximity.lines import connectors
+from geoops.proximity.measure import pair_distances
 from geoops.proximity.pieces import check_edges
-from geoops.proximity.search import Found, Side, find, make_side
+from geoops.proximity.search import Found, Side, make_side
 
 __all__ = ["nearest"]
 
@@ -35,7 +40,7 @@ _METHOD = (
     "WGS 84 geodesics (Karney 2013, doi:10.1007/s00190-012-0578-z); candidates by chords in space with bounds that no"
     " feature nearer than the one found can escape"
 )
-_ERROR_M = 1e-6
+_ERROR_M = 1e-5
 
 
 def nearest(
@@ -115,130 +120,92 @@ def nearest(
     [[0.0, 91.288, 89.713], [1.0, 110.951, 0.0]]
     """
     count, reach_m, meaning = check_k(k), check_max_m(max_km), check_edges(edges)
-    table = as_sites(sites)
+    places = read_places(sites)
     features = resolve_layer(layer)
     doubt_m = uncertainty_of(features)
-    geometry = features.geometry.to_numpy()
-    there = placed(features.geometry)
-    shapes, has_extent = site_shapes(table)
-    site_there = placed(gpd.GeoSeries(shapes, crs=WGS84)) if len(shapes) else np.zeros(0, dtype=bool)
+    right = make_side(features.geometry.to_numpy(), meaning)
+    found = find_pairs(places.shapes, right, k=count, max_m=reach_m)
+    low_m, high_m = bounds_m(found, places, doubt_m, right)
+    azimuth = np.asarray(geod().inv(found.site_lon, found.site_lat, found.lon, found.lat)[0])
+    columns = {
+        "site": found.site,
+        "feature": found.feature,
+        "distance_km": found.metres / 1e3,
+        "low_km": low_m / 1e3,
+        "high_km": high_m / 1e3,
+        "bearing_deg": np.where(found.metres > 0.0, np.mod(azimuth, 360.0), np.nan),
+        "rank": np.arange(len(found.site)) - np.searchsorted(found.site, found.site, side="left") + 1,
+        "point_distance_km": _point_distances(found, places, right) / 1e3,
+        "geometry": connectors(found.site_lon, found.site_lat, azimuth, found.lon, found.lat, found.metres)
+        if with_lines
+        else np.full(len(found.site), None, dtype=object),
+    }
+    status = np.full(len(found.site), "found", dtype=object)
+    lost = np.flatnonzero(np.bincount(found.site, minlength=len(places.index)) == 0)
+    if len(lost):
+        why = "none_within" if placed(features.geometry).any() else "empty_layer"
+        fill = {"site": lost, "feature": np.full(len(lost), -1), "rank": np.ones(len(lost), dtype=np.int64)}
+        fill["geometry"] = np.full(len(lost), None, dtype=object)
+        nothing = np.full(len(lost), np.nan)
+        columns = {name: np.concatenate([values, fill.get(name, nothing)]) for name, values in columns.items()}
+        status = np.concatenate([status, np.where(places.placed[lost], why, "not_found").astype(object)])
+        order = np.argsort(columns["site"], kind="stable")
+        columns = {name: values[order] for name, values in columns.items()}
+        status = status[order]
+    return _table(columns, status, places, features, meaning, layer_name(layer, features), (count, max_km))
 
-    right = make_side(geometry, meaning)
-    left = make_side(shapes, meaning)
-    found = find(left, right, k=count, max_m=reach_m)
-    low_m, high_m = bounds_m(found, table, shapes, has_extent, doubt_m, right)
-    point_m = _point_distances(found, table, has_extent, right)
 
-    result = _assemble(found, table, features, with_lines)
-    result["low_km"], result["high_km"], result["point_distance_km"] = low_m / 1e3, high_m / 1e3, point_m / 1e3
-    empty = _rows_without(found, table, site_there, any_feature=bool(there.any()))
-    frame = pd.concat([result, empty]) if len(empty) and len(result) else (result if len(result) else empty)
-    position = np.concatenate([found.site, np.flatnonzero(~np.isin(np.arange(len(table)), found.site))])
-    order = np.argsort(position, kind="stable")
-    frame = frame.iloc[order]
-    frame.index = table.index[position[order]]
-    frame["feature"] = _labels(frame["feature"], features)
-    columns = [*NEAREST_COLUMNS, "rank", "point_distance_km", "geometry"]
-    table_out = gpd.GeoDataFrame(frame[columns], geometry="geometry", crs=WGS84)
-    table_out.attrs = {
-        "edges": meaning, "layer": layer_name(layer, features), "method": _METHOD, "error_m": _ERROR_M,
-        "error": "at most 1e-6 m of computation, and what low_km and high_km state",
-        "k": count, "max_km": None if max_km is None else float(max_km),
+def _table(
+    columns: dict[str, NDArray[Any]], status: NDArray[np.object_], places: Places, features: gpd.GeoDataFrame,
+    edges: str, name: str | None, asked: tuple[int, float | None],
+) -> gpd.GeoDataFrame:  # fmt: skip
+    """The proximity table from its columns, positions turned into labels and names."""
+    site, feature = columns["site"], columns["feature"]
+    labels = places.index.take(site)
+    names = np.append(names_of(features), None)  # position -1 has no name
+    data: dict[str, Any] = {
+        "site": labels.to_numpy() if labels.nlevels == 1 else list(labels),
+        "site_name": pd.Series(places.names[site], index=labels, dtype=object),
+        "feature": _labels(feature, features),
+        "feature_name": pd.Series(names[feature], index=labels, dtype=object),
+        "status": pd.Series(status, index=labels, dtype=object),
+    }
+    data |= {column: columns[column] for column in columns if column not in ("site", "feature", "geometry")}
+    data["geometry"] = gpd.array.from_shapely(columns["geometry"], crs=WGS84)
+    frame = pd.DataFrame(
+        {c: data[c] for c in (*NEAREST_COLUMNS, "rank", "point_distance_km", "geometry")}, index=labels
+    )
+    table = gpd.GeoDataFrame(frame, geometry="geometry", crs=WGS84)
+    table.attrs = {
+        "edges": edges, "layer": name, "method": _METHOD, "error_m": _ERROR_M,
+        "error": "at most 1e-5 m of computation, and what low_km and high_km state",
+        "k": asked[0], "max_km": None if asked[1] is None else float(asked[1]),
     }  # fmt: skip
-    return table_out
+    return table
 
 
-def site_shapes(table: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """What each site is measured from: its extent where it has one, else its geometry; and which have an extent."""
-    extent = table["extent"]
-    has_extent = placed(extent) if len(table) else np.zeros(0, dtype=bool)
-    return np.where(has_extent, extent.to_numpy(), table.geometry.to_numpy()), has_extent
-
-
-def _point_distances(
-    found: Found, table: gpd.GeoDataFrame, has_extent: NDArray[np.bool_], right: Side
-) -> NDArray[np.float64]:
+def _point_distances(found: Found, places: Places, right: Side) -> NDArray[np.float64]:
     """From the representative point to the feature that was found; the same as the distance where there is no extent."""
-    from geoops.proximity.measure import pair_distances
-
     metres = found.metres.copy()
-    has_point = placed(table.geometry) if len(table) else np.zeros(0, dtype=bool)
-    rows = np.flatnonzero(has_extent[found.site])
-    rows_with, rows_without = rows[has_point[found.site[rows]]], rows[~has_point[found.site[rows]]]
-    metres[rows_without] = np.nan
-    if len(rows_with):
-        from geoops.core.schema import site_points
-
-        wanted = np.unique(found.site[rows_with])
-        points = site_points(table.iloc[wanted])
-        lookup = np.searchsorted(wanted, found.site[rows_with])
-        lon, lat = points.x.to_numpy()[lookup], points.y.to_numpy()[lookup]
-        metres[rows_with] = np.maximum(pair_distances(lon, lat, found.feature[rows_with], right), 0.0)
+    rows = np.flatnonzero(places.has_extent[found.site])
+    if len(rows):
+        wanted = np.unique(found.site[rows])
+        points = [None if g is None or g.is_empty else shapely.point_on_surface(g) for g in places.geometry[wanted]]
+        at = np.array(points, dtype=object)[np.searchsorted(wanted, found.site[rows])]
+        there = ~shapely.is_missing(at)
+        metres[rows[~there]] = np.nan
+        rows, at = rows[there], at[there]
+        signed = pair_distances(shapely.get_x(at), shapely.get_y(at), found.feature[rows], right)
+        metres[rows] = np.maximum(signed, 0.0)
     return metres
 
 
-def _assemble(found: Found, table: gpd.GeoDataFrame, features: gpd.GeoDataFrame, with_lines: bool) -> pd.DataFrame:
-    """A row a pair found, in the order of the pairs."""
-    azimuth = np.full(len(found.site), np.nan)
-    if len(found.site):
-        azimuth = np.asarray(geod().inv(found.site_lon, found.site_lat, found.lon, found.lat)[0])
-    apart = found.metres > 0.0
-    lines = (
-        connectors(found.site_lon, found.site_lat, azimuth, found.lon, found.lat, found.metres)
-        if with_lines
-        else np.full(len(found.site), None, dtype=object)
-    )
-    first = np.searchsorted(found.site, found.site, side="left")
-    return pd.DataFrame(
-        {
-            "site": table.index.to_numpy()[found.site],
-            "site_name": table["name"].to_numpy()[found.site],
-            "feature": found.feature,
-            "feature_name": names_of(features)[found.feature],
-            "distance_km": found.metres / 1000.0,
-            "low_km": np.nan,
-            "high_km": np.nan,
-            "bearing_deg": np.where(apart, np.mod(azimuth, 360.0), np.nan),
-            "status": pd.Series(["found"] * len(found.site), dtype=object),
-            "rank": np.arange(len(found.site)) - first + 1,
-            "point_distance_km": np.nan,
-            "geometry": lines,
-        }
-    )
-
-
-def _rows_without(
-    found: Found, table: gpd.GeoDataFrame, there: NDArray[np.bool_], *, any_feature: bool
-) -> pd.DataFrame:
-    """A row a site that found nothing, saying why."""
-    rows = np.flatnonzero(~np.isin(np.arange(len(table)), found.site))
-    why = np.where(~there[rows], "not_found", "none_within" if any_feature else "empty_layer")
-    nothing = np.full(len(rows), np.nan)
-    return pd.DataFrame(
-        {
-            "site": table.index.to_numpy()[rows],
-            "site_name": table["name"].to_numpy()[rows],
-            "feature": -1,
-            "feature_name": np.full(len(rows), None, dtype=object),
-            "distance_km": nothing,
-            "low_km": nothing,
-            "high_km": nothing,
-            "bearing_deg": nothing,
-            "status": why.astype(object),
-            "rank": 1,
-            "point_distance_km": nothing,
-            "geometry": np.full(len(rows), None, dtype=object),
-        }
-    )
-
-
-def _labels(position: pd.Series, features: gpd.GeoDataFrame) -> Any:
-    """Labels of the layer's rows for positions, missing where there is no feature; whole numbers stay so if they can."""
-    at = position.to_numpy(dtype=np.int64)
-    missing = at < 0
+def _labels(position: NDArray[np.int64], features: gpd.GeoDataFrame) -> Any:
+    """Labels of the layer's rows for positions, missing where there is no feature."""
+    missing = position < 0
     if not missing.any():
-        return features.index.take(at).to_numpy()
-    if len(features) and not missing.all():
-        labels = pd.Series(features.index.take(np.where(missing, 0, at)))
-        return labels.mask(missing).to_numpy()
-    return np.full(len(at), None, dtype=object)
+        labels = features.index.take(position)
+        return labels.to_numpy() if labels.nlevels == 1 else list(labels)
+    if missing.all():
+        return np.full(len(position), None, dtype=object)
+    return pd.Series(features.index.take(np.where(missing, 0, position))).mask(missing).to_numpy()

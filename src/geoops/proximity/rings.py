@@ -16,10 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geoops.core.geodesy import circle, geod
-from geoops.core.schema import WGS84, SitesLike, as_sites
-from geoops.proximity.inputs import check_radii
+from geoops.core.schema import WGS84, SitesLike
+from geoops.proximity.inputs import check_radii, read_places
 from geoops.proximity.measure import pair_feet
-from geoops.proximity.nearest import site_shapes
 from geoops.proximity.search import make_side
 from geoops.proximity.shapes import dense, outline_polygon
 
@@ -65,15 +64,14 @@ def rings(sites: SitesLike, radii_km: ArrayLike | Iterable[float]) -> gpd.GeoDat
     [[0.0, 10.0]]
     """
     radii = check_radii(radii_km)
-    table = as_sites(sites)
-    shapes, _ = site_shapes(table)
-    geometries = [None if s is None or s.is_empty else ring_shape(s, r * 1000.0) for s in shapes for r in radii]
-    labels = np.repeat(np.arange(len(table)), len(radii))
+    places = read_places(sites)
+    geometries = [None if s is None or s.is_empty else ring_shape(s, r * 1000.0) for s in places.shapes for r in radii]
+    labels = np.repeat(np.arange(len(places.index)), len(radii))
     frame = gpd.GeoDataFrame(
         {
-            "site": table.index.take(labels).to_numpy(),
-            "site_name": table["name"].to_numpy()[labels],
-            "radius_km": np.tile(radii, len(table)),
+            "site": places.index.take(labels).to_numpy(),
+            "site_name": places.names[labels],
+            "radius_km": np.tile(radii, len(places.index)),
         },
         geometry=gpd.GeoSeries(geometries, crs=WGS84),
         crs=WGS84,
@@ -103,9 +101,7 @@ def _buffer(shape: BaseGeometry, radius_m: float) -> BaseGeometry:
     if shape.geom_type.endswith("Polygon"):
         fine = shapely.make_valid(fine)
     centre = shapely.centroid(fine)
-    plane = pyproj.CRS.from_proj4(
-        f"+proj=aeqd +lat_0={centre.y} +lon_0={centre.x} +datum=WGS84 +units=m +type=crs"
-    )
+    plane = pyproj.CRS.from_proj4(f"+proj=aeqd +lat_0={centre.y} +lon_0={centre.x} +datum=WGS84 +units=m +type=crs")
     there = pyproj.Transformer.from_crs(WGS84, plane, always_xy=True).transform
     back = pyproj.Transformer.from_crs(plane, WGS84, always_xy=True).transform
     flat = shapely.transform(fine, lambda xy: np.column_stack(there(*xy.T)))
@@ -116,7 +112,10 @@ def _buffer(shape: BaseGeometry, radius_m: float) -> BaseGeometry:
     side = make_side(np.array([shape], dtype=object), "geodesic")
     polygons = []
     for part in shapely.get_parts(wide):
-        outline = [_at_radius(np.column_stack(back(*shapely.get_coordinates(r).T)), side, radius_m) for r in shapely.get_rings(part)]
+        outline = [
+            _at_radius(np.column_stack(back(*shapely.get_coordinates(r).T)), side, radius_m)
+            for r in shapely.get_rings(part)
+        ]
         polygons.append(outline_polygon(outline))
     return shapely.union_all(polygons) if len(polygons) > 1 else polygons[0]
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from geoops.proximity.arcs import crossings, feet
 from geoops.proximity.ellipsoid import chord_reach, longest_geodesic, shortest_geodesic
-from geoops.proximity.inside import Areas, containing, pairs_inside, part_points
+from geoops.proximity.inside import Areas, containing, part_points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +37,7 @@ class Side:
     pieces: Pieces
     areas: Areas
     parts: tuple[IntArray, FloatArray, FloatArray]
+    geometries: NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,13 @@ def make_side(geometries: NDArray[np.object_], edges: str) -> Side:
     from geoops.proximity.inside import make_areas
     from geoops.proximity.pieces import make_pieces
 
-    return Side(len(geometries), make_pieces(geometries, edges), make_areas(geometries, edges), part_points(geometries))
+    return Side(
+        len(geometries),
+        make_pieces(geometries, edges),
+        make_areas(geometries, edges),
+        part_points(geometries),
+        geometries,
+    )
 
 
 def find(sites: Side, layer: Side, *, k: int, max_m: float = np.inf) -> Found:
@@ -210,7 +217,10 @@ def _measure(
     return Found(
         site_ids[np.concatenate([of[lead], of[rest]])],
         np.concatenate([feature[lead], feature[rest]]),
-        *(np.concatenate([getattr(first, name), getattr(second, name)]) for name in list(Found.__dataclass_fields__)[2:]),
+        *(
+            np.concatenate([getattr(first, name), getattr(second, name)])
+            for name in list(Found.__dataclass_fields__)[2:]
+        ),
     )
 
 

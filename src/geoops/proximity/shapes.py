@@ -110,7 +110,9 @@ def area_m2(geometry: BaseGeometry, edges: str) -> float:
         part = parts.pop()
         if part.geom_type == "Polygon" and not part.is_empty:
             shape = dense(part, edges, 5_000.0) if edges == "planar" else part
-            rings = [abs(geod().polygon_area_perimeter(*shapely.get_coordinates(r).T)[0]) for r in shapely.get_rings(shape)]
+            rings = [
+                abs(geod().polygon_area_perimeter(*shapely.get_coordinates(r).T)[0]) for r in shapely.get_rings(shape)
+            ]
             total += rings[0] - sum(rings[1:])
         elif hasattr(part, "geoms"):
             parts.extend(part.geoms)

@@ -1,0 +1,46 @@
+"""Which search to use: NumPy for a handful of sites, the compiled kernels for many points. Both give the same answer.
+
+The kernels take half a second to load, so a report of thirty sites never meets them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geoops.proximity.search import Found, Side, best_pairs, find, make_side
+
+__all__ = ["MANY_PAIRS", "find_pairs"]
+
+MANY_PAIRS = 40_000_000
+"""Pairs of point and piece from which on the kernels pay; both searches agree to a micrometre on either side of it."""
+
+_MOST_COMPILED_K = 64  # a kernel keeps its k nearest in a plain list
+
+
+def find_pairs(shapes: NDArray[np.object_], layer: Side, *, k: int, max_m: float) -> Found:
+    """
+    The k nearest features of each shape, exactly, by whichever search is faster.
+
+    Parameters
+    ----------
+    shapes
+        Sites' geometries in degrees; missing ones find nothing.
+    layer
+        The prepared layer.
+    k, max_m
+        Features a site, and the farthest distance in metres.
+    """
+    points = np.flatnonzero((shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes))
+    if len(points) * len(layer.pieces) < MANY_PAIRS or k > _MOST_COMPILED_K:
+        return find(make_side(shapes, layer.pieces.edges), layer, k=k, max_m=max_m)
+    from geoops.proximity.many import find_points
+
+    lon, lat = shapely.get_x(shapes[points]), shapely.get_y(shapes[points])
+    found = find_points(lon, lat, points, layer.geometries, layer.pieces.edges, k=k, max_m=max_m)
+    if len(points) == len(shapes):
+        return found
+    others = shapes.copy()
+    others[points] = None
+    return best_pairs([found, find(make_side(others, layer.pieces.edges), layer, k=k, max_m=max_m)], k, max_m)
