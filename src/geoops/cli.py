@@ -108,3 +108,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         say(f"error: {type(error).__name__}: {one_line(str(error))} (a bug in geoops; GEOOPS_DEBUG=1 shows where)")
         return EXIT_BUG
     return result if isinstance(result, int) else EXIT_FINE
+
+
+if __name__ == "__main__":
+    main()

@@ -138,6 +138,7 @@ def analysis(sites, journey, no_journey):
         within,
         {"vehicle": [journey, no_journey]},
         ('site "Nowhere" was not found',),
+        {"IQ": "Iraq"},
     )
 
 

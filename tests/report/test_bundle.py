@@ -6,6 +6,8 @@ import csv
 import json
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -91,6 +93,24 @@ def test_a_render_that_breaks_leaves_the_old_bundle_whole(tiny, tmp_path, monkey
     with pytest.raises(RuntimeError):
         render(tiny, out, helpers=0)
     assert contents(out) == before
+
+
+def test_what_a_killed_render_left_is_swept_and_a_living_ones_is_not(tiny, tmp_path):
+    out = tmp_path / "out"
+    child = subprocess.Popen([sys.executable, "-c", "pass"])
+    child.wait()
+    (out / f".part-{child.pid}-00").mkdir(parents=True)
+    (out / f".part-{os.getpid()}-00").mkdir()
+    render(tiny, out)
+    assert [p.name for p in out.glob(".part-*")] == [f".part-{os.getpid()}-00"]
+
+
+def test_two_renders_at_once_leave_one_whole_bundle(tiny, tmp_path):
+    out = tmp_path / "out"
+    code = f"import sys; from geoops.report import render; render({str(tiny)!r}, {str(out)!r}, helpers=0)"
+    children = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
+    assert [child.wait() for child in children] == [0, 0]
+    assert verify(out) == []
 
 
 def test_a_folder_that_is_a_file_is_said_before_any_work(tiny, tmp_path, monkeypatch):

@@ -84,17 +84,13 @@ def test_a_hostile_name_is_inert_in_tables_and_texts(analysis, brief, tmp_path, 
 
 def test_the_subtitle_of_a_sites_map_counts_what_is_there(brief, analysis):
     words = subtitle(brief, analysis, Figure(kind="sites", name="s"))
-    assert (
-        words
-        == "3 named sites in 2 countries: 1 placed to within 1.5 km, 1 known as an area, 1 less surely (disc: where it may lie)."
-    )
+    assert words == "3 named sites in Iraq and SY: 1 placed to within 0.5 km, 1 to within 5 km, 1 known as an area."
 
 
 def test_the_subtitle_of_a_proximity_map_names_the_closest_with_bounds(brief, analysis):
     words = subtitle(brief, analysis, Figure(kind="proximity", name="p"))
-    assert words.startswith(
-        "The Range lies 1.0 km (0.0 to 20 km) from the nearest main road; Beta lies 3.0 km (0.0 to 8.0 km)"
-    )
+    # points first: the range is an area, and its edge says less
+    assert words.startswith("Beta lies 3.0 km (0.0 to 8.0 km) from the nearest main road; Alpha lies 9.1 km")
     wells = subtitle(brief, analysis, Figure(kind="proximity", name="p", themes=("wells",), sites=("alpha",)))
     assert wells.startswith("Alpha lies 9.1 km (8.6 to 9.6 km) from the nearest wells.")
     none = Analysis(analysis.sites, analysis.region, {})

@@ -7,7 +7,7 @@ import json
 import click
 
 from geoops.commands.options import catalog_option, csv_option, form_of, json_option
-from geoops.terminal import EXIT_FINE, show
+from geoops.terminal import EXIT_FINE, say, show
 
 __all__ = ["gazetteer", "layers"]
 
@@ -79,3 +79,22 @@ def licences(catalog: str | None, as_json: bool) -> int:
 @click.group()
 def gazetteer() -> None:
     """The names behind `geoops geocode`."""
+
+
+@gazetteer.command(
+    epilog="""\b
+Example:
+  geoops gazetteer build --catalog my_layers
+"""
+)
+@catalog_option
+def build(catalog: str | None) -> int:
+    """Build the gazetteer of a catalogue again.
+
+    It is needed once after layers with names (places, admin1, regions ...) have changed.
+    """
+    from geoops.gazetteer import build_gazetteer
+
+    for path in build_gazetteer(catalog):
+        say(f"{path} written")
+    return EXIT_FINE

@@ -21,15 +21,18 @@ from geoops.core.geodesy import Region, region_of
 from geoops.core.schema import WGS84, as_sites
 from geoops.core.text import one_line
 from geoops.core.types import Corridor
-from geoops.report.brief import Brief, Pair, Site
+from geoops.report.brief import Brief, Mode, Pair, Site
 
-__all__ = ["Analysis", "Step", "analyse", "find_corridors", "find_sites", "load_layers", "measure"]
+__all__ = [
+    "Analysis", "Step", "count_within", "country_names", "find_corridors", "find_sites", "load_layers", "measure", "region_for",
+]  # fmt: skip
 
 Step = Callable[[str, float], None]
 """Called with what is being done and the share of the whole that is done."""
 
 _LINEAR_KINDS = {"STM", "STMX", "CNL", "WAD", "RD", "PIPL"}
 _LEAST_MARGIN_DEG = 0.4
+_MIDDLE = " (middle)"
 _JOURNEY_MARGIN_DEG = 0.75
 
 
@@ -56,6 +59,8 @@ class Analysis:
         Mode -> journeys, in the order of the brief.
     warnings
         What a reader must know: sites not found or ambiguous, journeys without a way.
+    countries
+        ISO code -> name, of the countries that sites lie in.
     """
 
     sites: gpd.GeoDataFrame
@@ -66,6 +71,7 @@ class Analysis:
     within: pd.DataFrame | None = None
     corridors: dict[str, list[Corridor]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    countries: dict[str, str] = field(default_factory=dict)
 
     @property
     def placed(self) -> gpd.GeoDataFrame:
@@ -77,26 +83,6 @@ def has_place(sites: gpd.GeoDataFrame) -> pd.Series:
     """Which rows have a geometry."""
     missing: pd.Series = sites.geometry.isna() | sites.geometry.is_empty
     return ~missing
-
-
-def analyse(brief: Brief, *, step: Step) -> Analysis:
-    """
-    Do all that a brief asks for short of drawing.
-
-    Raises
-    ------
-    InputError
-        No site of the brief has a place.
-    """
-    step("finding the sites", 0.0)
-    sites, warnings = find_sites(brief)
-    region = region_for(brief, sites)
-    step("loading layers", 0.04)
-    layers = load_layers(brief, region)
-    step("measuring distances", 0.08)
-    nearest, rings, within = measure(brief, sites, layers)
-    corridors, lost = find_corridors(brief, sites, step=step)
-    return Analysis(sites, region, layers, nearest, rings, within, corridors, (*warnings, *lost))
 
 
 def find_sites(brief: Brief) -> tuple[gpd.GeoDataFrame, list[str]]:
@@ -114,7 +100,8 @@ def find_sites(brief: Brief) -> tuple[gpd.GeoDataFrame, list[str]]:
             groups.setdefault((site.country, site.kind, site.near), []).append(at)
     rows: dict[int, gpd.GeoDataFrame] = {}
     for (country, kind, near), members in groups.items():
-        found = geocode([brief.sites[at].name for at in members], country=country, kind=kind, near=near)
+        names = [brief.sites[at].name for at in members]
+        found = geocode(names, country=country, kind=kind, near=near, gazetteer=gazetteer_of(brief))
         for position, at in enumerate(members):
             rows[at] = found.iloc[[position]]
     for at, site in enumerate(brief.sites):
@@ -179,6 +166,12 @@ def region_for(brief: Brief, sites: gpd.GeoDataFrame) -> Region:
         near = "; ".join(words for _, row in sites.iterrows() if (words := _doubt(row)))
         msg = f"no site of the brief was found, so there is nothing to draw: {near}"
         raise InputError(msg)
+    return region_round(sites)
+
+
+def region_round(sites: gpd.GeoDataFrame) -> Region:
+    """A region round sites and the areas that they cover, with a margin; at least one must have a place."""
+    shapes = [g for g in sites.geometry if g is not None and not g.is_empty]
     return _widened(region_of([*shapes, *_areas(sites)], margin=0.06), _LEAST_MARGIN_DEG)
 
 
@@ -210,45 +203,77 @@ def load_layers(brief: Brief, region: Region) -> dict[str, gpd.GeoDataFrame | xr
     return {name: layer(brief.path_of(name), region=_widened(region, 1.0), catalog=catalog) for name in names}
 
 
+def country_names(brief: Brief, sites: gpd.GeoDataFrame, region: Region) -> dict[str, str]:
+    """ISO code -> name of the sites' countries, as far as the catalogue has them."""
+    from geoops.layers.catalog import read_catalog
+    from geoops.layers.load import layer
+
+    codes = {code for code in sites["country"] if isinstance(code, str)}
+    if not codes or "countries" not in read_catalog(catalog_of(brief)).layers:
+        return {}
+    frame = layer("countries", region=region, catalog=catalog_of(brief))
+    named = frame[frame["country"].isin(codes) & frame["name"].notna()]
+    return dict(sorted(zip(named["country"], named["name"], strict=True)))
+
+
 def catalog_of(brief: Brief) -> Path | None:
     """The catalogue that the brief names, from its folder."""
     return None if brief.catalog is None else brief.folder / brief.catalog
 
 
+def gazetteer_of(brief: Brief) -> Path | None:
+    """The brief's catalogue where it has a gazetteer of its own, else the one that geoops finds."""
+    folder = catalog_of(brief)
+    if folder is None:
+        return None
+    from geoops.gazetteer.store import KEYS_FILE
+    from geoops.layers.catalog import find_catalog
+
+    file = find_catalog(folder)
+    return file if (file.parent / "data" / KEYS_FILE).is_file() else None
+
+
 def measure(
     brief: Brief, sites: gpd.GeoDataFrame, layers: dict[str, Any]
-) -> tuple[dict[str, gpd.GeoDataFrame], gpd.GeoDataFrame | None, pd.DataFrame | None]:
+) -> tuple[dict[str, gpd.GeoDataFrame], gpd.GeoDataFrame | None]:
     """
-    Nearest features of each theme, the rings, and what lies within them.
+    Nearest features of each theme, and the rings.
 
     Returns
     -------
     tuple
-        Theme -> proximity table; rings; a table of site, theme, radius and what is in it. Empty and None where the
-        brief asks for no proximity.
+        Theme -> proximity table; rings round the sites that have a place. Empty and None where the brief asks for no
+        proximity.
     """
     wanted = brief.proximity
     if wanted is None:
-        return {}, None, None
-    from geoops.proximity import nearest, rings, within
+        return {}, None
+    from geoops.proximity import nearest, rings
 
-    tables: dict[str, gpd.GeoDataFrame] = {}
-    counts = []
-    radii = sorted(set(wanted.rings_km))
-    for theme in wanted.themes:
-        tables[theme] = nearest(sites, layers[theme], k=wanted.k, max_km=wanted.max_km)
-        if radii:
-            inside = within(sites, layers[theme], radii)
-            inside.insert(0, "theme", theme)
-            counts.append(inside)
-    placed = sites[has_place(sites)]
-    return tables, rings(placed, radii) if radii else None, pd.concat(counts, ignore_index=True) if counts else None
+    tables = {theme: nearest(sites, layers[theme], k=wanted.k, max_km=wanted.max_km) for theme in wanted.themes}
+    return tables, rings(sites[has_place(sites)], wanted.rings_km) if wanted.rings_km else None
 
 
-def journeys(brief: Brief) -> dict[str, list[Pair]]:
+def count_within(brief: Brief, sites: gpd.GeoDataFrame, layers: dict[str, Any], *, step: Step) -> pd.DataFrame | None:
+    """What of each theme lies within each ring: a row a site, theme and radius; None where there are no rings."""
+    wanted = brief.proximity
+    if wanted is None or not wanted.rings_km:
+        return None
+    from geoops.proximity import within
+
+    parts = []
+    for at, theme in enumerate(wanted.themes):
+        step(f"what lies within the rings: {theme.replace('_', ' ')}", 0.38 + 0.04 * at / len(wanted.themes))
+        inside = within(sites, layers[theme], sorted(set(wanted.rings_km)))
+        inside.insert(0, "theme", theme)
+        parts.append(inside)
+    return pd.concat(parts, ignore_index=True)
+
+
+def journeys(brief: Brief) -> dict[Mode, list[Pair]]:
     """Mode -> the pairs to compute by it, in the order of the brief."""
     wanted = brief.corridors
-    modes: dict[str, list[Pair]] = {}
+    modes: dict[Mode, list[Pair]] = {}
     for pair in wanted.pairs if wanted else ():
         for mode in pair.modes or wanted.modes:  # type: ignore[union-attr]
             modes.setdefault(mode, []).append(pair)
@@ -271,7 +296,7 @@ def find_corridors(brief: Brief, sites: gpd.GeoDataFrame, *, step: Step) -> tupl
     shapes = [*reached.geometry, *_areas(reached)]
     if not shapes:
         return {}, ["no journey can be made: none of the sites that corridors join was found"]
-    region = _widened(region_of(shapes, margin=0.08), _JOURNEY_MARGIN_DEG)
+    region = _widened(region_of(shapes, margin=0.05), _JOURNEY_MARGIN_DEG)
     found: dict[str, list[Corridor]] = {}
     warnings: list[str] = []
     total = sum(len(pairs) + 1 for pairs in by_mode.values())
@@ -289,11 +314,30 @@ def find_corridors(brief: Brief, sites: gpd.GeoDataFrame, *, step: Step) -> tupl
             if lost:
                 warnings.append(f"no journey {pair.origin} to {pair.destination}: {' and '.join(lost)} not found")
                 continue
-            journey = corridor(ground, sites.iloc[[origin]], sites.iloc[[destination]], slack=brief.corridors.slack)
+            ends_of = [sites.iloc[[at]] for at in (origin, destination)]
+            if pair.ends == "middle":
+                ends_of = [_middle(site) for site in ends_of]
+            journey = corridor(ground, *ends_of, slack=brief.corridors.slack)
             if journey.status != "found":
                 warnings.append(f"no way {pair.origin} to {pair.destination} ({mode}): {journey.reason}")
             found[mode].append(journey)
     return found, warnings
+
+
+def _middle(site: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """An area as the one point that stands for it; a point as it is."""
+    if site["extent"].isna().iloc[0]:
+        return site
+    point = site.copy()
+    point["extent"] = gpd.GeoSeries([None], index=site.index, crs=WGS84)
+    point["uncertainty_m"] = 0.0  # the middle is meant, so there is no doubt where the journey starts
+    point["name"] = f"{site['name'].iloc[0]}{_MIDDLE}"
+    return point
+
+
+def end_name(name: str) -> str:
+    """The site's name in that of a journey's end."""
+    return name.removesuffix(_MIDDLE)
 
 
 def _rows_by(names: Sequence[str]) -> dict[str, int]:

@@ -114,8 +114,9 @@ class Site(_Part):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
         default=None, description="ISO code of its country, two capitals such as SY"
     )
-    kind: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,4}$")] | None = Field(
-        default=None, description="GeoNames feature code such as PPL (town), MTS (range), CMP (camp)"
+    kind: Annotated[str, Field(pattern=r"^([A-Z][A-Z0-9]{0,5}|[a-z][a-z ]{2,30})$")] | None = Field(
+        default=None,
+        description="GeoNames feature code such as PPL (town), MTS (range), CMP (camp), or a word such as city, river, camp",
     )
     near: Position | None = Field(
         default=None, description="[longitude, latitude] that it lies near, to tell namesakes apart"
@@ -164,6 +165,9 @@ class Pair(_Part):
 
     origin: Text = Field(alias="from", description="name of the site it starts from")
     destination: Text = Field(alias="to", description="name of the site it leads to")
+    ends: Literal["area", "middle"] = Field(
+        default="area", description="an area is started from all over, or from its middle"
+    )
     modes: tuple[Mode, ...] | None = Field(
         default=None, min_length=1, description='of "vehicle", "vehicle_offroad", "foot", "mixed"'
     )
@@ -198,6 +202,9 @@ class Figure(_Part):
     layers: tuple[Text, ...] | None = Field(default=None, description="layers to draw; the brief's by default")
     themes: tuple[Text, ...] | None = Field(
         default=None, min_length=1, description="proximity: only these of its themes"
+    )
+    layout: Literal["auto", "panels", "map"] = Field(
+        default="auto", description="proximity: one panel a site, or all sites on one map"
     )
     mode: Mode = Field(default="vehicle", description="corridor: the mode of travel")
     pairs: tuple[Pair, ...] | None = Field(default=None, min_length=1, description="corridor: only these pairs")

@@ -11,7 +11,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +21,16 @@ from geoops.report.analysis import (
     Analysis,
     Step,
     catalog_of,
+    count_within,
+    country_names,
+    end_name,
     find_corridors,
     find_sites,
+    has_place,
     load_layers,
     measure,
     region_for,
+    region_round,
 )
 from geoops.report.brief import Brief, Figure
 from geoops.report.briefing import read_brief
@@ -51,6 +56,7 @@ if TYPE_CHECKING:
 __all__ = ["Bundle", "render"]
 
 WEB_PAGE = "map.html"
+_STAGE = ".part-"
 _HELPED_FROM = 3  # figures; below it a helper process starts for nothing
 
 
@@ -146,24 +152,29 @@ def render(
         step("loading layers", 0.04)
         layers = load_layers(wanted, region)
         step("measuring distances", 0.07)
-        nearest, rings, within = measure(wanted, sites, layers)
-        known = Analysis(sites, region, layers, nearest, rings, within, {}, tuple(doubts))
+        nearest, rings = measure(wanted, sites, layers)
+        named = country_names(wanted, sites, region)
+        known = Analysis(sites, region, layers, nearest, rings, warnings=tuple(doubts), countries=named)
         for number, figure in enumerate(figures, 1):  # a helper draws these while journeys are modelled
             if figure.kind != "corridor":
                 crew.submit(_job(wanted, known, figure, number))
         corridors, lost = find_corridors(wanted, sites, step=step)
-        known = Analysis(sites, region, layers, nearest, rings, within, corridors, (*doubts, *lost))
+        known = replace(known, corridors=corridors, warnings=(*doubts, *lost))
         for number, figure in enumerate(figures, 1):
             if figure.kind == "corridor":
                 crew.submit(_job(wanted, known, figure, number))
-        step("writing tables", 0.42)
-        files = write_tables(known, stage) if wanted.output.tables else []
+        files: list[str] = []
+        if wanted.output.tables:  # counted last, as no figure waits for it
+            known = replace(known, within=count_within(wanted, sites, layers, step=step))
+            step("writing tables", 0.42)
+            files += write_tables(known, stage)
         files += _write_documents(wanted, known, figures, stage)
         drawn = crew.finish()
         files += _write_figure_manifests(wanted, known, figures, drawn, stage)
         step("writing the manifest", 0.97)
         _write_manifest(wanted, known, files, stage)
-        _put_in_place(stage, folder, files)
+        with _alone(folder):
+            _put_in_place(stage, folder, files)
     step("done", 1.0)
     return Bundle(
         folder,
@@ -178,8 +189,12 @@ def render(
 
 @contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
-    """A hidden folder inside the bundle's, gone afterwards."""
-    stage = folder / f".part-{secrets.token_hex(8)}"
+    """A hidden folder inside the bundle's, gone afterwards; those that a killed render left are swept."""
+    for old in folder.glob(f"{_STAGE}*-*"):
+        owner = old.name.removeprefix(_STAGE).split("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(old, ignore_errors=True)
+    stage = folder / f"{_STAGE}{os.getpid()}-{secrets.token_hex(8)}"
     try:
         stage.mkdir()
     except OSError as error:
@@ -191,15 +206,41 @@ def _staging(folder: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
+def _alive(process: int) -> bool:
+    """Whether a process of that number runs here."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it runs, and is somebody else's
+        return True
+    return True
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One render at a time puts its files in place, where the system can lock; the last one's bundle stays, whole."""
+    try:
+        import fcntl
+    except ImportError:  # pragma: no cover  not on this system
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _job(brief: Brief, known: Analysis, figure: Figure, number: int) -> Job:
     """What the maps room is asked for one figure."""
-    names = figure.layers if figure.layers is not None else brief.layers
+    names = figure.layers if figure.layers is not None or figure.kind != "sites" else brief.layers
     arguments: dict[str, Any] = {
         "title": figure_title(brief, figure),
         "subtitle": subtitle(brief, known, figure),
         "date": brief.date.isoformat(),
         "layers": {name: known.layers[name] for name in names} if names is not None else None,
-        "region": figure.region or (brief.region if figure.sites is None and figure.pairs is None else None),
         "theme": figure.theme or brief.theme,
         "size": figure.size or brief.size,
         "languages": figure.languages or brief.languages,
@@ -210,24 +251,47 @@ def _job(brief: Brief, known: Analysis, figure: Figure, number: int) -> Job:
         "version": brief.version or None,
         "map_number": f"{brief.map_number}-{number:02d}" if brief.map_number else None,
     }
+    arguments["region"] = _figure_region(brief, figure, arguments["sites"])
     if figure.kind == "proximity":
         labels = set(arguments["sites"].index)
         tables = {theme: known.nearest[theme] for theme in themes_of(known, figure)}
         arguments["nearest"] = {t: table[table["site"].isin(labels)] for t, table in tables.items()}
-        arguments["rings"] = known.rings
+        rings = known.rings
+        arguments["rings"] = rings[rings["site"].isin(labels)] if rings is not None else None
+        arguments["layout"] = figure.layout
+        if names is None:
+            arguments["layers"] = {theme: known.layers[theme] for theme in tables}
     elif figure.kind == "corridor":
         journeys = corridors_of(known, figure)
-        ends = {name for j in journeys for name in (j.origin_name, j.destination_name)}
+        ends = {end_name(name) for j in journeys for name in (j.origin_name, j.destination_name)}
         if figure.sites is None:
             arguments["sites"] = known.sites[known.sites["name"].isin(ends)]
         arguments["corridors"] = journeys
     return Job(figure.name, figure.kind, arguments, figure.formats or brief.output.formats)
 
 
+def drawn_layers(brief: Brief, known: Analysis, figure: Figure) -> list[str]:
+    """The layers that a figure is given by the brief, besides its base."""
+    if figure.layers is not None:
+        return list(figure.layers)
+    if figure.kind == "proximity":
+        return themes_of(known, figure)
+    return list(brief.layers or ()) if figure.kind == "sites" else []
+
+
 def _named_in(brief: Brief) -> list[str]:
     """Publishers of the citations that sites refer to, each once."""
     used = {cite for site in brief.sites for cite in site.cites}
     return list(dict.fromkeys(c.publisher or c.title for c in brief.citations if c.id in used))
+
+
+def _figure_region(brief: Brief, figure: Figure, sites: gpd.GeoDataFrame) -> tuple[float, float, float, float] | None:
+    """What a figure shows: its own region, the brief's, or round its sites; the maps room decides for the rest."""
+    if figure.region is not None:
+        return figure.region
+    if figure.kind == "sites" and bool(has_place(sites).any()):
+        return brief.region if brief.region is not None and figure.sites is None else region_round(sites)
+    return brief.region if figure.pairs is None and figure.sites is None else None
 
 
 def _write_documents(brief: Brief, known: Analysis, figures: tuple[Figure, ...], stage: Path) -> list[str]:
@@ -249,7 +313,7 @@ def _write_documents(brief: Brief, known: Analysis, figures: tuple[Figure, ...],
             title=brief.title,
             subtitle=brief.summary,
             date=brief.date.isoformat(),
-            region=brief.region,
+            region=known.region,
             catalog=catalog_of(brief),
             notes={str(row["name"]): str(row["note"]) for _, row in known.sites.iterrows()},
         )
@@ -276,7 +340,7 @@ def _write_figure_manifests(
             "map_number": brief.map_number,
             "parameters": figure.model_dump(mode="json", by_alias=True),
             "drawn": done.manifest,
-            "layers": layer_entries({name: known.layers[name] for name in figure.layers or brief.layers or ()}),
+            "layers": layer_entries({name: known.layers[name] for name in drawn_layers(brief, known, figure)}),
             "software": software(),
             "files": {name: file_entry(stage / name) for name in done.files},
         }

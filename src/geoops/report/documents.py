@@ -16,14 +16,15 @@ import pandas as pd
 from geoops.core.text import one_line
 from geoops.core.types import Corridor
 from geoops.core.units import format_hours, format_km
-from geoops.report.analysis import Analysis, has_place, straight_km
+from geoops.report.analysis import Analysis, end_name, has_place, straight_km
 from geoops.report.brief import Brief, Figure
 
 __all__ = ["alt_text", "captions", "markdown_text", "methods", "subtitle", "theme_words"]
 
 NOT_OBSERVED = "Modelled ease of travel, not observed movement."
 DISCLAIMER = "Names and boundaries shown imply no endorsement or acceptance."
-_EXACT_M = 1_500.0
+_NO_DISTANCE_KM = 0.05
+_SURE_M = 3_000.0  # a town's centre; beyond it a reader must see the doubt
 
 _THEME_WORDS = {
     "oil_gas_fields": ("oil or gas field", "oil and gas fields"),
@@ -95,21 +96,30 @@ def corridors_of(analysis: Analysis, figure: Figure) -> list[Corridor]:
     if figure.pairs is None:
         return list(journeys)
     ends = {(p.origin.casefold(), p.destination.casefold()) for p in figure.pairs}
-    return [j for j in journeys if (j.origin_name.casefold(), j.destination_name.casefold()) in ends]
+    return [
+        j for j in journeys if (end_name(j.origin_name).casefold(), end_name(j.destination_name).casefold()) in ends
+    ]
 
 
 def closest(analysis: Analysis, figure: Figure, count: int = 2) -> list[tuple[str, str, pd.Series]]:
-    """The closest pairs of site and theme in a figure: site, theme, row; one a site, nearest first."""
-    labels = set(_chosen(analysis, figure).index)
+    """The closest pairs of site and theme in a figure: site, theme, row; one a site, points before areas, nearest first."""
+    chosen = _chosen(analysis, figure)
+    labels, areas = set(chosen.index), chosen["extent"].notna()
     themes = themes_of(analysis, figure)
     rows = []
     for theme in themes:
         for _, row in analysis.nearest[theme].iterrows():
-            if row["site"] in labels and math.isfinite(float(row["distance_km"])):
-                rows.append((float(row["distance_km"]), str(row["site_name"]), theme, row))
-    rows.sort(key=lambda item: item[:3])
+            distance = float(row["distance_km"])
+            # What lies inside an area is no distance from it, and a point says more than the edge of an area.
+            if (
+                row["site"] in labels
+                and math.isfinite(distance)
+                and (distance >= _NO_DISTANCE_KM or not areas[row["site"]])
+            ):
+                rows.append((bool(areas[row["site"]]), distance, str(row["site_name"]), theme, row))
+    rows.sort(key=lambda item: item[:4])
     best: dict[str, tuple[str, str, pd.Series]] = {}
-    for _, site, theme, row in rows:
+    for _, _, site, theme, row in rows:
         best.setdefault(site, (site, theme, row))
     return list(best.values())[:count]
 
@@ -141,18 +151,11 @@ def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
         words = f"{longest.name}: {format_hours(longest.hours)}, {format_km(longest.distance_km)}"
         slack = brief.corridors.slack if brief.corridors else longest.slack
         return f"{words}. Bands: every way up to {slack:.0%} longer than the fastest. {NOT_OBSERVED}"
-    area = int((sites["extent"].notna()).sum())
-    exact = int(((sites["uncertainty_m"] <= _EXACT_M) & sites["extent"].isna()).sum())
-    countries = sorted({c for c in sites["country"] if isinstance(c, str)})
-    parts = [f"{len(sites)} named site{'s' if len(sites) != 1 else ''}"]
+    line = f"{len(sites)} named site{'s' if len(sites) != 1 else ''}"
+    countries = _countries(analysis, sites)
     if countries:
-        parts.append(f"in {len(countries)} {'countries' if len(countries) != 1 else 'country'}")
-    line = " ".join(parts) + f": {exact} placed to within {_EXACT_M / 1000:.1f} km"
-    if area:
-        line += f", {area} known as {'areas' if area != 1 else 'an area'}"
-    rest = len(sites) - exact - area
-    if rest:
-        line += f", {rest} less surely (disc: where it may lie)"
+        line += f" in {' and '.join(countries)}" if len(countries) <= 3 else f" in {len(countries)} countries"
+    line += f": {_placed_words(sites)}"
     energy = [t for t in ("oil_gas_fields", "power_stations", "border_crossings") if t in analysis.nearest]
     near = closest(analysis, figure.model_copy(update={"themes": tuple(energy)}), 1) if energy else []
     if near:
@@ -161,11 +164,32 @@ def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
     return line + "."
 
 
+def _countries(analysis: Analysis, sites: Any) -> list[str]:
+    """Names of the countries that sites lie in; the code where the catalogue has no name."""
+    codes = {c for c in sites["country"] if isinstance(c, str)}
+    return sorted(analysis.countries.get(code, code) for code in codes)
+
+
+def _placed_words(sites: Any) -> str:
+    """How surely the sites are placed, in counts: points to within what, areas."""
+    areas = sites["extent"].notna()
+    radius = sites.loc[~areas, "uncertainty_m"]
+    sure, rest = radius[radius <= _SURE_M], radius[radius > _SURE_M]
+    parts = []
+    if len(sure):
+        parts.append(f"{len(sure)} placed to within {max(float(sure.max()) / 1000.0, 0.1):.3g} km")
+    if len(rest):
+        parts.append(f"{len(rest)} to within {float(rest.max()) / 1000.0:.0f} km")
+    if areas.any():
+        parts.append(f"{int(areas.sum())} known as {'areas' if areas.sum() != 1 else 'an area'}")
+    return ", ".join(parts)
+
+
 def alt_text(analysis: Analysis, figure: Figure) -> str:
     """What a figure shows, for those who do not see it: what, where, how many, nearest and farthest."""
     sites = _chosen(analysis, figure)
     names = ", ".join(map(str, sites["name"]))
-    where = " and ".join(sorted({c for c in sites["country"] if isinstance(c, str)})) or "the region"
+    where = " and ".join(_countries(analysis, sites)) or "the region"
     if figure.kind == "proximity":
         themes = ", ".join(theme_words(t)[1] for t in themes_of(analysis, figure))
         near = closest(analysis, figure, len(sites))

@@ -111,7 +111,7 @@ def _places(path: str | os.PathLike[str]) -> tuple[list[dict[str, Any]], str]:
         key = str(row.get("gazetteer_id") or row["name"])
         if key not in places:
             places[key] = {
-                "name": str(row["name"]),
+                "name": one_line(str(row["text"])),  # what the text calls it, so that figures and text agree
                 "country": row["country"] if isinstance(row["country"], str) else None,
                 "kind": row["kind"] if isinstance(row["kind"], str) else "",
                 "lon": float(row.geometry.x if row.geometry.geom_type == "Point" else row.geometry.centroid.x),

@@ -218,7 +218,7 @@ def _ask(child: subprocess.Popen[bytes], job: Job, folder: Path) -> Drawn | None
         pickle.dump((job, folder), child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
         child.stdin.flush()
         answer = pickle.load(child.stdout)  # noqa: S301  from our own child
-    except Exception:  # a job that cannot be pickled, a helper that has died: this process draws it
+    except Exception:  # noqa: BLE001  a job that cannot be pickled, a helper that has died: this process draws it
         return None
     return answer if isinstance(answer, Drawn) else None
 
@@ -241,4 +241,3 @@ def serve() -> None:
             answer = None
         pickle.dump(answer, answers)
         answers.flush()
-

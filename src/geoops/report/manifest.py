@@ -65,10 +65,8 @@ def file_entry(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def software() -> dict[str, str]:
     """Versions of geoops, Python and the libraries that draw, measure or encode."""
-    from geoops import __version__
-
-    versions = {"geoops": __version__, "python": platform.python_version()}
-    for name in _LIBRARIES:
+    versions = {"python": platform.python_version()}
+    for name in ("geoops", *_LIBRARIES):
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

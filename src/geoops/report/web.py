@@ -37,7 +37,7 @@ MAX_BYTES = 1_000_000
 
 _BASE = ("countries", "water", "rivers", "boundaries", "roads")
 _WIDE = ("countries", "boundaries")  # drawn beyond the region too, so that it does not end in the sea
-_TOLERANCES_DEG = (0.002, 0.005, 0.01, 0.02, 0.05)
+_TOLERANCES_DEG = (0.003, 0.008, 0.02, 0.05)
 _COLOURS = ("#2f2f2f", "#7a5195", "#8a5a00", "#00695c", "#5d4037", "#33691e", "#4a148c", "#37474f")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 
@@ -135,23 +135,20 @@ def web_map(
     drawn = _features_of(layers, where, catalog)
     wide = _wider(where)
     under = _features_of(list(_known(_BASE, catalog)) if base is None else base, wide, catalog)
-    sources = _sources([*under.values(), *drawn.values()], placed)
-    over = {
-        "sites": [_site(row, notes or {}) for _, row in placed.iterrows()],
-        "layers": [_overlay(name, drawn[name], where, _COLOURS[i % len(_COLOURS)]) for i, name in enumerate(drawn)],
-        "rings": _plain(rings, None, 0.0) if rings is not None else None,
-        "corridors": [_corridor(c) for c in corridors or () if c.status == "found"],
-        "bounds": [[where[1], where[0]], [where[3], where[2]]],
-        "sources": sources,
-    }
+    pointed = [(name, frame, _COLOURS[i % len(_COLOURS)]) for i, (name, frame) in enumerate(drawn.items())]
     page = ""
     for tolerance in _TOLERANCES_DEG:
         data = {
-            **over,
+            "sites": [_site(row, notes or {}, tolerance) for _, row in placed.iterrows()],
+            "layers": [_overlay(name, frame, where, colour, tolerance) for name, frame, colour in pointed],
+            "rings": _plain(rings, None, tolerance) if rings is not None else None,
+            "corridors": [_corridor(c, tolerance) for c in corridors or () if c.status == "found"],
+            "bounds": [[where[1], where[0]], [where[3], where[2]]],
+            "sources": _sources([*under.values(), *drawn.values()], placed),
             "base": [
                 {
                     "name": one_line(n),
-                    "data": _plain(f, wide if n in _WIDE else where, max(tolerance, 0.005 * (n in _WIDE))),
+                    "data": _merged(f, wide if n in _WIDE else where, tolerance * (2 if n in _WIDE else 1)),
                 }
                 for n, f in under.items()
             ],
@@ -210,35 +207,56 @@ def _plain(frame: gpd.GeoDataFrame, region: Region | None, tolerance_deg: float)
         shapes = shapely.clip_by_rect(shapes, *region)
     if tolerance_deg:
         shapes = shapely.simplify(shapes, tolerance_deg, preserve_topology=True)
-    digits = 4 if tolerance_deg < 0.004 else 3
     names = frame["name"] if "name" in frame else [""] * len(frame)
-    features = []
-    for shape, name in zip(shapes, names, strict=True):
-        if shape is None or shape.is_empty:
-            continue
-        features.append(
-            {
-                "type": "Feature",
-                "properties": {"name": one_line(name)} if isinstance(name, str) and name else {},
-                "geometry": _rounded(shapely.geometry.mapping(shape), digits),
-            }
-        )
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": one_line(name)} if isinstance(name, str) and name else {},
+            "geometry": _geojson(shape, 4 if tolerance_deg < 0.004 else 3),
+        }
+        for shape, name in zip(shapes, names, strict=True)
+        if shape is not None and not shape.is_empty
+    ]
     return {"type": "FeatureCollection", "features": features}
 
 
-def _rounded(value: Any, digits: int) -> Any:
-    """Coordinates of a GeoJSON geometry with fewer digits, vertices that fall together dropped."""
+def _merged(frame: gpd.GeoDataFrame, region: Region, tolerance_deg: float) -> dict[str, Any]:
+    """A layer of the base as one nameless feature a dimension: lines joined end to end, specks left out."""
+    parts = shapely.get_parts(shapely.get_parts(shapely.clip_by_rect(frame.geometry.to_numpy(), *region)))
+    parts = parts[~shapely.is_empty(parts)]
+    dimension = shapely.get_dimensions(parts)
+    lines = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts[dimension == 1])))
+    areas = parts[dimension == 2]
+    lines = lines[shapely.length(lines) > tolerance_deg]
+    areas = areas[shapely.area(areas) > (2.0 * tolerance_deg) ** 2]
+    shapes = [
+        shapely.multilinestrings(shapely.simplify(lines, tolerance_deg)),
+        shapely.multipolygons(shapely.simplify(areas, tolerance_deg, preserve_topology=True)),
+        shapely.multipoints(parts[dimension == 0]),
+    ]
+    features = [{"type": "Feature", "properties": {}, "geometry": _geojson(s, 3)} for s in shapes if not s.is_empty]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _geojson(shape: Any, digits: int) -> dict[str, Any]:
+    """A geometry as GeoJSON with so many decimals, vertices that fall together dropped."""
+    found: dict[str, Any] = _short(json.loads(shapely.to_geojson(shape)), digits)
+    return found
+
+
+def _short(value: Any, digits: int) -> Any:
+    """GeoJSON's coordinates rounded; only for drawing, so a ring that collapses may stay as one."""
     if isinstance(value, dict):
-        return {k: _rounded(v, digits) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        if value and isinstance(value[0], float | int):
-            return [round(float(v), digits) for v in value[:2]]
-        items = [_rounded(v, digits) for v in value]
-        return [v for i, v in enumerate(items) if i == 0 or v != items[i - 1] or i == len(items) - 1]
-    return value
+        return {key: _short(inner, digits) for key, inner in value.items()}
+    if not isinstance(value, list) or not value:
+        return value
+    if not isinstance(value[0], list):
+        return [round(number, digits) for number in value[:2]]
+    items = [_short(inner, digits) for inner in value]
+    return [item for at, item in enumerate(items) if at in {0, len(items) - 1} or item != items[at - 1]]
 
 
-def _overlay(name: str, frame: gpd.GeoDataFrame, region: Region, colour: str) -> dict[str, Any]:
+def _overlay(name: str, frame: gpd.GeoDataFrame, region: Region, colour: str, tolerance_deg: float) -> dict[str, Any]:
     """One layer to switch on and off."""
     entry = frame.attrs.get("layer") or {}
     kinds = {g.geom_type for g in frame.geometry if g is not None and not g.is_empty}
@@ -247,7 +265,7 @@ def _overlay(name: str, frame: gpd.GeoDataFrame, region: Region, colour: str) ->
         "name": one_line(name),
         "title": one_line(str(entry.get("title") or name.replace("_", " "))),
         "colour": colour,
-        "data": _plain(frame, region, 0.0 if points else _TOLERANCES_DEG[0]),
+        "data": _plain(frame, region, 0.0 if points else tolerance_deg),
     }
 
 
@@ -256,20 +274,20 @@ def _words(value: Any) -> str:
     return one_line(value) if isinstance(value, str) else ""
 
 
-def _site(row: Any, notes: Mapping[str, str]) -> dict[str, Any]:
+def _site(row: Any, notes: Mapping[str, str], tolerance_deg: float) -> dict[str, Any]:
     """What the page shows of a site: the disc and the extent come with it, so that the script computes nothing."""
     point = row.geometry if row.geometry.geom_type == "Point" else shapely.point_on_surface(row.geometry)
     radius = float(row["uncertainty_m"])
     extent = row["extent"]
     has_extent = extent is not None and not extent.is_empty
     disc = circle(point.x, point.y, radius, vertices=72) if 0 < radius <= 1e6 and not has_extent else None
-    shape = shapely.simplify(extent, 0.003) if has_extent else disc
+    shape = shapely.simplify(extent, tolerance_deg) if has_extent else disc
     return {
         "name": _words(row["name"]),
         "local": _words(row["name_local"]),
         "lon": round(point.x, 5),
         "lat": round(point.y, 5),
-        "area": _rounded(shapely.geometry.mapping(shape), 4) if shape is not None else None,
+        "area": _geojson(shape, 4) if shape is not None else None,
         "facts": [
             [label, value]
             for label, value in (
@@ -284,16 +302,17 @@ def _site(row: Any, notes: Mapping[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _corridor(corridor: Corridor) -> dict[str, Any]:
+def _corridor(corridor: Corridor, tolerance_deg: float) -> dict[str, Any]:
     """The area within the slack and the route of a journey."""
-    mode = f" ({corridor.mode})" if corridor.mode else ""
+    mode = one_line(corridor.mode.replace("_", " "))
     words = f"{format_hours(corridor.hours)} · {format_km(corridor.distance_km)}"
     slack = f"area: every way at most {corridor.slack:.0%} longer"
     return {
-        "name": one_line(f"{corridor.name}{mode}"),
+        "name": one_line(corridor.name) + (f" ({mode})" if mode else ""),
+        "mode": mode,
         "text": f"{words}; {slack}. Modelled ease of travel, not observed movement.",
-        "area": _rounded(shapely.geometry.mapping(shapely.simplify(corridor.polygon, 0.003)), 3),
-        "route": _rounded(shapely.geometry.mapping(corridor.route), 4),
+        "area": _geojson(shapely.simplify(corridor.polygon, tolerance_deg), 3),
+        "route": _geojson(shapely.simplify(corridor.route, tolerance_deg / 3.0), 4),
     }
 
 

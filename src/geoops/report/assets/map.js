@@ -43,9 +43,13 @@
     if (on) { group.addTo(map); }
   }
 
-  if (data.corridors.length) {
+  var modes = [];
+  data.corridors.forEach(function (corridor) {
+    if (modes.indexOf(corridor.mode) < 0) { modes.push(corridor.mode); }
+  });
+  modes.forEach(function (mode, at) {
     var ways = L.layerGroup();
-    data.corridors.forEach(function (corridor) {
+    data.corridors.filter(function (c) { return c.mode === mode; }).forEach(function (corridor) {
       var popup = document.createElement("div");
       popup.appendChild(text("div", corridor.name, "popup-name"));
       popup.appendChild(text("div", corridor.text));
@@ -53,8 +57,8 @@
         .bindPopup(popup).addTo(ways);
       L.geoJSON(corridor.route, { pane: "middle", style: { color: "#5a1a00", weight: 2.5 } }).bindPopup(popup).addTo(ways);
     });
-    overlay(ways, "Corridors (modelled)", "#fe9929", true);
-  }
+    overlay(ways, "Corridors" + (mode ? ", " + mode : "") + " (modelled)", "#fe9929", at === 0);
+  });
   if (data.rings) {
     overlay(L.geoJSON(data.rings, {
       interactive: false, pane: "middle", style: { color: "#4c545b", weight: 1, dashArray: "4 4", fill: false }

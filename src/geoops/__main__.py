@@ -1,0 +1,5 @@
+"""`python -m geoops`: the command line."""
+
+from geoops.cli import main
+
+main()
