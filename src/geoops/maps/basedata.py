@@ -135,7 +135,7 @@ def lines_in_points(panel: Panel, geometries: Any, *, margin_pt: float = 6.0) ->
     if not len(array):
         return []
     west, south, east, north = panel.shown
-    pad = margin_pt * panel.metres_per_pt / 90_000.0
+    pad = panel.pad_deg(margin_pt)
     near = shapely.clip_by_rect(array, west - pad, south - pad, east + pad, north + pad)
     near = near[~shapely.is_empty(near)]
     flat = shapely.transform(near, lambda xy: panel.points(xy[:, 0], xy[:, 1]))

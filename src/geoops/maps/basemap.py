@@ -83,6 +83,7 @@ class Base:
         # Hair-thin gaps between neighbours' polygons are no sea.
         self.land = shapely.union_all(shapely.buffer(np.array(land, dtype=object), 0.3)).buffer(-0.3) if land else whole
         self.sea = whole.difference(self.land)
+        self.sea_shown = float(self.sea.intersection(panel.frame).area)
         self._note(reader, "countries", self.countries, len(land))
 
         terrain = read("terrain")

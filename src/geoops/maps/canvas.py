@@ -216,13 +216,18 @@ class Panel:
         if geometry is None or geometry.is_empty:
             return shapely.GeometryCollection()
         west, south, east, north = self.shown
-        pad = margin_pt * self.metres_per_pt / 90_000.0
+        pad = self.pad_deg(margin_pt)
         near = shapely.clip_by_rect(_valid(geometry), west - pad, south - pad, east + pad, north + pad)
         if near.is_empty:
             return near
         flat = shapely.transform(shapely.segmentize(near, 0.25), lambda xy: self.points(xy[:, 0], xy[:, 1]))
         low, high = -margin_pt, margin_pt
         return shapely.clip_by_rect(_valid(flat), low, low, self.width_pt + high, self.height_pt + high)
+
+    def pad_deg(self, margin_pt: float) -> float:
+        """Degrees that surely reach so many points beyond what is shown, at its latitude farthest from the equator."""
+        farthest = min(max(abs(self.shown[1]), abs(self.shown[3])), 88.0)
+        return 0.01 + margin_pt * self.metres_per_pt / (110_000.0 * float(np.cos(np.radians(farthest))))
 
     def inside(self, points: _FloatArray, *, inset_pt: float = 0.0) -> NDArray[np.bool_]:
         """Whether each place lies within the frame, less an inset."""

@@ -70,7 +70,7 @@ def event_map(
     cell_km
         Width of a hexagon in kilometres; a round number of about 3 mm on the sheet by default.
     date_column
-        Column of dates, where there is one.
+        Column of dates, datetimes or ISO 8601 texts, where there is one.
     title, subtitle, date, layers, region, theme, size, languages
         As in `sites_map`; no layers by default.
     **margin
@@ -147,7 +147,7 @@ def _months(events: Any, column: str) -> pd.Series | None:
     """Events a month, without gaps; None where there are no dates."""
     if column not in events:
         return None
-    dates = pd.to_datetime(events[column], errors="coerce").dropna()
+    dates = pd.to_datetime(events[column], errors="coerce", format="ISO8601").dropna()
     if not len(dates):
         return None
     counts = dates.dt.tz_localize(None).dt.to_period("M").value_counts().sort_index()

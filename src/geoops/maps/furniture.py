@@ -116,7 +116,7 @@ def draw_scale(
     if corner is None:
         box = best_corner(panel, labeller, box_width, box_height, prefer=("sw", "se", "nw", "ne"))
         _back(panel, theme, box)
-        labeller.block(box)
+        labeller.put_furniture(box)
     else:
         box = (corner[0], corner[1], corner[0] + box_width, corner[1] + box_height)
     x = box[0] + (8.0 if corner is None else 2.0)
@@ -214,7 +214,11 @@ def best_corner(
         places += [(x, inset, 0.05), (x, top, 0.05), (inset, y, 0.05), (right, y, 0.05)]
     boxes = np.array([(x, y, x + width, y + height) for x, y, _ in places])
     cost = labeller.furniture_cost(boxes) / (width * height) + np.array([extra for *_, extra in places])
-    cost = np.where(labeller.free(boxes, padding=3.0), cost, cost + 50.0)
+    cost = np.where(labeller.free(boxes, padding=3.0), cost, cost + 50.0)  # a site under it is worse than any line
+    for other in labeller.furniture:
+        apart = (boxes[:, 0] > other[2] + 3.0) | (boxes[:, 2] < other[0] - 3.0)
+        apart |= (boxes[:, 1] > other[3] + 3.0) | (boxes[:, 3] < other[1] - 3.0)
+        cost = np.where(apart, cost, cost + 1e6)
     best = boxes[int(np.argmin(cost))]
     return float(best[0]), float(best[1]), float(best[2]), float(best[3])
 

@@ -123,7 +123,7 @@ class Labeller:
     def __init__(self, width: float, height: float, *, inset: float = 2.5) -> None:
         self.width, self.height, self.inset = width, height, inset
         self._hard: list[Box] = []
-        self._keep_in: list[Box] = []
+        self.furniture: list[Box] = []
         self.fences: BaseGeometry = shapely.MultiLineString()
         self.placed: list[PlacedLabel] = []
         self.dropped: list[PointLabel] = []
@@ -132,6 +132,11 @@ class Labeller:
         self._sums: _FloatArray | None = None
 
     # What is in the way --------------------------------------------------------------------------------------------
+
+    def put_furniture(self, box: Box) -> None:
+        """A box that stands on the map: neither labels nor other furniture may touch it."""
+        self.furniture.append(box)
+        self.block(box)
 
     def block(self, box: Box) -> None:
         """No label may touch this box."""

@@ -61,7 +61,7 @@ def draw_locator(
     if box is None:
         height = float(np.clip(panel.height_pt * 0.2, 46.0, 86.0)) * min(factor, 1.25)
         box = best_corner(panel, labeller, height * aspect, height, prefer=("ne", "nw", "se", "sw"))
-        labeller.block(box)
+        labeller.put_furniture(box)
     width, height = box[2] - box[0], box[3] - box[1]
     scale = min(width / (x1 - x0), height / (y1 - y0))
     middle_x, middle_y = (x0 + x1) / 2.0, (y0 + y1) / 2.0

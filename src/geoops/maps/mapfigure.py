@@ -244,7 +244,7 @@ class MapFigure:
                     "Railway", ("line", {"color": theme.rail, "width": 0.7, "style": (0, (5.0, 2.2))}), None, 62.0
                 )
             )
-        if any(base.rivers or base.water or base.sea.area > 1.0 for base in bases):
+        if any(base.rivers or base.water or base.sea_shown > 1.0 for base in bases):
             entries.append(
                 LegendEntry("River, lake or sea", ("patch", {"face": theme.water, "edge": theme.waterline}), None, 63.0)
             )

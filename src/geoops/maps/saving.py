@@ -125,7 +125,10 @@ def _svg(figure: MapFigure, _dpi: int) -> bytes:
     """SVG with title, description and role, real text, the letters that it needs, and a small base image."""
     stream = io.BytesIO()
     figure.fig.savefig(
-        stream, format="svg", dpi=_vector_dpi(figure), metadata={"Date": None, "Title": figure.title, "Creator": "geoops"}
+        stream,
+        format="svg",
+        dpi=_vector_dpi(figure),
+        metadata={"Date": None, "Title": figure.title, "Creator": "geoops"},
     )
     text = stream.getvalue().decode("utf-8")
     text = re.sub(r'xlink:href="data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)"', _smaller_image, text)
@@ -150,9 +153,11 @@ def _unique_ids(text: str) -> str:
     def numbered(match: re.Match[str]) -> str:
         name = match.group(1)
         seen[name] = seen.get(name, 0) + 1
-        return f'<g id="{name}">' if seen[name] == 1 else f'<g id="{name}-{seen[name]}">'
+        return (
+            match.group(0) if seen[name] == 1 else match.group(0).replace(f'id="{name}"', f'id="{name}-{seen[name]}"')
+        )
 
-    return re.sub(r'<g id="([^"]+)">', numbered, text)
+    return re.sub(r'<(?:g|image)\b[^>]*?\bid="([^"]+)"', numbered, text)
 
 
 def _vector_dpi(figure: MapFigure) -> int:

@@ -1,0 +1,152 @@
+"""The corridor map: bands whose edges can be read off, badges that cover nothing, and what it is said beside it."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+import rioxarray  # noqa: F401  registers the accessor
+import xarray as xr
+from matplotlib.collections import LineCollection
+from matplotlib.patches import FancyBboxPatch
+from matplotlib.text import Text
+
+from geoops import maps
+from geoops.core.errors import InputError
+from geoops.core.types import Corridor
+
+A, B = (38.0, 35.0), (44.0, 35.0)
+
+
+def corridor(a=A, b=B, hours=6.0, slack=0.2, **kwargs):
+    """A journey along a parallel whose extra time grows with the distance from it: 10 % of the hours a quarter degree."""
+    lon, lat = np.arange(36.5, 45.5, 0.02), np.arange(37.0, 33.0, -0.02)
+    grid_lon, grid_lat = np.meshgrid(lon, lat)
+    off = np.abs(grid_lat - a[1]) + np.maximum(0, a[0] - grid_lon) + np.maximum(0, grid_lon - b[0])
+    extra = np.where(off * 0.4 <= slack, off * 0.4 * hours, np.nan)
+    grid = xr.DataArray(extra, dims=("y", "x"), coords={"y": lat, "x": lon}).rio.write_crs("EPSG:4326")
+    route = shapely.LineString([a, b])
+    values = {
+        "origin_name": "Kalda", "destination_name": "Orim", "hours": hours, "distance_km": 546.0, "slack": slack, "extra_h": grid,
+        "polygon": shapely.MultiPolygon([route.buffer(slack * 2.5)]), "route": route, "road_share": 0.82, "hours_low": hours - 0.5,
+        "hours_high": hours + 0.7, "mode": "vehicle",
+        "crossings": gpd.GeoDataFrame({"name": ["Gate"], "country_a": ["WL"], "country_b": ["EL"], "km": [273.0]}, geometry=[shapely.Point(41.0, 35.0)], crs="EPSG:4326"),
+        "attrs": {"friction": {"assumptions": ["Off the roads 15 km/h", "No waiting at borders."]}},
+    }  # fmt: skip
+    return Corridor(**{**values, **kwargs})
+
+
+def no_way():
+    empty = corridor()
+    return corridor(hours=float("inf"), distance_km=float("nan"), route=shapely.LineString(), polygon=shapely.MultiPolygon(), status="no_path",
+                    reason="the river has no bridge", crossings=None, extra_h=empty.extra_h * np.nan, origin_name="Senn", destination_name="Vara")  # fmt: skip
+
+
+def texts(fig, gid):
+    return [t.get_text() for t in fig.fig.findobj(Text) if t.get_gid() == gid]
+
+
+def test_each_band_ends_where_the_journey_is_that_much_longer(testland):
+    fig = maps.corridor_map(corridor(), date="2024-06-01")
+    panel = fig.sheets[0].panel
+    edges = {a.get_gid(): a for a in fig.ax.findobj(LineCollection) if (a.get_gid() or "").startswith("band-edge")}
+    assert set(edges) == {"band-edge-0.02", "band-edge-0.05", "band-edge-0.1", "band-edge-0.2"}
+    for gid, artist in edges.items():
+        share = float(gid.rsplit("-", 1)[1])
+        points = np.vstack(artist.get_segments())
+        lon, lat = panel.degrees(points)
+        middle = (lon > 39) & (lon < 43)
+        assert np.abs(np.abs(lat[middle] - 35.0) - share / 0.4).max() < 0.025
+
+
+def test_the_legend_names_the_bands_and_the_route(testland):
+    fig = maps.corridor_map(corridor(slack=0.1), date="2024")
+    words = [e.text for e in fig.legend_drawn]
+    assert [w for w in words if w.startswith("Journey")] == [
+        f"Journey up to {p} % longer than the fastest" for p in (2, 5, 10)
+    ]
+    assert "Fastest way, with hours and kilometres (1)" in texts(fig, "legend")
+    assert fig.check() == []
+
+
+def test_what_it_is_and_what_it_assumes_stands_beside_it(testland):
+    fig = maps.corridor_map([corridor(), no_way()], date="2024")
+    margin = " ".join(texts(fig, "margin") + texts(fig, "table"))
+    for words in (
+        "Modelled ease of travel, not observed movement.",
+        "Off the roads 15 km/h.",
+        "No waiting at borders.",
+        "across Gate",
+        "82 %",
+        "no way: the river has no bridge",
+    ):
+        assert words in margin, words
+    assert "6.0 h" in margin and "5.5 to 6.7" in margin
+    assert "Modelled ease of travel" in fig.subtitle
+    assert "Senn to Vara: no way (the river has no bridge)." in fig.description
+
+
+def test_badges_cover_no_label_no_site_and_no_crossing(testland):
+    fig = maps.corridor_map(
+        [corridor(), corridor((38.0, 36.0), (43.5, 36.0), hours=5.0, origin_name="Nord")], date="2024"
+    )
+    badges = [p for p in fig.ax.findobj(FancyBboxPatch) if p.get_gid() == "badge"]
+    assert len(badges) == 2
+    assert sorted(texts(fig, "label-badge")) == ["5.0 h · 546 km", "6.0 h · 546 km"]
+    shapes = [p.get_window_extent() for p in badges]
+    assert not shapes[0].overlaps(shapes[1])
+    others = [
+        t.get_window_extent()
+        for t in fig.ax.findobj(Text)
+        if (t.get_gid() or "").startswith("label-") and t.get_gid() != "label-badge"
+    ]
+    assert len(others) > 5
+    for badge in shapes:
+        x0, y0 = badge.x0 + 1, badge.y0 + 1
+        inner = type(badge)([[x0, y0], [badge.x1 - 1, badge.y1 - 1]])
+        for box in others:
+            tight = type(badge)([[box.x0, box.y0 + box.height * 0.25], [box.x1, box.y1 - box.height * 0.2]])
+            assert not inner.overlaps(tight)
+    assert texts(fig, "label-crossing") == ["Gate"]
+
+
+def test_an_ensemble_is_drawn_in_classes_of_chance(testland):
+    c = corridor()
+    chance = (1.0 - c.extra_h / 1.2).fillna(0.0).rio.write_crs("EPSG:4326")
+    fig = maps.corridor_map(c, ensemble=chance, date="2024")
+    assert [e.text for e in fig.legend_drawn if "draws" in e.text] == [
+        f"In the corridor in {p} % of the draws or more" for p in (90, 50, 10)
+    ]
+    assert not any(e.text.startswith("Journey") for e in fig.legend_drawn)
+
+
+def test_only_journeys_without_a_way_still_make_a_figure(testland, sites):
+    fig = maps.corridor_map(no_way(), sites=sites, date="2024")
+    assert fig.subtitle.startswith("No way was found.")
+    with pytest.raises(InputError, match="no region to show"):
+        maps.corridor_map(no_way(), date="2024")
+
+
+def test_a_small_sheet_says_it_in_words(testland):
+    fig = maps.corridor_map(corridor(), date="2024", size="square", title="Way")
+    assert any("across Gate" in t for t in texts(fig, "margin"))
+    assert texts(fig, "table") == []
+
+
+def test_things_that_are_no_corridors(testland):
+    with pytest.raises(InputError, match="an empty list"):
+        maps.corridor_map([])
+    with pytest.raises(InputError, match="str came"):
+        maps.corridor_map(["way"])
+    with pytest.raises(InputError, match="int came"):
+        maps.corridor_map(7)
+
+
+def test_titles_say_from_where(testland):
+    assert maps.corridor_map(corridor(), date="2024").title == "Fastest way from Kalda to Orim"
+    two = maps.corridor_map(
+        [corridor(), corridor(origin_name="Nord", hours=0.6, hours_low=0.4, hours_high=0.8)], date="2024"
+    )
+    assert two.title == "Fastest ways from Kalda and Nord"
+    assert "24 to 48" in " ".join(texts(two, "table"))

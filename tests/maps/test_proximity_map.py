@@ -1,0 +1,135 @@
+"""The proximity map: it draws the numbers it was given, at the line and in the table, and measures nothing."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+import rioxarray  # noqa: F401  registers the accessor
+import xarray as xr
+from geographiclib.geodesic import Geodesic
+from matplotlib.text import Text
+
+from geoops import maps
+from geoops.core.errors import InputError, SchemaError
+from geoops.core.geodesy import circle
+
+
+def texts(fig, gid):
+    return [t.get_text() for t in fig.fig.findobj(Text) if t.get_gid() == gid]
+
+
+def rings_of(sites, radii=(10.0, 20.0)):
+    rows = [(key, r, circle(p.x, p.y, r * 1000.0)) for key, p in sites.geometry.items() if p is not None for r in radii]
+    return gpd.GeoDataFrame(
+        {"site": [r[0] for r in rows], "radius_km": [r[1] for r in rows]},
+        geometry=[r[2] for r in rows],
+        crs="EPSG:4326",
+    )
+
+
+def test_panels_share_one_scale_and_say_each_distance(testland, sites, nearest_tables):
+    fig = maps.proximity_map(sites, nearest_tables, rings=rings_of(sites), date="2024-06-01", languages=("en", "ar"))
+    assert len(fig.sheets) == 3  # the hills are wider than a panel and stand in the table alone
+    assert len({round(sheet.panel.metres_per_pt, 6) for sheet in fig.sheets}) == 1
+    assert [t for t in texts(fig, "panel-title") if t[0].isdigit()] == ["1  Kalda", "2  Orim", "3  Senn camp"]
+    labels = texts(fig, "label-distance")
+    assert {"12 km,", "9 to 15", "8.2 km,", "6 to 10"} <= set(labels) or {"12 km,", "9 to 15"} <= set(labels)
+    table = texts(fig, "table")
+    for cell in ("Distance to the nearest, km", "12", "9–15", "–", "Vara Hills", "1 Kalda"):
+        assert any(cell == t or cell in t for t in table), cell
+    assert fig.check() == []
+
+
+def test_each_site_is_in_the_middle_of_its_panel(testland, sites, nearest_tables):
+    fig = maps.proximity_map(sites, nearest_tables, date="2024")
+    for sheet, point in zip(fig.sheets, list(sites.geometry)[:3], strict=True):
+        x, y = sheet.panel.points(point.x, point.y)[0]
+        assert abs(x - sheet.panel.width_pt / 2) < 1.0 and abs(y - sheet.panel.height_pt / 2) < 1.0
+
+
+def test_radii_stand_on_their_rings_at_one_bearing(testland, sites, nearest_tables):
+    fig = maps.proximity_map(sites, nearest_tables, rings=rings_of(sites), date="2024")
+    found = 0
+    for sheet, point in zip(fig.sheets, list(sites.geometry)[:3], strict=True):
+        for text in sheet.panel.ax.findobj(Text):
+            if text.get_gid() != "label-ring":
+                continue
+            box = text.get_window_extent()
+            pixel = np.array(
+                [(box.x0 + box.x1) / 2 - sheet.panel.ax.bbox.x0, (box.y0 + box.y1) / 2 - sheet.panel.ax.bbox.y0]
+            )
+            lon, lat = sheet.panel.degrees([pixel * 72 / fig.fig.dpi])
+            line = Geodesic.WGS84.Inverse(point.y, point.x, lat[0], lon[0])
+            assert line["s12"] / 1000 == pytest.approx(float(text.get_text().split()[0]), rel=0.08)
+            assert line["azi1"] % 360 == pytest.approx(315.0, abs=6.0)
+            found += 1
+    assert found >= 4
+
+
+def test_few_sites_share_one_map(testland, sites, nearest_tables):
+    fig = maps.proximity_map(sites.iloc[:2], nearest_tables, rings=rings_of(sites.iloc[:2]), date="2024")
+    assert len(fig.sheets) == 1
+    assert fig.check() == []
+    assert "label-distance" in {t.get_gid() for t in fig.fig.findobj(Text)}
+
+
+def test_a_stacked_sheet_has_no_side_table(testland, sites, nearest_tables):
+    fig = maps.proximity_map(sites, nearest_tables, date="2024", size="a4-portrait")
+    assert texts(fig, "table") == []
+    assert fig.sheets[0].scale is not None
+
+
+def test_one_table_with_a_theme_column_is_split(testland, sites, nearest_tables):
+    whole = pd.concat([t.assign(theme=name) for name, t in nearest_tables.items()])
+    fig = maps.proximity_map(sites, gpd.GeoDataFrame(whole, crs="EPSG:4326"), date="2024")
+    assert fig.parameters["themes"] == ["oil_gas_fields", "roads"]
+    bare = maps.proximity_map(sites.iloc[:1], nearest_tables["roads"].iloc[:1], date="2024", layers=())
+    assert bare.parameters["themes"] == ["feature"]
+
+
+def test_a_surface_is_lines_of_equal_distance(testland, sites, nearest_tables):
+    lon, lat = np.arange(37.0, 45.0, 0.05), np.arange(37.5, 32.9, -0.05)
+    grid_lon, grid_lat = np.meshgrid(lon, lat)
+    metres = np.hypot((grid_lon - 40) * 91_000, (grid_lat - 35) * 111_000)
+    surface = xr.DataArray(metres, dims=("y", "x"), coords={"y": lat, "x": lon}).rio.write_crs("EPSG:4326")
+    fig = maps.proximity_map(sites, nearest_tables, surface=surface, date="2024", region=(38.0, 33.5, 44.0, 37.0))
+    assert len(fig.sheets) == 1
+    levels = [float(t.split()[0]) for t in texts(fig, "label-isoline")]
+    assert levels
+    panel = fig.sheets[0].panel
+    for text in fig.fig.findobj(Text):
+        if text.get_gid() == "label-isoline":
+            box = text.get_window_extent()
+            at = (
+                np.array([(box.x0 + box.x1) / 2 - fig.ax.bbox.x0, (box.y0 + box.y1) / 2 - fig.ax.bbox.y0])
+                * 72
+                / fig.fig.dpi
+            )
+            x, y = panel.degrees([at])
+            there = np.hypot((x[0] - 40) * 91, (y[0] - 35) * 111)
+            assert there == pytest.approx(float(text.get_text().split()[0]), rel=0.08, abs=3)
+    flat = maps.proximity_map(sites, nearest_tables, surface=surface * 0.0, date="2024", layout="map")
+    assert not any("Equal distance" in e.text for e in flat.legend)
+
+
+def test_tables_without_their_columns_are_refused(testland, sites, nearest_tables):
+    with pytest.raises(SchemaError, match="distance_km"):
+        maps.proximity_map(sites, {"roads": nearest_tables["roads"].drop(columns="distance_km")})
+    with pytest.raises(InputError, match="a table from geoops.nearest"):
+        maps.proximity_map(sites, 5)
+    with pytest.raises(SchemaError, match="radius_km"):
+        maps.proximity_map(sites, nearest_tables, rings=gpd.GeoDataFrame({"site": []}, geometry=[], crs="EPSG:4326"))
+    with pytest.raises(InputError, match="layout"):
+        maps.proximity_map(sites, nearest_tables, layout="spiral")
+    many = gpd.GeoDataFrame(geometry=shapely.points(np.linspace(40, 44, 30), np.full(30, 35.0)), crs="EPSG:4326")
+    with pytest.raises(InputError, match="30 sites in panels"):
+        maps.proximity_map(many, nearest_tables)
+
+
+def test_the_summary_has_a_number_and_the_description_every_site(testland, sites, nearest_tables):
+    fig = maps.proximity_map(sites, nearest_tables, date="2024")
+    assert fig.subtitle.startswith("Orim lies 8.2 km (6 to 10) from the nearest oil or gas field.")
+    assert "Senn camp: oil or gas field 21 km." in fig.description
