@@ -21,10 +21,11 @@ PLANE = Plane()
 @pytest.fixture
 def plain(monkeypatch):
     """The same file with numba switched off: plain Python."""
-    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
     spec = importlib.util.spec_from_file_location("plain_kernels", kernels.__file__)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with monkeypatch.context() as off:
+        off.setattr(numba.config, "DISABLE_JIT", True)
+        spec.loader.exec_module(module)
     return module
 
 
@@ -76,7 +77,7 @@ def test_a_narrow_window_and_few_blocks_change_nothing(plain, graph):
     wide = graph.search(start)
     from dataclasses import replace
 
-    for factor in (1e-4, 1e-2, 30.0):  # many windows; label correcting inside wide buckets
+    for factor in (1e-4, 1e-2, 4.0):  # many windows; label correcting inside wide buckets
         np.testing.assert_array_equal(
             replace(graph, bucket_s=graph.bucket_s * factor).search(start).seconds, wide.seconds
         )
@@ -90,13 +91,14 @@ def test_a_long_way_back_grows_its_list():
     assert len(way) == 1500
 
 
-def test_many_waiting_cells_grow_the_blocks():
-    graph = graph_of(PLANE.friction(np.full((400, 400), 1.0)), 8)
-    seeds = np.array([int(graph.node(c, r)) for r in range(0, 400, 2) for c in range(0, 400, 2)])
-    from dataclasses import replace
-
-    found = replace(graph, bucket_s=1e9).search(seeds)
-    assert np.isfinite(graph.unframed(found.seconds)).all()
+def test_more_waiting_cells_than_there_is_room_for_begin_again_with_more():
+    pace = np.full((350, 350), 1.0)
+    graph = graph_of(PLANE.friction(pace), 8)
+    seeds = np.array([int(graph.node(c, r)) for r in range(350) for c in range(350) if (r + c) % 3])
+    found = graph.search(seeds)
+    seconds = graph.unframed(found.seconds)
+    assert (seconds.ravel() == 0).sum() == len(seeds)
+    assert (seconds <= 1000.0 + 1e-9).all()
 
 
 def test_plain_and_compiled_barriers_agree(plain, graph):

@@ -40,11 +40,11 @@ class Borders:
 
 
 def international(boundaries: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The lines that part states in fact: international boundaries and lines of control, not claims or provinces."""
+    """The lines that part states in fact, however well marked: not claims, and not provinces."""
     status = words(boundaries, "status")
     if (status == "").all():
         return lines_of(boundaries)
-    held = status.str.contains("international") | status.str.contains("control")
+    held = status.str.contains("international|control|indefinite")
     return lines_of(boundaries[held.to_numpy()])
 
 

@@ -191,14 +191,22 @@ class Graph:
         offsets = steps.rows * self.width + steps.columns
         middles = steps.middles[:, :, 0] * self.width + steps.middles[:, :, 1]
         starts = np.asarray(seeds, dtype=np.int32)
-        final = kernels.search(
-            seconds, flags, self.pace, self.elevation, slope_table(self.slope_rule), SLOPE_STEP, sign, self.width,
-            self.lengths, offsets, middles, self.stencil, self.guarded, self.masks, self.linked, self.first_edge,
-            self.edge_to, self.edge_to_s if reverse else self.edge_from_s, starts,
-            np.zeros(len(starts)) if seed_s is None else np.asarray(seed_s, dtype=np.float64), self.bucket_s, limit,
-            np.empty(0, np.int32) if targets is None else np.asarray(targets, dtype=np.int32), stretch, margin,
-            np.empty(0) if other is None else other, other_limit,
-        )  # fmt: skip
+        blocks = 1024 + len(seconds) // 100 + len(starts)
+        while True:
+            final = kernels.search(
+                seconds, flags, self.pace, self.elevation, slope_table(self.slope_rule), SLOPE_STEP, sign, self.width,
+                self.lengths, offsets, middles, self.stencil, self.guarded, self.masks, self.linked, self.first_edge,
+                self.edge_to, self.edge_to_s if reverse else self.edge_from_s, starts,
+                np.zeros(len(starts)) if seed_s is None else np.asarray(seed_s, dtype=np.float64), self.bucket_s,
+                limit, np.empty(0, np.int32) if targets is None else np.asarray(targets, dtype=np.int32), stretch,
+                margin, np.empty(0) if other is None else other, other_limit,
+                np.empty(64 * blocks, np.int32), np.empty(blocks, np.int32),
+            )  # fmt: skip
+            if final >= 0.0:
+                break
+            seconds.fill(np.inf)  # more cells wait at once than there was room for
+            flags[:] = self.flags
+            blocks *= 4
         if np.isfinite(final):
             seconds[seconds > final] = np.inf
         return Search(seconds, flags, reverse, float(final))

@@ -30,6 +30,7 @@ LINKED = 4  # it has edges besides the stencil's
 SEED = 8  # a journey may start here
 TARGET = 16  # a journey may end here
 
+_NOT_DONE = 255 - DONE
 _BLOCK = 64  # entries of one block of a bucket
 
 _Floats = NDArray[np.float64]
@@ -78,14 +79,11 @@ def _slope_factor(table: _Floats, step: float, slope: float) -> float:
 
 
 @_compiled
-def _long_cost(pace: _Floats, node: int, k: int, offsets: _Steps, middles: _Steps, length: float) -> float:
-    """Seconds of one step of the stencil, its pace integrated through the cells that lie under it."""
-    ends = pace[node] + pace[node + offsets[k]]
-    if k < 8:
-        return 0.5 * length * ends
-    if k < 16:  # (1, 2): a quarter in each of four cells
-        return 0.25 * length * (ends + pace[node + middles[k, 0]] + pace[node + middles[k, 1]])
+def _under(pace: _Floats, node: int, k: int, ends: float, middles: _Steps, length: float) -> float:
+    """Seconds of a long step, its pace integrated through the cells that lie under it; `ends` sums the two ends'."""
     inner = pace[node + middles[k, 0]] + pace[node + middles[k, 1]]
+    if k < 16:  # (1, 2): a quarter in each of four cells
+        return 0.25 * length * (ends + inner)
     if k < 24:  # (1, 3): a sixth in each end, a third in each cell between
         return length * (ends / 6.0 + inner / 3.0)
     outer = pace[node + middles[k, 2]] + pace[node + middles[k, 3]]
@@ -94,18 +92,23 @@ def _long_cost(pace: _Floats, node: int, k: int, offsets: _Steps, middles: _Step
 
 @_compiled
 def _push(items: _Nodes, follower: _Nodes, head: _Nodes, fill: _Nodes, state: _Steps, bucket: int, node: int) -> None:
-    """Put a node into a bucket, a list of blocks; the caller has seen to it that a free block is left."""
+    """Put a node into a bucket, a list of blocks; the caller has seen to it that enough blocks are left."""
     block = head[bucket]
-    if block < 0 or fill[bucket] == _BLOCK:
+    top = fill[bucket]
+    if top == _BLOCK:
         fresh = state[0]
-        state[0] = follower[fresh]
-        state[1] -= 1
+        if fresh >= 0:
+            state[0] = follower[fresh]
+        else:  # no block has been given back: take one that was never used
+            fresh = state[1]
+            state[1] += 1
+        state[2] += 1
         follower[fresh] = block
         head[bucket] = fresh
-        fill[bucket] = 0
         block = fresh
-    items[block * _BLOCK + fill[bucket]] = node
-    fill[bucket] += 1
+        top = 0
+    items[block * _BLOCK + top] = node
+    fill[bucket] = top + 1
 
 
 @_compiled
@@ -116,28 +119,12 @@ def _bucket(seconds: float, per_bucket: float, count: int) -> int:
 
 
 @_compiled
-def _grown(items: _Nodes, follower: _Nodes, state: _Steps) -> tuple[_Nodes, _Nodes]:
-    """Twice as many blocks, the new ones in the list of free ones."""
-    count = follower.size
-    more_items = np.empty(2 * items.size, np.int32)
-    more_items[: items.size] = items
-    more = np.empty(2 * count, np.int32)
-    more[:count] = follower
-    for block in range(count, 2 * count):
-        more[block] = block + 1
-    more[2 * count - 1] = state[0]
-    state[0] = count
-    state[1] += count
-    return more_items, more
-
-
-@_compiled
 def search(
     distance: _Floats, flags: _Flags, pace: _Floats, elevation: _Floats, slope_table: _Floats, slope_step: float, slope_sign: float,
     width: int, lengths: _Floats, offsets: _Steps, middles: _Steps, steps: int, guarded: _Nodes, masks: _Masks,
     linked: _Nodes, first_edge: _Steps, edge_to: _Nodes, edge_cost: _Floats, seeds: _Nodes,
     seed_cost: _Floats, bucket_s: float, limit: float, targets: _Nodes, stretch: float, margin: float,
-    other: _Floats, other_limit: float,
+    other: _Floats, other_limit: float, items: _Nodes, follower: _Nodes,
 ) -> float:  # fmt: skip
     """
     Seconds from the seeds to every node, by buckets (Dial 1969): exact, whatever the width of a bucket.
@@ -149,18 +136,17 @@ def search(
 
     `limit` ends the search; with `targets` it becomes `stretch` times the time to the nearest of them plus `margin`.
     With `other`, the distances of a search from the other end, nodes where both sum to more than `other_limit` are
-    passed over. `slope_sign` is 0 on level ground, 1 for journeys from the seeds, -1 for journeys to them. Returns
-    the time up to which distances are final.
+    passed over. `items` and `follower` are room for the buckets' blocks. `slope_sign` is 0 on level ground, 1 for journeys from the seeds, -1 for journeys to them. Returns
+    the time up to which distances are final, or -1 where the blocks did not suffice: try again with more.
     """
     count = 16384
     head = np.full(count + 1, -1, np.int32)
-    fill = np.zeros(count + 1, np.int32)
-    follower = np.arange(1, 1025).astype(np.int32)
-    follower[-1] = -1
-    items = np.empty(1024 * _BLOCK, np.int32)
-    state = np.empty(2, np.int64)
-    state[0] = 0  # first free block
-    state[1] = 1024  # free blocks
+    fill = np.full(count + 1, _BLOCK, np.int32)  # of a bucket's first block; full means that a new one is needed
+    state = np.zeros(3, np.int64)
+    state[0] = -1  # first block given back
+    state[1] = 0  # first block never used
+    state[2] = 0  # blocks in use
+    room = follower.size - 64  # a cell pushes at most 32 nodes, each of which may take a block
     cells = pace.size
     pruned = other.size > 0
     base = 0.0
@@ -178,8 +164,8 @@ def search(
     if start < np.inf:
         base = start
     for i in range(seeds.size):
-        while state[1] < 64:
-            items, follower = _grown(items, follower, state)
+        if state[2] > room:
+            return -1.0
         bucket = _bucket(distance[seeds[i]] - base, per_bucket, count)
         _push(items, follower, head, fill, state, bucket, seeds[i])
 
@@ -201,12 +187,12 @@ def search(
             block = head[count]
             top = fill[count]
             head[count] = -1
-            fill[count] = 0
+            fill[count] = _BLOCK
             base = earliest
             now = 0
             while block >= 0:
-                while state[1] < 64 + _BLOCK:
-                    items, follower = _grown(items, follower, state)
+                if state[2] > room - _BLOCK:
+                    return -1.0
                 for i in range(top):
                     node = items[block * _BLOCK + i]
                     if flags[node] & DONE == 0:
@@ -216,7 +202,7 @@ def search(
                 block = follower[block]
                 follower[freed] = state[0]
                 state[0] = freed
-                state[1] += 1
+                state[2] -= 1
                 top = _BLOCK
             continue
         if base + now * bucket_s > limit:
@@ -225,12 +211,12 @@ def search(
             block = head[now]
             fill[now] -= 1
             node = items[block * _BLOCK + fill[now]]
-            if fill[now] == 0:
+            if fill[now] == 0:  # what lies below a first block is full
                 head[now] = follower[block]
                 follower[block] = state[0]
                 state[0] = block
-                state[1] += 1
-                fill[now] = _BLOCK if head[now] >= 0 else 0
+                state[2] -= 1
+                fill[now] = _BLOCK
             flag = flags[node]
             if flag & DONE:
                 continue
@@ -239,8 +225,8 @@ def search(
             here = distance[node]
             if here > limit:
                 continue
-            while state[1] < 64:
-                items, follower = _grown(items, follower, state)
+            if state[2] > room:
+                return -1.0
             if flag & LINKED:
                 at = _find(linked, node) if node < cells else linked.size + node - cells
                 for edge in range(first_edge[at], first_edge[at + 1]):
@@ -248,15 +234,16 @@ def search(
                     then = here + edge_cost[edge]
                     if then < distance[there] and not (pruned and then + other[there] > other_limit):
                         distance[there] = then
-                        flags[there] &= ~DONE
-                        while state[1] < 64:
-                            items, follower = _grown(items, follower, state)
+                        flags[there] &= _NOT_DONE
+                        if state[2] > room:
+                            return -1.0
                         bucket = _bucket(then - base, per_bucket, count)
                         _push(items, follower, head, fill, state, bucket, there)
                 if node >= cells:
                     continue
             mask = masks[_find(guarded, node)] if flag & GUARDED else np.uint32(0)
             row = node // width
+            pace_here = pace[node]
             for k in range(steps):
                 there = node + offsets[k]
                 if distance[there] <= here:
@@ -264,14 +251,15 @@ def search(
                 if mask and (mask >> np.uint32(k)) & np.uint32(1):
                     continue
                 length = lengths[row, k]
-                then = _long_cost(pace, node, k, offsets, middles, length)
+                ends = pace_here + pace[there]
+                then = 0.5 * length * ends if k < 8 else _under(pace, node, k, ends, middles, length)
                 if slope_sign != 0.0:
                     slope = slope_sign * (elevation[there] - elevation[node]) / length
                     then *= _slope_factor(slope_table, slope_step, slope)
                 then += here
                 if then < distance[there] and not (pruned and then + other[there] > other_limit):
                     distance[there] = then
-                    flags[there] &= ~DONE
+                    flags[there] &= _NOT_DONE
                     bucket = _bucket(then - base, per_bucket, count)
                     _push(items, follower, head, fill, state, bucket, there)
         now += 1
@@ -319,7 +307,8 @@ def trace(
                 if distance[there] >= distance[node] or (mask >> np.uint32(k)) & np.uint32(1):
                     continue
                 length = lengths[row, k]
-                cost = _long_cost(pace, node, k, offsets, middles, length)
+                ends = pace[node] + pace[there]
+                cost = 0.5 * length * ends if k < 8 else _under(pace, node, k, ends, middles, length)
                 if slope_sign != 0.0:
                     slope = slope_sign * (elevation[there] - elevation[node]) / length
                     cost *= _slope_factor(slope_table, slope_step, slope)
