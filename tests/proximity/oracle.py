@@ -59,26 +59,20 @@ def point_to_edge(point, a, b, edges):
 def edge_to_edge(one, other, coarse=7):
     """Lower bound of the distance of two edges (walkers with lengths), and a function that finds it by brute force."""
 
-    def grid(low, high, count):
-        s, t = (np.linspace(low[i], high[i], count) for i in range(2))
-        here, there = [one[0](x) for x in s], [other[0](x) for x in t]
-        return s, t, np.array([[inverse_m(*p, *q) for q in there] for p in here])
-
-    s, t, first = grid((0.0, 0.0), (1.0, 1.0), coarse)
+    shares = np.linspace(0.0, 1.0, coarse)
+    here, there = [one[0](x) for x in shares], [other[0](x) for x in shares]
+    nearest = min(inverse_m(*p, *q) for p in here for q in there)
 
     def refine():
-        """A grid made finer round its best cell again and again."""
-        values, axes, best = first, (s, t), math.inf
-        for _ in range(24):
-            i, j = np.unravel_index(np.argmin(values), values.shape)
-            best = min(best, float(values[i, j]))
-            step = np.array([axis[1] - axis[0] for axis in axes])
-            centre = np.array([axes[0][i], axes[1][j]])
-            low, high = np.clip(centre - 1.2 * step, 0.0, 1.0), np.clip(centre + 1.2 * step, 0.0, 1.0)
-            *axes, values = grid(low, high, 5)
-        return best
+        """The least distance from a place on one edge to the other edge, over all places."""
 
-    return first.min() - (one[1] + other[1]) / (coarse - 1), refine
+        def from_place(share):
+            place = one[0](share)
+            return least(lambda t: inverse_m(*place, *other[0](t)), samples=6, rounds=34)
+
+        return least(from_place, samples=6, rounds=34)
+
+    return nearest - (one[1] + other[1]) / (coarse - 1), refine
 
 
 def edges_of(geometry):

@@ -17,7 +17,7 @@ from geoops.proximity.ellipsoid import EQUATOR_M, latitude_radii
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from geoops.proximity.pieces import FloatArray, Pieces
+    from geoops.proximity.pieces import FloatArray, IntArray, Pieces
 
 __all__ = ["Feet", "crossings", "feet"]
 
@@ -125,7 +125,7 @@ def _on_planar(lon: FloatArray, lat: FloatArray, arcs: Pieces) -> tuple[FloatArr
     pole) or very far away are sampled instead.
     """
 
-    def slope(rows: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    def slope(rows: IntArray, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         part = arcs.take(rows)
         x_lon, x_lat = _at_planar(part, t)
         north, east = latitude_radii(x_lat)

@@ -92,7 +92,7 @@ class _distance_to:  # noqa: N801  used as a function with a memory
     """Metres from points to a shape, 0 inside it."""
 
     def __init__(self, shape: BaseGeometry, edges: str) -> None:
-        self._point = (shape.x, shape.y) if shape.geom_type == "Point" else None
+        self._point = (shape.x, shape.y) if isinstance(shape, shapely.Point) else None
         self._side = None if self._point else make_side(np.array([shape], dtype=object), edges)
 
     def __call__(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
@@ -112,7 +112,7 @@ def area_within_m2(
     if not len(features):
         return 0.0
     ring = ring_shape(shape, radius_m, vertices=_VERTICES)
-    centre = shape if shape.geom_type == "Point" else shapely.centroid(shape)
+    centre = shapely.centroid(shape)
     plane = pyproj.CRS.from_proj4(f"+proj=laea +lat_0={centre.y} +lon_0={centre.x} +datum=WGS84 +units=m +type=crs")
     there = pyproj.Transformer.from_crs(WGS84, plane, always_xy=True).transform
 

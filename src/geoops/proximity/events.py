@@ -67,16 +67,18 @@ def events_near(
         raise InputError(msg)
     table = as_features(events, what="events")
     period = _periods(table, by)
-    kinds = pd.unique(period.dropna())
+    kinds: Any = pd.unique(period.dropna())
     if len(kinds) and by is not None:
         kinds = pd.period_range(period.min(), period.max(), freq=PERIODS[by])
     columns: list[Any] = [*kinds, *([pd.NaT] if period.isna().any() and by is not None else [])]
     if by is None:
         columns = [None]
+    elif not columns:  # no event at all: a row a site and radius all the same
+        columns = [pd.NaT]
     slot = _slots(period, columns, by)
     places = read_places(sites)
     counts = _count(table, places, radii, slot, len(columns))
-    return _finish(counts, places, radii, columns, by, {
+    return _finish(counts, places, radii, columns, {
         "by": by, "events": len(table), "events_without_place": int((~placed(table.geometry)).sum()),
         "events_without_date": int(period.isna().sum()) if by is not None else 0, "edges": "geodesic",
     })  # fmt: skip
@@ -94,7 +96,7 @@ def _periods(table: gpd.GeoDataFrame, by: str | None) -> pd.Series:
     except (ValueError, TypeError) as error:
         msg = f"events: dates are expected as dates or as texts such as 2025-05-14; {error}"
         raise SchemaError(msg) from error
-    return dates.dt.to_period(PERIODS[by or "day"])
+    return pd.Series(dates.dt.to_period(PERIODS[by or "day"]))
 
 
 def _slots(period: pd.Series, columns: list[Any], by: str | None) -> NDArray[np.int64]:
@@ -121,7 +123,7 @@ def _count(
     # Many events share a place: each is measured once.
     keys = np.column_stack([shapely.get_coordinates(geometry), doubt_m[there]]) if len(there) else np.empty((0, 3))
     unique, which = np.unique(keys, axis=0, return_inverse=True)
-    points = shapely.points(unique[:, :2]) if len(unique) else np.empty(0, dtype=object)
+    points = np.array(shapely.points(unique[:, :2]), dtype=object).reshape(-1)
     side = make_side(places.shapes, "geodesic")
     reach = radii.max() * 1e3 + unique[:, 2].max(initial=0.0) + places.uncertainty_m.max(initial=0.0)
     found = find_pairs(points, side, k=max(len(places.index), 1), max_m=float(reach))
@@ -148,7 +150,7 @@ def _bounds(
 
 
 def _finish(
-    counts: NDArray[np.int64], places: Places, radii: NDArray[np.float64], columns: list[Any], by: str | None,
+    counts: NDArray[np.int64], places: Places, radii: NDArray[np.float64], columns: list[Any],
     attrs: dict[str, Any],
 ) -> pd.DataFrame:  # fmt: skip
     """The counts as a table."""
@@ -168,5 +170,5 @@ def _finish(
         frame[name] = pd.Series(values.ravel(), dtype="Int64").mask(~there)
     status = np.where(~there, "not_found", np.where(counts[0].ravel() > 0, "found", "none_within"))
     frame["status"] = pd.Series(status, dtype=object)
-    frame.attrs = attrs if by is not None else {**attrs, "by": None}
+    frame.attrs.update(attrs)
     return frame

@@ -88,7 +88,7 @@ def within(
     >>> import geoops as go
     >>> table = go.within([(40.0, 35.0)], [(40.05, 35.0), (41.0, 35.0)], [10, 100])
     >>> table[["radius_km", "count", "count_share"]].values.tolist()
-    [[10.0, 1.0, 0.5], [100.0, 2.0, 1.0]]
+    [[10.0, 1, 0.5], [100.0, 2, 1.0]]
     """
     radii = check_radii(radii_km)
     meaning = check_edges(edges)
@@ -144,7 +144,7 @@ def _weights(features: gpd.GeoDataFrame, weight: str | None) -> NDArray[np.float
     if values.isna().all() and features[weight].notna().any():
         msg = f"weight={weight!r}: the column holds no numbers, such as {features[weight].dropna().iloc[0]!r}"
         raise SchemaError(msg)
-    return values.fillna(0.0).to_numpy(dtype=np.float64)
+    return np.asarray(values.fillna(0.0), dtype=np.float64)
 
 
 def _inside(

@@ -6,6 +6,7 @@ holds no point farther than d(c) + r. Cells that cannot hold the farthest point 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +14,13 @@ import shapely
 
 from geoops.proximity.ellipsoid import EQUATOR_M, ecef, latitude_radii, longest_geodesic, shortest_geodesic
 from geoops.proximity.inside import pairs_inside
+from geoops.proximity.shapes import dense
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
     from geoops.proximity.pieces import FloatArray, IntArray, Pieces
     from geoops.proximity.search import Side
@@ -29,6 +32,7 @@ TOLERANCE_SHARE = 5e-3
 _ROUNDS = 40
 _MOST_CELLS = 600  # a pair: where everything is about equally far, finer cells would only cost time
 _STEEPEST_DEG = 89.999999
+_STEP_M = 5_000.0
 
 
 def farthest_m(
@@ -51,7 +55,7 @@ def farthest_m(
     cap_m
         What is surely farther than this need not be known better and comes back infinite.
     """
-    covers = {int(row): _Cover(shapes[row]) for row in np.unique(site)}
+    covers = {int(row): _Cover(shapes[row], layer.pieces.edges) for row in np.unique(site)}
     first = [covers[int(row)].first() for row in site]
     pair = np.repeat(np.arange(len(site)), [len(c) for c in first])
     boxes = np.concatenate(first)
@@ -69,7 +73,7 @@ def farthest_m(
             inside = pairs_inside(lon[doubtful], lat[doubtful], feature[pair[doubtful]], layer.areas)
             sign[doubtful] = np.where(inside, -1, 1)
         low, high = np.where(sign < 0, -high, low), np.where(sign < 0, -low, high)
-        member = _each(covers, site[pair], lambda cover, rows, x=lon, y=lat: cover.holds(x[rows], y[rows]))
+        member = _each(covers, site[pair], partial(_held, lon, lat))
         np.maximum.at(known, pair[member], low[member])
         top = high + radius
         best = known[pair]
@@ -84,7 +88,7 @@ def farthest_m(
             break
         boxes, parent = _quarter(boxes[left])
         parent = left[parent]
-        meets = _each(covers, site[pair[parent]], lambda cover, rows, b=boxes: cover.meets(b[rows]))
+        meets = _each(covers, site[pair[parent]], partial(_met, boxes))
         boxes, parent = boxes[meets], parent[meets]
         # A cell that its outline cannot reach keeps its parent's side.
         sign = np.where(np.abs(low[parent]) > radius[parent], sign[parent], 0).astype(np.int8)
@@ -92,7 +96,17 @@ def farthest_m(
         pair = pair[parent]
         if not len(boxes):
             break
-    return np.maximum(bound, known)
+    return np.asarray(np.maximum(bound, known))
+
+
+def _held(lon: FloatArray, lat: FloatArray, cover: _Cover, rows: IntArray) -> NDArray[np.bool_]:
+    """Which of these cells' centres surely lie in the shape."""
+    return cover.holds(lon[rows], lat[rows])
+
+
+def _met(boxes: FloatArray, cover: _Cover, rows: IntArray) -> NDArray[np.bool_]:
+    """Which of these cells may hold a point of the shape."""
+    return cover.meets(boxes[rows])
 
 
 def _expand(begin: IntArray, sizes: IntArray) -> tuple[IntArray, IntArray]:
@@ -146,11 +160,11 @@ def _each(
 class _Cover:
     """One shape, ready to be asked which cells it meets and which points it holds."""
 
-    def __init__(self, shape: shapely.Geometry) -> None:
-        self._shape = shape
-        # Long edges as geodesics bulge out of their chords in degrees: the shape is widened by what they can bulge.
-        bulge = _bulge_deg(shape)
-        self._wide = shape.buffer(bulge) if bulge > 0.0 else shape
+    def __init__(self, shape: BaseGeometry, edges: str) -> None:
+        # Geodesics bulge out of their chords in degrees: edges are made short, and the rest is added.
+        self._shape = dense(shape, edges, _STEP_M)
+        bulge = _bulge_deg(self._shape) if edges == "geodesic" else 0.0
+        self._wide = shapely.buffer(self._shape, bulge) if bulge > 0.0 else self._shape
         shapely.prepare(self._shape)
         shapely.prepare(self._wide)
 
@@ -167,7 +181,7 @@ class _Cover:
         return np.asarray(shapely.intersects(self._wide, shapely.box(*boxes.T)))
 
 
-def _bulge_deg(shape: shapely.Geometry) -> float:
+def _bulge_deg(shape: BaseGeometry) -> float:
     """At most this far, in degrees, does an edge as a geodesic leave its chord in degrees; 0 for points."""
     from geoops.proximity.pieces import raw_edges
 
@@ -189,7 +203,7 @@ def _radius_m(boxes: FloatArray) -> FloatArray:
     along, _ = latitude_radii(np.minimum(np.maximum(np.abs(south), np.abs(north)), 90.0))
     _, across = latitude_radii(low)
     across = np.minimum(across, EQUATOR_M)
-    return np.hypot(np.radians(east - west) * across, np.radians(north - south) * along) / 2.0
+    return np.asarray(np.hypot(np.radians(east - west) * across, np.radians(north - south) * along) / 2.0)
 
 
 def _quarter(boxes: FloatArray) -> tuple[FloatArray, IntArray]:

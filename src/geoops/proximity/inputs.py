@@ -106,7 +106,7 @@ def layer_name(layer: Any, frame: gpd.GeoDataFrame) -> str | None:
 
 def placed(geometry: gpd.GeoSeries) -> NDArray[np.bool_]:
     """Which rows have a place."""
-    return ~(geometry.isna() | geometry.is_empty).to_numpy()
+    return np.asarray(~(geometry.isna() | geometry.is_empty).to_numpy(), dtype=np.bool_)
 
 
 def names_of(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -114,7 +114,7 @@ def names_of(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
     if "name" not in frame:
         return np.full(len(frame), None, dtype=object)
     names = frame["name"]
-    return np.where(names.isna().to_numpy(), None, names.astype(object).to_numpy())
+    return np.asarray(names.astype(object).where(names.notna().to_numpy(), None), dtype=object)
 
 
 def uncertainty_of(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[np.float64]:
@@ -129,7 +129,7 @@ def uncertainty_of(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[n
             f"{what}: uncertainty_m must be a finite radius of at least 0 m; row {frame.index[row]!r} has {values[row]}"
         )
         raise InputError(msg)
-    return values
+    return np.asarray(values, dtype=np.float64)
 
 
 def check_k(k: Any) -> int:

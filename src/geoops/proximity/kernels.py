@@ -7,7 +7,7 @@ on disk. Lengths are metres, coordinates Earth-centred.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -28,13 +28,14 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def _compiled(function: _Function) -> _Function:
     """Compile on first use, kept on disk where a disk may be written."""
     try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+        compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:  # numba: no locator available for a file that may be cached
-        return numba.njit(nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+        compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    return cast("_Function", compiled)
 
 
 @_compiled
-def _arc(x1: float, y1: float, z1: float, x2: float, y2: float, z2: float, chord: float) -> float:
+def _arc(x1: float, y1: float, z1: float, x2: float, y2: float, z2: float, chord: float) -> Any:
     """
     Geodesic length over a short chord: an arc with the curvature of the normal section at the middle.
 
@@ -105,7 +106,7 @@ def _foot(px: float, py: float, pz: float, curve: FloatArray) -> tuple[float, fl
 
 
 @_compiled
-def _box_gap2(px: float, py: float, pz: float, boxes: FloatArray, node: int) -> float:
+def _box_gap2(px: float, py: float, pz: float, boxes: FloatArray, node: int) -> Any:
     """Square of the distance from a point to a node's box."""
     dx = max(boxes[node, 0] - px, 0.0, px - boxes[node, 3])
     dy = max(boxes[node, 1] - py, 0.0, py - boxes[node, 4])
@@ -228,7 +229,7 @@ def count_near(
     counts: IntArray,
 ) -> None:  # fmt: skip
     """How many pieces have a ball within each point's radius, in place."""
-    fill_near(points, radius, boxes, leaf_size, balls, size, counts, counts, counts, False)
+    fill_near(points, radius, boxes, leaf_size, balls, size, counts, counts, counts, fill=False)
 
 
 @_compiled

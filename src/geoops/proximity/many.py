@@ -282,7 +282,7 @@ def _in_plane(
     """Pairs by a plane test on outlines made dense; points close to an outline are tested exactly."""
     home = lon - 360.0 * np.round(lon / 360.0)
     shapes = [dense(geometries[r], edges, 5_000.0) if edges == "geodesic" else geometries[r] for r in plain]
-    index = shapely.STRtree(shapely.points(home, lat))
+    index = shapely.STRtree(np.array(shapely.points(home, lat), dtype=object))
     area, point = index.query(shapely.make_valid(np.array(shapes, dtype=object)), predicate="intersects")
     pairs = np.column_stack([point, area])
     if edges == "geodesic":
@@ -303,9 +303,7 @@ def _in_plane(
     return pairs[:, 0], plain[pairs[:, 1]]
 
 
-def field_m(
-    lon: FloatArray, lat: FloatArray, geometries: NDArray[np.object_], edges: str, tree: Tree
-) -> FloatArray:
+def field_m(lon: FloatArray, lat: FloatArray, geometries: NDArray[np.object_], edges: str, tree: Tree) -> FloatArray:
     """Metres from each point to the nearest feature, infinite where there is none; exact to well under a metre."""
     from geoops.proximity.kernels import nearest_pieces
 

@@ -117,7 +117,7 @@ def nearest(
     >>> import geoops as go
     >>> table = go.nearest([(40.0, 35.0)], [(41.0, 35.0), (40.0, 36.0)], k=2)
     >>> table[["feature", "distance_km", "bearing_deg"]].round(3).values.tolist()
-    [[0.0, 91.288, 89.713], [1.0, 110.951, 0.0]]
+    [[0.0, 91.288, 89.713], [1.0, 110.95, 0.0]]
     """
     count, reach_m, meaning = check_k(k), check_max_m(max_km), check_edges(edges)
     places = read_places(sites)
@@ -162,7 +162,7 @@ def _table(
     """The proximity table from its columns, positions turned into labels and names."""
     site, feature = columns["site"], columns["feature"]
     labels = places.index.take(site)
-    names = np.append(names_of(features), None)  # position -1 has no name
+    names = np.concatenate([names_of(features), np.array([None], dtype=object)])  # position -1 has no name
     data: dict[str, Any] = {
         "site": labels.to_numpy() if labels.nlevels == 1 else list(labels),
         "site_name": pd.Series(places.names[site], index=labels, dtype=object),

@@ -85,7 +85,7 @@ def rings(sites: SitesLike, radii_km: ArrayLike | Iterable[float]) -> gpd.GeoDat
 
 def ring_shape(shape: BaseGeometry, radius_m: float, *, vertices: int = _CIRCLE_VERTICES) -> BaseGeometry:
     """The places within a radius of a shape: a circle round a point, a buffer round anything else."""
-    if shape.geom_type == "Point":
+    if isinstance(shape, shapely.Point):
         return circle(shape.x, shape.y, radius_m, vertices=vertices)
     return _buffer(shape, radius_m)
 

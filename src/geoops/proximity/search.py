@@ -123,11 +123,11 @@ def _blocks(owner: IntArray, pieces_a_block: int) -> list[tuple[int, int]]:
     spans, begin = [], 0
     while begin < len(owner):
         # A site's pieces are put into groups before they meet the layer, so a large site is no large block.
-        end = ends[max(np.searchsorted(ends, begin + pieces_a_block, side="right") - 1, 0)]
+        end = int(ends[max(int(np.searchsorted(ends, begin + pieces_a_block, side="right")) - 1, 0)])
         if end <= begin:
-            end = ends[np.searchsorted(ends, begin, side="right")]
-        spans.append((begin, int(end)))
-        begin = int(end)
+            end = int(ends[np.searchsorted(ends, begin, side="right")])
+        spans.append((begin, end))
+        begin = end
     return spans
 
 
@@ -172,7 +172,7 @@ def _chords(a: FloatArray, b: FloatArray) -> FloatArray:
     """All chords between two sets of points, by one matrix product; good to well under `_GUARD_M`."""
     square = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :]
     square -= 2.0 * (a @ b.T)
-    return np.sqrt(np.maximum(square, 0.0, out=square), out=square)
+    return np.asarray(np.sqrt(np.maximum(square, 0.0, out=square), out=square))
 
 
 def _kth_limit(upper_chord: FloatArray, k: int, max_m: float) -> FloatArray:

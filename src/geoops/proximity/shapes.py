@@ -5,10 +5,11 @@ What is exact and what is a polygon's approximation is stated at each function; 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import shapely
+import shapely.affinity
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -35,8 +36,8 @@ def dense(geometry: BaseGeometry, edges: str, step_m: float) -> BaseGeometry:
         return shapely.Polygon(rings[0], rings[1:])
     if kind in ("LineString", "LinearRing"):
         return shapely.LineString(_dense_line(shapely.get_coordinates(geometry), edges, step_m))
-    parts = [dense(part, edges, step_m) for part in geometry.geoms]
-    return type(geometry)(parts)
+    whole: Any = geometry
+    return cast("BaseGeometry", type(whole)([dense(part, edges, step_m) for part in whole.geoms]))
 
 
 def _dense_line(coords: FloatArray, edges: str, step_m: float) -> FloatArray:
@@ -98,7 +99,7 @@ def _home(ring: FloatArray) -> BaseGeometry:
         window = shapely.box(-180.0 + 360.0 * turn, -90.0, 180.0 + 360.0 * turn, 90.0)
         part = shapely.intersection(area, window)
         if part.area > 0.0:
-            parts.append(shapely.transform(part, lambda xy, shift=360.0 * turn: xy - [shift, 0.0]))
+            parts.append(shapely.affinity.translate(part, -360.0 * turn))
     return shapely.union_all(parts)
 
 

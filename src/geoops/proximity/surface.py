@@ -64,13 +64,15 @@ def distance_surface(
     >>> import geoops as go
     >>> grid = go.distance_surface([(40.0, 35.0)], region=(39.0, 34.0, 41.0, 36.0), cell_deg=0.5)
     >>> grid.shape, round(float(grid.sel(x=40.25, y=35.25)))
-    ((4, 4), 35873)
+    ((4, 4), 35896)
     """
     west, south, east, north = check_region(region)
     meaning = check_edges(edges)
     width, height = _cells(east - west, cell_deg), _cells(north - south, cell_deg)
     if width * height > MAX_CELLS:
-        msg = f"cell_deg={cell_deg}: {width * height:,} cells, at most {MAX_CELLS:,} are made at once; take larger cells"
+        msg = (
+            f"cell_deg={cell_deg}: {width * height:,} cells, at most {MAX_CELLS:,} are made at once; take larger cells"
+        )
         raise InputError(msg)
     features = resolve_layer(layer)
     geometry = features.geometry.to_numpy()
@@ -100,7 +102,7 @@ def _grid(values: np.ndarray, x: np.ndarray, y: np.ndarray, attrs: dict[str, Any
     import xarray as xr
 
     grid = xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x}, name="distance_m")
-    grid = grid.rio.write_crs(WGS84)
+    grid.rio.write_crs(WGS84, inplace=True)
     grid.attrs = {
         "units": "m",
         "long_name": "distance to the nearest feature",
