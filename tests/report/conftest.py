@@ -162,7 +162,7 @@ date = 2025-06-30
 catalog = "layers"
 layers = ["wells"]
 languages = ["en"]
-size = "square"
+size = "journal-84"
 sites = [
     { name = "Alpha", at = [40.0, 35.0], uncertainty_km = 2.0, note = "A market." },
     { name = "Beta", at = [40.6, 35.2], uncertainty_km = 0.1 },
@@ -170,6 +170,12 @@ sites = [
 [[figures]]
 kind = "sites"
 name = "one"
+formats = ["svg"]
+"""
+
+THREE = (
+    TINY.replace('formats = ["svg"]', "")
+    + """
 [[figures]]
 kind = "sites"
 name = "two"
@@ -181,6 +187,7 @@ name = "three"
 layers = []
 formats = ["png"]
 """
+)
 
 
 @pytest.fixture
@@ -200,4 +207,71 @@ def tiny(tmp_path):
     write_parquet(folder / "layers" / "data" / "wells.parquet", wells)
     (folder / "layers" / "catalog.toml").write_text(CATALOG, encoding="utf-8")
     (folder / "tiny.toml").write_text(TINY, encoding="utf-8")
+    (folder / "three.toml").write_text(THREE, encoding="utf-8")
     return folder / "tiny.toml"
+
+
+@pytest.fixture
+def three(tiny):
+    """A brief of three figures, so that a helper process has something to do."""
+    return tiny.with_name("three.toml")
+
+
+def _entry(name, geometry):
+    return (
+        f'[layers.{name}]\ntitle = "{name.replace("_", " ").title()}"\ngeometry = "{geometry}"\nsource = "A survey"\n'
+        'date = "2024-05"\nlicence = "CC BY 4.0"\nattribution = "© Surveyors"\npublish = true\n'
+        "region = [-180.0, -90.0, 180.0, 90.0]\nuncertainty_m = 900.0\n"
+        f'files = [{{ path = "data/{name}.parquet", sha256 = "00", bytes = 1 }}]\n'
+    )
+
+
+def _layer(rows, **constants):
+    """A layer of the contract from (id, name, kind, country, geometry) rows."""
+    frame = gpd.GeoDataFrame(
+        {
+            "id": [r[0] for r in rows], "name": [r[1] for r in rows], "name_local": None, "alt_names": None,
+            "kind": [r[2] for r in rows], "country": [r[3] for r in rows], "admin1": None, "status": None,
+            "geometry_quality": "approximate", "uncertainty_m": 1000.0, "source": "survey", "source_date": "2024-05",
+            "licence": "CC BY 4.0", **constants,
+        },
+        geometry=[r[4] for r in rows], crs=WGS84,
+    )  # fmt: skip
+    for column in ("name_local", "alt_names", "admin1", "status"):
+        frame[column] = frame[column].astype(object)
+    return frame
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """The folder of a catalogue of two small countries, with its gazetteer: names that no other gazetteer has."""
+    from geoops.core.writing import write_parquet
+    from geoops.gazetteer import build_gazetteer
+
+    folder = tmp_path_factory.mktemp("world")
+    box, point, line = shapely.box, shapely.Point, shapely.LineString
+    layers = {
+        "countries": ("polygons", _layer([("c/1", "Westland", "PCLI", "SY", box(38, 33, 40, 37)), ("c/2", "Eastland", "PCLI", "IQ", box(40, 33, 43, 37))])),
+        "boundaries": ("lines", _layer([("b/1", "Frontier", None, "SY", line([(40, 33), (40, 37)]))]).assign(status="international")),
+        "border_crossings": ("points", _layer([("x/1", "Mittelgate", "BDRB", "SY", point(40.0, 35.0))]).assign(status="open", country_b="IQ")),
+        "places": ("points", _layer([
+            ("p/1", "Alphaton", "PPL", "SY", point(39.5, 35.0)), ("p/2", "Betaville", "PPL", "IQ", point(40.5, 35.1)),
+            ("p/3", "Gammaburg", "PPL", "IQ", point(40.8, 34.8)),
+        ]).assign(population=50_000, name_local="ألف", alt_names="Alf|ألف")),
+        "regions": ("polygons", _layer([("r/1", "Delta Hills", "MTS", "IQ", box(40.6, 35.3, 40.9, 35.4))])),
+        "rivers": ("lines", _layer([("w/1", "Longwater", "STM", "IQ", line([(42.5, 33.2), (42.5, 36.8)]))])),
+        "wells": ("points", _layer([("o/1", "Well 1", "OILF", "SY", point(39.6, 35.0)), ("o/2", "Well 2", "OILF", "IQ", point(40.7, 35.35))])),
+    }  # fmt: skip
+    (folder / "data").mkdir()
+    for name, (_, frame) in layers.items():
+        write_parquet(folder / "data" / f"{name}.parquet", frame)
+    (folder / "catalog.toml").write_text("\n".join(_entry(n, g) for n, (g, _) in layers.items()), encoding="utf-8")
+    build_gazetteer(folder)
+    return folder
+
+
+@pytest.fixture
+def in_world(world, monkeypatch):
+    """The same, as the catalogue that everything finds by default."""
+    monkeypatch.setenv("GEOOPS_LAYERS", str(world))
+    return world
