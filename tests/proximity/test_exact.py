@@ -45,7 +45,7 @@ def test_points_to_anything_agree_with_brute_force(box, edges):
 def test_lines_and_areas_to_lines_and_areas_agree_with_brute_force(edges):
     rng = np.random.default_rng(5)
     place = (40.0, 30.0, 46.0, 36.0)
-    sites = np.concatenate([hard.lines(rng, 2, place, 1.0), hard.areas(rng, 1, place, 0.8)])
+    sites = np.concatenate([hard.lines(rng, 1, place, 1.0), hard.areas(rng, 1, place, 0.8)])
     across = shapely.LineString([(sites[0].coords[0][0] - 0.3, 29.5), (sites[0].coords[0][0] + 0.2, 36.5)])
     layer = np.array([*hard.lines(rng, 2, place, 1.0), *hard.areas(rng, 1, place, 0.8), across], dtype=object)
     ours = every_pair(sites, layer, edges)

@@ -33,7 +33,9 @@ def test_order_of_sites_and_features_does_not_matter(seed, edges):
     sites, layer = mixed(rng), mixed(rng)
     order = rng.permutation(len(sites))
     straight = distances(sites, layer, edges=edges)
-    assert np.allclose(straight[order], distances(sites[order], layer[rng.permutation(len(layer))], edges=edges), atol=1e-9)
+    assert np.allclose(
+        straight[order], distances(sites[order], layer[rng.permutation(len(layer))], edges=edges), atol=1e-9
+    )
 
 
 @QUIET
@@ -41,7 +43,9 @@ def test_order_of_sites_and_features_does_not_matter(seed, edges):
 def test_order_of_vertices_does_not_matter(seed, edges):
     rng = np.random.default_rng(seed)
     sites, layer = mixed(rng), mixed(rng)
-    assert np.allclose(distances(sites, layer, edges=edges), distances(sites, shapely.reverse(layer), edges=edges), atol=1e-9)
+    assert np.allclose(
+        distances(sites, layer, edges=edges), distances(sites, shapely.reverse(layer), edges=edges), atol=1e-9
+    )
 
 
 @QUIET

@@ -22,7 +22,9 @@ LAYER = gpd.GeoDataFrame(
 
 
 def test_columns_index_order_names_and_labels():
-    sites = gpd.GeoDataFrame({"name": ["B", "A"]}, geometry=gpd.points_from_xy([40, 40], [35.2, 33.1]), crs=4326, index=[9, 4])
+    sites = gpd.GeoDataFrame(
+        {"name": ["B", "A"]}, geometry=gpd.points_from_xy([40, 40], [35.2, 33.1]), crs=4326, index=[9, 4]
+    )
     table = go.nearest(sites, LAYER, k=2)
     assert tuple(table.columns[: len(NEAREST_COLUMNS)]) == NEAREST_COLUMNS
     assert table.index.tolist() == table["site"].tolist() == [9, 9, 4, 4]
