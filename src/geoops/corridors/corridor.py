@@ -24,7 +24,7 @@ from geoops.corridors.route import crossings_of, passes_of, route_of
 from geoops.corridors.stencils import check_stencil
 from geoops.corridors.travel_time import stencil_attrs
 
-__all__ = ["assemble", "cell_extra", "check_slack", "corridor"]
+__all__ = ["assemble", "cell_extra", "check_slack", "corridor", "searches"]
 
 _Floats = NDArray[np.float64]
 
@@ -67,18 +67,23 @@ def corridor(friction: Friction, origin: Any, destination: Any, *, slack: float 
     graph = graph_of(friction, check_stencil(stencil))
     a = one_place(graph, origin, what="origin")
     b = one_place(graph, destination, what="destination")
+    return assemble(friction, graph, a, b, slack, *searches(graph, a, b, slack))
+
+
+def searches(graph: Graph, a: Place, b: Place, slack: float) -> tuple[Search, Search]:
+    """A search from `a` that ends when nothing later can be in the corridor, and one to `b` that stays within it."""
     disc_b = disc_nodes(graph, b)
-    # The first search ends when nothing later can be in the corridor, with room for the far side of B's disc.
+    # Room for the far side of B's disc, and for the edge of the slack to be drawn between two known cells.
     stretch = 1.0 + 1.25 * slack
     margin = _pad_s(graph, slack, 0.0) + 2.0 * b.uncertainty_m * _typical_pace(graph, disc_b)
     margin += stretch * float(b.seconds.max())
     first = graph.search(a.nodes, a.seconds, targets=b.nodes, stretch=stretch, margin=margin)
     best = float((first.seconds[b.nodes] + b.seconds).min())
     if not np.isfinite(best):
-        return assemble(friction, graph, a, b, slack, first, graph.search(b.nodes, b.seconds, reverse=True))
+        return first, graph.search(b.nodes, b.seconds, reverse=True)
     limit = best * (1.0 + slack) + _pad_s(graph, slack, best)
     second = graph.search(b.nodes, b.seconds, reverse=True, limit=limit, other=first.seconds, other_limit=limit)
-    return assemble(friction, graph, a, b, slack, first, second)
+    return first, second
 
 
 def check_slack(slack: float) -> None:

@@ -1,4 +1,4 @@
-"""Corridors between many sites, each site's hours computed once.
+"""Corridors between many sites, each site's hours computed once where all are needed.
 
 One pair is `corridor.py`'s business; here pairs are chosen and surfaces shared.
 """
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geoops.core.errors import InputError
 from geoops.core.types import Corridor, Friction
-from geoops.corridors.corridor import assemble, check_slack
+from geoops.corridors.corridor import assemble, check_slack, searches
 from geoops.corridors.graph import Search, graph_of
 from geoops.corridors.places import Place, places_of
 from geoops.corridors.stencils import check_stencil
@@ -67,22 +67,23 @@ def corridor_network(
         msg = f'pairs must be "all", "nearest", "tree" or a list of (origin, destination); {pairs!r} came'
         raise InputError(msg)
 
+    workers = max(1, os.cpu_count() or 1)
+    if chosen is not None:  # a few pairs: two searches that stay within each are less than whole surfaces
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            both = list(pool.map(lambda pair: searches(graph, places[pair[0]], places[pair[1]], slack), chosen))
+        ends = [(places[i], places[j]) for i, j in chosen]
+        return [assemble(friction, graph, *end, slack, *found) for end, found in zip(ends, both, strict=True)]
     count = range(len(places))
-    starts = set(count) if chosen is None else {i for i, _ in chosen}
-    ends = set(count) if chosen is None else {j for _, j in chosen}
     same = graph.symmetric
-    if same:
-        starts = ends = starts | ends
-    jobs = [(i, False) for i in sorted(starts)] + ([] if same else [(j, True) for j in sorted(ends)])
-    with ThreadPoolExecutor(max_workers=max(1, min(len(jobs), os.cpu_count() or 1))) as pool:
+    jobs = [(i, False) for i in count] + ([] if same else [(j, True) for j in count])
+    with ThreadPoolExecutor(max_workers=workers) as pool:
         searched = pool.map(
             lambda job: graph.search(places[job[0]].nodes, places[job[0]].seconds, reverse=job[1]), jobs
         )
         found: dict[tuple[int, bool], Search] = dict(zip(jobs, searched, strict=True))
-    first = {i: found[i, False] for i in starts}
-    second = {j: found[j, not same] for j in ends}
-    if chosen is None:
-        chosen = _chosen_pairs(str(pairs), _times(places, first))
+    first = {i: found[i, False] for i in count}
+    second = {j: found[j, not same] for j in count}
+    chosen = _chosen_pairs(str(pairs), _times(places, first))
     return [assemble(friction, graph, places[i], places[j], slack, first[i], second[j]) for i, j in chosen]
 
 
