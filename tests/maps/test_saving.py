@@ -58,7 +58,7 @@ def test_svg_is_for_readers_of_screens_and_for_editors(testland, sites, tmp_path
     root = ET.fromstring(raw)
     space = "{http://www.w3.org/2000/svg}"
     assert root.get("role") == "img"
-    assert root.get("aria-labelledby") == "title desc"
+    assert root.get("aria-labelledby") == "figure-title figure-desc"
     assert root.find(f"{space}title").text == "Places & <names>"
     assert root.find(f"{space}desc").text == fig.description
     texts = ["".join(t.itertext()) for t in root.iter(f"{space}text")]

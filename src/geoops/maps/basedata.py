@@ -137,7 +137,9 @@ def lines_in_points(panel: Panel, geometries: Any, *, margin_pt: float = 6.0) ->
     west, south, east, north = panel.shown
     pad = panel.pad_deg(margin_pt)
     near = shapely.clip_by_rect(array, west - pad, south - pad, east + pad, north + pad)
-    near = near[~shapely.is_empty(near)]
+    near = shapely.simplify(
+        near[~shapely.is_empty(near)], panel.metres_per_pt * 0.1 / 111_000.0, preserve_topology=False
+    )
     flat = shapely.transform(near, lambda xy: panel.points(xy[:, 0], xy[:, 1]))
     cut = shapely.clip_by_rect(flat, -margin_pt, -margin_pt, panel.width_pt + margin_pt, panel.height_pt + margin_pt)
     return lines_of(thin(cut[~shapely.is_empty(cut)]))
@@ -150,9 +152,10 @@ def polygons_in_points(panel: Panel, geometries: Any, *, smallest_pt2: float = 0
         if geometry is None or geometry.is_empty:
             continue
         shape = thin(panel.to_frame(geometry, margin_pt=6.0))
+        # A collection may hold multi-polygons, so parts are taken twice.
         result += [
             part
-            for part in shapely.get_parts(shape)
+            for part in shapely.get_parts(shapely.get_parts(shape))
             if part.geom_type in {"Polygon", "MultiPolygon"} and part.area >= smallest_pt2
         ]
     return result

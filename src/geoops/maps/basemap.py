@@ -28,6 +28,7 @@ from geoops.maps.basedata import (
     lines_in_points,
     polygons_in_points,
     relief_grid,
+    thin,
 )
 from geoops.maps.canvas import Panel, lines_of
 from geoops.maps.theme import Theme
@@ -46,8 +47,11 @@ boundary_styles = {
     "indefinite": ((0, (4.0, 2.0)), 1.0),
     "line of control": ((0, (1.2, 1.6)), 1.2),
     "claimed": ((0, (1.2, 1.6)), 0.8),
+    "zone limit": ((0, (1.2, 2.4)), 0.7),
+    "lease limit": ((0, (1.2, 2.4)), 0.7),
 }
 """Line style and width in points of a boundary by its status."""
+_INNER = "admin-1"  # status of lines between units of one country in the layer of boundaries
 
 
 def polygon_path(shapes: list[BaseGeometry]) -> MplPath:
@@ -102,9 +106,6 @@ class Base:
         if rivers is not None:
             self._take_rivers(rivers)
         self._note(reader, "rivers", rivers, sum(len(lines) for _, lines in self.rivers))
-        admin1 = read("admin1")
-        self.admin1 = [] if admin1 is None else _inner_lines(panel, admin1)
-        self._note(reader, "admin1", admin1, len(self.admin1))
         self.roads: list[tuple[float, list[Any]]] = []
         roads = read("roads")
         if roads is not None and len(roads):
@@ -115,12 +116,22 @@ class Base:
         self._note(reader, "railways", rails, len(self.rails))
         boundaries = read("boundaries")
         self.boundaries: dict[str, list[Any]] = {}
+        self.admin1: list[Any] = []
         if boundaries is not None:
             for status, group in boundaries.groupby(boundaries["status"].fillna("international")):
                 lines = lines_in_points(panel, group.geometry.to_numpy())
-                if lines:
+                if lines and status == _INNER:
+                    self.admin1 = lines
+                elif lines:
                     self.boundaries[str(status)] = lines
-        self._note(reader, "boundaries", boundaries, sum(map(len, self.boundaries.values())))
+        self._note(reader, "boundaries", boundaries, sum(map(len, self.boundaries.values())) + len(self.admin1))
+        if not self.admin1:  # the layer of boundaries may have the lines, else they are made from the polygons
+            admin1 = read("admin1")
+            outer = [line for lines in self.boundaries.values() for line in lines] + lines_of(self.sea)
+            self.admin1 = [] if admin1 is None else _inner_lines(panel, admin1, outer)
+            self._note(reader, "admin1", admin1, len(self.admin1))
+        elif "admin1" not in shown:
+            self.admin1 = []
         self.places = read("places")
 
     def _note(self, reader: Reader, name: str, frame: Any, count: int) -> None:
@@ -203,30 +214,30 @@ class Base:
         return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
 
 
-def _inner_lines(panel: Panel, admin1: gpd.GeoDataFrame) -> list[Any]:
+def _inner_lines(panel: Panel, admin1: gpd.GeoDataFrame, outer: list[Any]) -> list[Any]:
     """
     Lines between units of one country: each drawn once, and none along an international border or a coast.
 
-    Where the layer has lines, they are taken as they are; where it has polygons, a line is inner where two units of the
-    same country share it (their outlines meet within a fraction of a point).
+    A stretch that runs within a point of an outer line, or within half a point of one that a neighbour has drawn, is
+    left out; vertices at most two points apart decide.
     """
-    lines = lines_in_points(panel, admin1.geometry.to_numpy())
-    if "country" not in admin1 or not admin1.geom_type.isin(["Polygon", "MultiPolygon"]).any():
-        return lines
-    inner: list[Any] = []
-    for _, group in admin1.groupby("country"):
-        shapes = [shapely.buffer(shapely.union_all(polygons_in_points(panel, [g])), 0.0) for g in group.geometry]
-        outer = shapely.union_all(shapely.buffer(np.array(shapes, dtype=object), 0.4)).buffer(-0.4)
-        rim = outer.boundary.buffer(0.9)
-        seen: BaseGeometry = shapely.LineString()
-        for shape in shapes:
-            edge = shape.boundary.difference(rim)
-            fresh = edge.difference(seen.buffer(0.45)) if not seen.is_empty else edge
-            if fresh.is_empty:
-                continue
-            inner += [line for line in lines_of(fresh) if _span(line) > 1.0]
-            seen = seen.union(edge)
-    return inner
+    kept: list[Any] = []
+    rim = shapely.STRtree([shapely.LineString(line) for line in outer])
+    for geometry in admin1.geometry:
+        lines = lines_in_points(panel, [geometry])
+        drawn = shapely.STRtree([shapely.LineString(line) for line in kept])
+        for line in lines:
+            dense = shapely.get_coordinates(shapely.segmentize(shapely.LineString(line), 2.0))
+            points = shapely.points(dense)
+            fresh = np.ones(len(dense), dtype=bool)
+            for tree, reach in ((rim, 1.0), (drawn, 0.5)):
+                fresh[np.unique(tree.query(points, predicate="dwithin", distance=reach)[0])] = False
+            edges = np.flatnonzero(np.diff(np.concatenate([[False], fresh, [False]]).astype(int)))
+            for start, end in zip(edges[::2], edges[1::2], strict=True):
+                run = dense[max(start - 1, 0) : min(end + 1, len(dense))]  # one vertex more, to meet what it ends at
+                if len(run) > 1 and _span(run) > 3.0:
+                    kept.append(shapely.get_coordinates(thin(shapely.LineString(run))))
+    return kept
 
 
 def _span(line: NDArray[np.float64]) -> float:

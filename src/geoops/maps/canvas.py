@@ -217,9 +217,13 @@ class Panel:
             return shapely.GeometryCollection()
         west, south, east, north = self.shown
         pad = self.pad_deg(margin_pt)
-        near = shapely.clip_by_rect(_valid(geometry), west - pad, south - pad, east + pad, north + pad)
+        near = shapely.clip_by_rect(
+            geometry if geometry.is_valid else _valid(geometry), west - pad, south - pad, east + pad, north + pad
+        )
         if near.is_empty:
             return near
+        # A coast may have a vertex every ten metres; what is finer than a tenth of a point is dropped before the work.
+        near = _valid(shapely.simplify(near, self.metres_per_pt * 0.1 / 111_000.0, preserve_topology=False))
         flat = shapely.transform(shapely.segmentize(near, 0.25), lambda xy: self.points(xy[:, 0], xy[:, 1]))
         low, high = -margin_pt, margin_pt
         return shapely.clip_by_rect(_valid(flat), low, low, self.width_pt + high, self.height_pt + high)

@@ -211,7 +211,7 @@ def best_corner(
     places = [(*corners[name], 0.004 * i) for i, name in enumerate(prefer)]
     for share in np.linspace(0.1, 0.9, 17):
         x, y = inset + share * (right - inset), inset + share * (top - inset)
-        places += [(x, inset, 0.05), (x, top, 0.05), (inset, y, 0.05), (right, y, 0.05)]
+        places += [(x, inset, 0.2), (x, top, 0.2), (inset, y, 0.2), (right, y, 0.2)]
     boxes = np.array([(x, y, x + width, y + height) for x, y, _ in places])
     cost = labeller.furniture_cost(boxes) / (width * height) + np.array([extra for *_, extra in places])
     cost = np.where(labeller.free(boxes, padding=3.0), cost, cost + 50.0)  # a site under it is worse than any line

@@ -87,7 +87,10 @@ def draw_locator(
             continue
         shape = shapely.simplify(shapely.transform(near, place), 0.25)
         shape = shapely.intersection(shapely.make_valid(shape), edge)
-        polygons = [g for g in shapely.get_parts(shape) if g.geom_type == "Polygon"]
+        # At this size lakes and rivers cut out of the land are specks: outlines only.
+        polygons = [
+            shapely.Polygon(g.exterior) for g in shapely.get_parts(shape) if g.geom_type == "Polygon" and g.area > 0.4
+        ]
         if not polygons:
             continue
         on = bool(row["_on"])

@@ -35,6 +35,7 @@ __all__ = ["MapFigure", "Sheet"]
 _BASE_WORDS = {
     "international": "International boundary", "disputed": "Disputed boundary", "indefinite": "Indefinite boundary",
     "line of control": "Line of control", "claimed": "Claimed boundary",
+    "zone limit": "Limit of a zone", "lease limit": "Limit of a lease",
 }  # fmt: skip
 
 

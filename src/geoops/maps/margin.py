@@ -73,7 +73,8 @@ def source_lines(used: Mapping[str, Mapping[str, Any]], extra: Sequence[str] = (
     """
     groups: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
     for name, entry in used.items():
-        who = one_line(str(entry.get("attribution") or entry.get("source") or "source not stated"))
+        named = str(entry.get("attribution") or entry.get("source") or "source not stated")
+        who = " and ".join(one_line(line) for line in named.splitlines() if line.strip())
         licence = one_line(str(entry.get("licence") or "licence not stated"))
         titles, dates = groups.setdefault((who, licence), ([], []))
         titles.append(name.replace("_", " "))

@@ -135,14 +135,14 @@ def _svg(figure: MapFigure, _dpi: int) -> bytes:
     # The title is written below with the others, once.
     text = re.sub(r"<title>.*?</title>\s*", "", text, count=1, flags=re.DOTALL)
     head = (
-        f'<title id="title">{html_text(figure.title)}</title>\n'
-        f' <desc id="desc">{html_text(figure.description)}</desc>\n'
+        f'<title id="figure-title">{html_text(figure.title)}</title>\n'
+        f' <desc id="figure-desc">{html_text(figure.description)}</desc>\n'
         f" <style>{_font_faces(figure)}</style>\n "
     )
     text = _unique_ids(text)
     opening = re.search(r"<svg\b[^>]*>", text)
     assert opening is not None  # noqa: S101  matplotlib writes one
-    tag = opening.group(0)[:-1] + ' role="img" aria-labelledby="title desc">'
+    tag = opening.group(0)[:-1] + ' role="img" aria-labelledby="figure-title figure-desc">'
     return (text[: opening.start()] + tag + "\n " + head + text[opening.end() :].lstrip()).encode("utf-8")
 
 

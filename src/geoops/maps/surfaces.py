@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pyproj
-import shapely
 import rioxarray  # noqa: F401  registers the accessor .rio
+import shapely
 import xarray as xr
 from contourpy import contour_generator
 from matplotlib.collections import LineCollection
