@@ -7,6 +7,7 @@ import sys
 import zlib
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import shapely
@@ -111,6 +112,33 @@ def test_the_covering_radius_of_a_disc_is_its_radius():
     assert covering_radius(40.0, 35.0, disc) == pytest.approx(30_000, rel=1e-3)
     line = shapely.LineString([(40.0, 35.0), (50.0, 35.0)])
     assert covering_radius(40.0, 35.0, line) == pytest.approx(float(distance(40.0, 35.0, 50.0, 35.0)), rel=1e-9)
+
+
+def test_a_river_in_reaches_is_one_place_with_its_whole_line(tmp_path):
+    layers = layers_of_the_small_world()
+    river = layers["rivers"].iloc[[0]]
+    line = river.geometry.iloc[0]
+    lower = river.assign(
+        id="river/euphrates-lower",
+        alt_names="Nahr al-Furat",
+        geometry=[shapely.LineString([(44.4, 32.4), (46.0, 31.0), (47.4, 31.0)])],
+    )
+    far = river.assign(id="river/euphrates-of-utah", geometry=[shapely.LineString([(-111.0, 40.0), (-110.9, 40.1)])])
+    layers["rivers"] = pd.concat([lower, far, river], ignore_index=True)
+    folder = write_catalogue(tmp_path / "layers", layers)
+    build_gazetteer(folder)
+    sites = geocode(["Euphrates", "Nahr al-Furat"], gazetteer=folder)
+    assert set(sites["gazetteer_id"]) == {"river/euphrates"}
+    whole = sites["extent"].iloc[0]
+    assert whole.length == pytest.approx(line.length + lower.geometry.iloc[0].length)
+    assert sites["country"].iloc[0] == "IQ;SY"  # by share: now most of it lies in Iraq
+    xy = shapely.get_coordinates(whole)
+    point = sites.geometry.iloc[0]
+    assert distance(point.x, point.y, xy[:, 0], xy[:, 1]).max() <= sites["uncertainty_m"].iloc[0]
+    assert (
+        geocode(["Euphrates"], near=(-111.0, 40.0), gazetteer=folder)["gazetteer_id"].iloc[0]
+        == "river/euphrates-of-utah"
+    )
 
 
 def test_layers_that_changed_since_the_build_are_noticed(tmp_path):

@@ -41,8 +41,8 @@ class Record:
     ----------
     entry
         Its number.
-    layer, row
-        The layer that holds it, and its row there.
+    layer, row, parts
+        The layer that holds it, its row there, and for a river in reaches the rows of the others.
     id, name, name_local, names, kind, country, admin1, source, source_date, licence
         As in the layer; `names` are all of them, the first is `name`.
     lon, lat
@@ -58,6 +58,7 @@ class Record:
     entry: int
     layer: str
     row: int
+    parts: tuple[int, ...]
     id: str
     name: str
     name_local: str | None
@@ -230,13 +231,18 @@ class Gazetteer:
         else:
             lat = self._found["lat"][entry].as_py()
             radius = float(self._found["uncertainty_m"][entry].as_py())
-        names = tuple(names_of(values))
+        listed = self._found["parts"][entry].as_py()
+        parts = tuple(int(part) for part in listed.split(";")) if listed else ()
+        rows = [values, *(self._layer_rows(code).row(part, geometry=False) for part in parts)]
+        names = tuple(dict.fromkeys(name for one in rows for name in names_of(one)))
+        here = {} if parts else values  # a river of several reaches lies where all of them lie
         return Record(
+            parts=parts,
             entry=entry, layer=layer, row=row, id=str(values["id"]),
             name=values.get("name") or (names[0] if names else ""),
             name_local=values.get("name_local"), names=names, kind=values.get("kind") or "",
-            country=values.get("country") or self.country[entry].as_py(),
-            admin1=values.get("admin1") or self._found["admin1"][entry].as_py(),
+            country=here.get("country") or self.country[entry].as_py(),
+            admin1=here.get("admin1") or self._found["admin1"][entry].as_py(),
             lon=float(lon), lat=float(lat), uncertainty_m=radius, weight=float(self.weight[entry]),
             has_extent=bool(self._found["extent"][entry].as_py()),
             source=values.get("source"), source_date=values.get("source_date"), licence=values.get("licence"),
@@ -246,7 +252,11 @@ class Gazetteer:
         """The area or line that a record's name covers, if its layer has one."""
         if not record.has_extent:
             return None
-        return self._layer_rows(int(self.layer_code[record.entry])).shape(record.row)
+        rows = self._layer_rows(int(self.layer_code[record.entry]))
+        if not record.parts:
+            return rows.shape(record.row)
+        whole: BaseGeometry = shapely.union_all([rows.shape(row) for row in (record.row, *record.parts)])
+        return whole
 
 
 def _point_of_wkb(wkb: bytes) -> tuple[float, float]:
@@ -322,5 +332,5 @@ def _open(catalog_file: Path, built_ns: int, listed_ns: int) -> Gazetteer:  # no
         weight=10.0 ** (numbers(rows["weight"]) / 20.0),
         kind=_whole(rows["kind"]),
         country=_whole(rows["country"]),
-        _found={name: _whole(rows[name]) for name in ("admin1", "lon", "lat", "uncertainty_m", "extent")},
+        _found={name: _whole(rows[name]) for name in ("admin1", "lon", "lat", "uncertainty_m", "extent", "parts")},
     )

@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from geoops.core.geodesy import distance
 from geoops.core.reading import open_parquet, read_text
 from geoops.core.writing import written_whole
 from geoops.gazetteer.features import WORDS, groups, split_feature
-from geoops.gazetteer.names import article_form, romanised, skeleton
+from geoops.gazetteer.names import article_form, normal, romanised, skeleton
 from geoops.layers.catalog import Catalog, read_catalog
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ LAYERS = (
 PathLike = str | os.PathLike[str]
 _UNREAD = {"bbox", "note", "note_local"}
 MIN_SKELETON = 3
+_REACH_DEG = 0.75
+"""Reaches of one river may lie so far apart: reservoirs stand between them."""
 CROWDED = 150
 """Where more entries than this share a key, the spelling itself (`=` and the name without articles) is a key too."""
 
@@ -129,22 +131,34 @@ def build_gazetteer(catalog: PathLike | None = None, out: PathLike | None = None
     exact: list[NDArray[np.uint32]] = []
     columns: dict[str, list[Any]] = {
         name: []
-        for name in ("layer", "row", "weight", "kind", "country", "admin1", "lon", "lat", "uncertainty_m", "extent")
+        for name in (
+            "layer",
+            "row",
+            "weight",
+            "kind",
+            "country",
+            "admin1",
+            "lon",
+            "lat",
+            "uncertainty_m",
+            "extent",
+            "parts",
+        )
     }
     areas = _Areas(found)
     for code, name in enumerate(stored):
-        row = 0
-        for path in found.paths(name):
-            table = _read(path)
-            for record in _records(table):
-                entry = len(columns["row"])
-                _add_entry(columns, record, code, row, areas, is_place=name == "places")
-                keys = sorted({key_hash(key) for key in _keys_of_record(record, columns["kind"][-1])})
-                hashes.append(np.array(keys, dtype=np.uint32))
-                owners.append(np.full(len(keys), entry, dtype=np.uint32))
-                own = {(key_hash(k), key_hash(f"={article_form(n)}")) for n in _filed(record) for k in romanised(n)}
-                exact.append(np.array([(*pair, entry) for pair in sorted(own)], dtype=np.uint32).reshape(-1, 3))
-                row += 1
+        records: Iterable[dict[str, Any]] = (r for path in found.paths(name) for r in _records(_read(path)))
+        records = (record | {"row": row, "parts": []} for row, record in enumerate(records))
+        if name != "places":
+            records = whole_lines(list(records))
+        for record in records:
+            entry = len(columns["row"])
+            _add_entry(columns, record, code, areas, is_place=name == "places")
+            keys = sorted({key_hash(key) for key in _keys_of_record(record, columns["kind"][-1])})
+            hashes.append(np.array(keys, dtype=np.uint32))
+            owners.append(np.full(len(keys), entry, dtype=np.uint32))
+            own = {(key_hash(k), key_hash(f"={article_form(n)}")) for n in _filed(record) for k in romanised(n)}
+            exact.append(np.array([(*pair, entry) for pair in sorted(own)], dtype=np.uint32).reshape(-1, 3))
     all_hashes, all_owners = _with_exact(np.concatenate(hashes), np.concatenate(owners), np.concatenate(exact))
     return _write(folder, all_hashes, all_owners, columns, stored)
 
@@ -172,6 +186,39 @@ def _records(table: pa.Table) -> Iterator[dict[str, Any]]:
         for record, shape in zip(batch.drop_columns(["geometry"]).to_pylist(), shapes, strict=True):
             record["geometry"] = shape
             yield record
+
+
+def whole_lines(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """
+    Rivers that a layer holds in reaches, each as one record: lines of one name that lie within reach of one another.
+
+    Parameters
+    ----------
+    records
+        Rows of a layer with `row` and `parts`. The longest reach stays, with all names and the whole line; the rows of
+        the others stand in its `parts`.
+    """
+    named: dict[str, list[int]] = {}
+    for position, record in enumerate(records):
+        if shapely.get_dimensions(record["geometry"]) == 1 and isinstance(record.get("name"), str):
+            named.setdefault(normal(record["name"]), []).append(position)
+    gone: set[int] = set()
+    for positions in named.values():
+        left = sorted(positions, key=lambda p: -records[p]["geometry"].length)
+        while len(left) > 1:
+            main = records[left.pop(0)]
+            grown = True
+            while grown:
+                near = [p for p in left if shapely.dwithin(records[p]["geometry"], main["geometry"], _REACH_DEG)]
+                for position in near:
+                    left.remove(position)
+                    gone.add(position)
+                    part = records[position]
+                    main["geometry"] = shapely.union(main["geometry"], part["geometry"])
+                    main["parts"].append(part["row"])
+                    main["alt_names"] = "|".join([*names_of(main), *names_of(part)])
+                grown = bool(near)
+    return [record for position, record in enumerate(records) if position not in gone]
 
 
 def names_of(record: dict[str, Any]) -> Iterator[str]:
@@ -246,6 +293,7 @@ class _Areas:
 
     def __init__(self, catalog: Catalog) -> None:
         self._trees: dict[str, tuple[shapely.STRtree, list[BaseGeometry], list[str]]] = {}
+        self._coarse: dict[str, list[BaseGeometry]] = {}
         for layer, label in (("countries", "country"), ("admin1", "name")):
             if layer not in catalog.layers:
                 continue
@@ -257,19 +305,24 @@ class _Areas:
                         shapes.append(record["geometry"])
                         labels.append(record[label])
             self._trees[layer] = (shapely.STRtree(shapes), shapes, labels)
+            # Shares of an area or a line need no more: an exact overlay of every river would take minutes.
+            coarse = shapely.simplify(np.array(shapes, dtype=object), 0.01)
+            self._coarse[layer] = shapely.make_valid(coarse).tolist()
 
     def holding(self, layer: str, shape: BaseGeometry, *, least: float = 0.05, most: int = 6) -> str | None:
         """The labels of the areas that hold at least a share of a shape, by share, joined with `;`."""
         if layer not in self._trees:
             return None
-        tree, shapes, labels = self._trees[layer]
+        tree, _, labels = self._trees[layer]
         hits = tree.query(shape, predicate="intersects")
         size = _size(shape)
         if size == 0:
             return labels[hits[0]] if len(hits) else None
         shares: dict[str, float] = {}
+        thin = shapely.make_valid(shapely.simplify(shape, 0.005))
         for hit in hits:
-            shares[labels[hit]] = shares.get(labels[hit], 0.0) + _size(shapely.intersection(shapes[hit], shape)) / size
+            part = _size(shapely.intersection(self._coarse[layer][hit], thin)) / size
+            shares[labels[hit]] = shares.get(labels[hit], 0.0) + part
         kept = sorted((label for label, share in shares.items() if share >= least), key=lambda label: -shares[label])
         return ";".join(kept) if 0 < len(kept) <= most else None
 
@@ -291,17 +344,19 @@ def inner_point(shape: BaseGeometry) -> tuple[float, float]:
 
 def covering_radius(lon: float, lat: float, shape: BaseGeometry) -> float:
     """The radius in metres round a point that covers a shape (Darwin Core's point-radius method)."""
-    xy = shapely.get_coordinates(shapely.segmentize(shape, 0.5))
+    xy = shapely.get_coordinates(shape)  # the farthest point of an edge is one of its ends
     return float(distance(lon, lat, xy[:, 0], xy[:, 1]).max())
 
 
 def _add_entry(
-    columns: dict[str, list[Any]], record: dict[str, Any], code: int, row: int, areas: _Areas, *, is_place: bool
+    columns: dict[str, list[Any]], record: dict[str, Any], code: int, areas: _Areas, *, is_place: bool
 ) -> None:
     """Append the numbers of one entry."""
     kind = record.get("kind")
     shape = record["geometry"]
-    own = {"country": record.get("country"), "admin1": record.get("admin1")}
+    # A river of several reaches lies where all of them lie.
+    stated_here = {} if record["parts"] else record
+    own = {"country": stated_here.get("country"), "admin1": stated_here.get("admin1")}
     lon = lat = radius = None
     extent = False
     if not is_place:
@@ -314,7 +369,7 @@ def _add_entry(
             radius = covering_radius(lon, lat, shape) + stated
             extent = True
     elif shapely.get_type_id(shape) != 0:
-        msg = f"layer places: row {row} ({record.get('id')}) is a {shape.geom_type}; places are points"
+        msg = f"layer places: row {record['row']} ({record.get('id')}) is a {shape.geom_type}; places are points"
         raise CatalogError(msg)
     if not own["country"] and kind not in ("CONT", "SEA", "OCN"):
         own["country"] = areas.holding("countries", shape)
@@ -322,15 +377,16 @@ def _add_entry(
         own["admin1"] = areas.holding("admin1", shape)
     # What the layer says itself is read from it; only what was found here is written here.
     columns["layer"].append(code)
-    columns["row"].append(row)
+    columns["row"].append(record["row"])
     columns["weight"].append(round(20.0 * float(np.log10(weight_of(kind, record.get("population"))))))
     columns["kind"].append(kind)
     columns["country"].append(own["country"])
-    columns["admin1"].append(None if record.get("admin1") else own["admin1"])
+    columns["admin1"].append(None if stated_here.get("admin1") else own["admin1"])
     columns["lon"].append(lon)
     columns["lat"].append(lat)
     columns["uncertainty_m"].append(None if radius is None else round(radius))
     columns["extent"].append(extent)
+    columns["parts"].append(";".join(map(str, record["parts"])) or None)
 
 
 def _write(
@@ -366,6 +422,7 @@ def _write(
             "lat": pa.array(columns["lat"], pa.float32()),
             "uncertainty_m": pa.array(columns["uncertainty_m"], pa.float32()),
             "extent": pa.array(columns["extent"], pa.bool_()),
+            "parts": pa.array(columns["parts"], pa.string()),
         }
     ).replace_schema_metadata(metadata)
     written = []
