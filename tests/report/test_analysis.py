@@ -13,6 +13,7 @@ from geoops.report.analysis import (
     country_names,
     find_corridors,
     find_sites,
+    gazetteer_of,
     load_layers,
     measure,
     region_for,
@@ -172,3 +173,29 @@ def test_a_kind_that_is_no_kind_is_refused_with_those_that_are(in_world):
         parse_brief('title="t"\ndate=2025-06-30\nsites=[{name="Delta Hills", kind="mountians"}]\n')
     good = parse_brief('title="t"\ndate=2025-06-30\nsites=[{name="Delta Hills", kind="mountains"}]\n')
     assert find_sites(good)[0]["status"].tolist() == ["resolved"]
+
+
+def test_an_ambiguous_site_is_drawn_and_its_other_readings_are_named(brief, monkeypatch):
+    def two(names, **_):
+        found = geocode(names)
+        found["status"] = "ambiguous"
+        found["alternatives"] = [
+            [{"name": "Alphaton", "kind": "PPL", "admin1": None, "country": "IQ"}, "another"]
+        ] * len(found)
+        return found
+
+    from geoops.gazetteer import geocode
+
+    monkeypatch.setattr("geoops.gazetteer.geocode", two)
+    _, warnings = find_sites(brief.model_copy(update={"sites": brief.sites[:1]}))
+    assert warnings == [
+        'site "Alphaton" has more than one reading; the first was taken, others: Alphaton, PPL, IQ; another'
+    ]
+
+
+def test_a_catalogue_of_the_brief_brings_its_own_gazetteer_if_it_has_one(world, tiny):
+    own = parse_brief(f'title="t"\ndate=2025-06-30\nsites=["Alphaton"]\ncatalog="{world}"\n')
+    assert gazetteer_of(own) == world / "catalog.toml"
+    assert find_sites(own)[0]["status"].tolist() == ["resolved"]
+    none = parse_brief(f'title="t"\ndate=2025-06-30\nsites=["Alphaton"]\ncatalog="{tiny.parent / "layers"}"\n')
+    assert gazetteer_of(none) is None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -14,7 +16,7 @@ import pytest
 from geoops.core.errors import BriefError, InputError, WriteError
 from geoops.report import Brief, read_brief, render, verify
 from geoops.report import bundle as bundle_module
-from geoops.report.drawing import Drawers, Job, _ask, _start, draw
+from geoops.report.drawing import Drawers, Job, _answer, _ask, _start, draw
 
 EVERY_FILE = {
     "one.png", "one.svg", "one.pdf", "one.json", "two.svg", "two.json", "three.png", "three.json", "sites.csv",
@@ -154,6 +156,26 @@ def test_where_no_site_is_found_there_is_nothing_to_draw(tmp_path):
     assert contents(tmp_path / "out") == {}
 
 
+def test_a_figure_shows_the_region_that_it_asks_for(tiny, tmp_path):
+    tiny.write_text(tiny.read_text() + "region = [39.0, 34.0, 42.0, 36.0]\n")
+    made = render(tiny, tmp_path / "out")
+    assert json.loads((made.folder / "one.json").read_text())["drawn"]["region"] == [39.0, 34.0, 42.0, 36.0]
+
+
+def test_a_file_that_cannot_be_put_in_place_is_said(tiny, tmp_path):
+    (tmp_path / "out" / "sites.csv" / "full").mkdir(parents=True)
+    with pytest.raises(WriteError, match="cannot be put in place"):
+        render(tiny, tmp_path / "out")
+
+
+def test_a_process_of_somebody_else_is_alive(monkeypatch):
+    def refuse(*_args):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    assert bundle_module._alive(1)
+
+
 # Drawing by two processes ------------------------------------------------------------------------------------------
 
 
@@ -208,6 +230,17 @@ def test_a_helper_draws_the_same_bytes_as_this_process(tmp_path):
         child.kill()
         child.communicate()
     assert (tmp_path / "here" / "a.svg").read_bytes() == (tmp_path / "there" / "a.svg").read_bytes()
+
+
+def test_a_helper_answers_each_job_and_ends_with_its_input(tmp_path):
+    jobs, answers = io.BytesIO(), io.BytesIO()
+    for one in (job("a"), job("b", theme="no such theme")):
+        pickle.dump((one, tmp_path), jobs)
+    jobs.seek(0)
+    assert [_answer(jobs, answers) for _ in range(3)] == [True, True, False]
+    answers.seek(0)
+    assert pickle.load(answers).files == ("a.svg",)
+    assert pickle.load(answers) is None
 
 
 def test_where_no_process_can_be_started_all_is_drawn_here(tmp_path, monkeypatch):

@@ -345,12 +345,6 @@ def _rows_by(names: Sequence[str]) -> dict[str, int]:
     return {name.casefold(): at for at, name in enumerate(names)}
 
 
-def placed_share(sites: gpd.GeoDataFrame) -> tuple[int, int]:
-    """How many of the sites have a place, and how many there are."""
-    there = has_place(sites)
-    return int(there.sum()), len(sites)
-
-
 def straight_km(journey: Corridor) -> float:
     """Length of the geodesic between the ends of a route, in km; NaN where there is no route."""
     if shapely.is_empty(journey.route):

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 __all__ = ["Drawers", "Drawn", "Job", "draw", "serve"]
 
@@ -223,21 +223,27 @@ def _ask(child: subprocess.Popen[bytes], job: Job, folder: Path) -> Drawn | None
     return answer if isinstance(answer, Drawn) else None
 
 
-def serve() -> None:
+def serve() -> None:  # pragma: no cover  runs in the helper; what it does with a job is `_answer`
     """The helper's loop: a job from standard input, its result to standard output, until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not end up between the answers
     from geoops import maps  # noqa: F401  while the parent still measures
 
-    while True:
-        try:
-            job, folder = pickle.load(sys.stdin.buffer)  # noqa: S301  from our own parent
-        except EOFError:
-            return
-        try:
-            answer: Drawn | None = draw(job, folder)
-        except Exception:  # noqa: BLE001  drawn again by the parent, where the error can be shown
-            answer = None
-        pickle.dump(answer, answers)
-        answers.flush()
+    while _answer(sys.stdin.buffer, answers):
+        pass
+
+
+def _answer(jobs: BinaryIO, answers: BinaryIO) -> bool:
+    """Draw the next job and write its result; false where there is none. A failure is met again by the parent."""
+    try:
+        job, folder = pickle.load(jobs)  # noqa: S301  from our own parent
+    except EOFError:
+        return False
+    try:
+        drawn: Drawn | None = draw(job, folder)
+    except Exception:  # noqa: BLE001  drawn again by the parent, where the error can be shown
+        drawn = None
+    pickle.dump(drawn, answers)
+    answers.flush()
+    return True
