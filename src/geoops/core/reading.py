@@ -27,6 +27,7 @@ __all__ = [
     "RASTER_FORMATS",
     "VECTOR_FORMATS",
     "open_parquet",
+    "raster_facts",
     "read_bytes",
     "read_raster",
     "read_text",
@@ -297,6 +298,36 @@ def read_raster(path: str | os.PathLike[str], *, region: Region | None = None, b
     except Exception as error:
         msg = f"{file}: cannot be read as {driver}: {error}"
         raise ReadError(msg) from error
+
+
+def raster_facts(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """
+    What a raster file says of itself, without a pixel read: `crs`, `transform`, `width`, `height`, `bands`, `bounds`.
+
+    Raises
+    ------
+    ReadError
+        No such file, another format, a damaged file.
+    CrsError
+        The file states no CRS.
+    """
+    import rasterio
+
+    file = _plain_file(path)
+    driver = _format_of(file, RASTER_FORMATS)
+    try:
+        with rasterio.open(file, driver=driver) as source:
+            facts = {
+                "crs": source.crs, "transform": source.transform, "width": source.width, "height": source.height,
+                "bands": source.count, "bounds": tuple(source.bounds),
+            }  # fmt: skip
+    except Exception as error:
+        msg = f"{file}: cannot be read as {driver}: {error}"
+        raise ReadError(msg) from error
+    if facts["crs"] is None:
+        msg = f"{file}: states no CRS; write one into the file with rio edit-info or gdal_edit"
+        raise CrsError(msg)
+    return facts
 
 
 def _window_of(file: Path, source: Any, region: Region) -> Any:

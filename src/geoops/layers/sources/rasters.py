@@ -1,0 +1,307 @@
+"""Grids from files: population counts, terrain, land cover - windowed, coarsened where asked, in degrees.
+
+GeoTIFF (WorldPop-like, ESA WorldCover-like, any elevation model) and SRTM `.hgt` tiles, one file or several that lie side by
+side. Only the window of the region is read, strip by strip where cells are put together, so that memory is bounded by the
+result. Elevation tiles from the web are another module's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from geoops.core.errors import CrsError, InputError, ReadError, SchemaError
+from geoops.core.geodesy import Region, check_region
+from geoops.core.reading import MAX_CELLS, raster_facts, read_raster
+from geoops.core.schema import WGS84
+from geoops.layers.sources.contract import check_theme, date_of
+
+__all__ = ["THEMES", "WORLDCOVER_CLASSES", "read"]
+
+THEMES = ("population", "terrain", "land_cover")
+
+WORLDCOVER_CLASSES: Mapping[int, str] = {
+    10: "tree cover", 20: "shrubland", 30: "grassland", 40: "cropland", 50: "built-up", 60: "bare or sparse vegetation",
+    70: "snow and ice", 80: "permanent water", 90: "herbaceous wetland", 95: "mangroves", 100: "moss and lichen",
+}  # fmt: skip
+"""Classes of ESA WorldCover 2020 and 2021 (Product User Manual, version 2.0)."""
+
+_UNITS = {"population": "people per cell", "terrain": "metres", "land_cover": "class"}
+_HEIGHTS_M = (-500.0, 9000.0)
+_STRIP_CELLS = 8_000_000
+_SAME = 1e-6
+_COPERNICUS = (
+    "Copernicus DEM, © DLR e.V. 2010-2014 and © Airbus Defence and Space GmbH 2014-2018 provided under COPERNICUS by the"
+    " European Union and ESA"
+)
+# Publishers by what their file names look like: source, licence, attribution.
+_PUBLISHERS = (
+    (r"^[ns]\d\d[ew]\d\d\d.*\.hgt$", ("SRTM (NASA, USGS)", "public domain", "SRTM, NASA / USGS")),
+    (r"copernicus_dsm", ("Copernicus DEM", "Copernicus DEM licence, free with attribution", _COPERNICUS)),
+    (r"worldcover", ("ESA WorldCover", "CC BY 4.0", "ESA WorldCover, contains modified Copernicus Sentinel data")),
+    (r"_(ppp|pop|pd)_\d{4}|worldpop", ("WorldPop", "CC BY 4.0", "WorldPop (worldpop.org), CC BY 4.0")),
+)  # fmt: skip
+
+
+def read(
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    theme: str,
+    region: Region | None = None,
+    cell_deg: float | None = None,
+    band: int = 1,
+    source: str | None = None,
+    licence: str | None = None,
+    date: str | None = None,
+    classes: Mapping[int, str] | None = None,
+) -> xr.DataArray:
+    """
+    A grid of the region, in degrees.
+
+    Parameters
+    ----------
+    path
+        A GeoTIFF or `.hgt` file, or several tiles of one grid.
+    theme
+        `population` (people a cell), `terrain` (metres), `land_cover` (class numbers).
+    region
+        (west, south, east, north) in degrees.
+    cell_deg
+        Put whole cells together to about this size: people are summed, heights averaged, of classes the commonest is
+        taken (of two equally common the smaller number).
+    band
+        Counted from 1.
+    source, licence, date
+        Where the file's name does not tell the publisher (SRTM, Copernicus DEM, WorldCover, WorldPop) or the year.
+    classes
+        The names of the class numbers; by default those of ESA WorldCover.
+
+    Returns
+    -------
+    DataArray
+        Dims (y, x), north first, cell centres in degrees, NaN where there is no data; `attrs["layer"]` is the catalogue's
+        entry (with `classes`, `cell_deg`, `units`), `attrs["mended"]` counts impossible values set to NaN. A grid in metres
+        is warped to degrees; of people it is refused, as warping does not keep their number.
+
+    Raises
+    ------
+    ReadError
+        No such file, damaged, none that covers the region, values that the theme cannot have.
+    CrsError
+        No CRS, or people on a grid in metres.
+    SchemaError
+        Nobody says whose the data is, or of what date.
+    """
+    check_theme(theme, THEMES, "a raster file")
+    box = None if region is None else check_region(region)
+    given = [path] if isinstance(path, str | os.PathLike) else list(path)
+    files = [Path(p) for p in given]
+    if not files:
+        msg = "no raster file was given"
+        raise InputError(msg)
+    about = _provenance(files[0], source, licence, date)
+    table = dict(classes or WORLDCOVER_CLASSES)
+    parts = [p for f in files if (p := _part(f, theme, box, cell_deg, band, alone=len(files) == 1)) is not None]
+    if not parts:
+        msg = f"{files[0]} and {len(files) - 1} more: none covers the region {box}"
+        raise ReadError(msg)
+    grid = parts[0] if len(parts) == 1 else _joined(parts, files)
+    mended: dict[str, int] = {}
+    grid = _checked(grid, theme, table, str(files[0]), mended)
+    cell = float(abs(grid.x[1] - grid.x[0])) if grid.sizes["x"] > 1 else float(cell_deg or 0.0)
+    west, east = float(grid.x.min()) - cell / 2, float(grid.x.max()) + cell / 2
+    south, north = float(grid.y.min()) - cell / 2, float(grid.y.max()) + cell / 2
+    entry = {
+        "name": theme, "title": f"{about['source']}, {theme.replace('_', ' ')}", "geometry": "raster", **about,
+        "publish": True, "region": [west, south, east, north], "uncertainty_m": round(cell * 111_195.0 * 0.75, 1),
+        "cell_deg": cell, "units": _UNITS[theme], "file": "; ".join(f.name for f in files),
+    }  # fmt: skip
+    if theme == "land_cover":
+        entry["classes"] = {str(k): v for k, v in table.items()}
+    grid.name = theme
+    grid.attrs = {"layer": entry, "mended": mended}
+    return grid
+
+
+def _provenance(file: Path, source: str | None, licence: str | None, date: str | None) -> dict[str, Any]:
+    """Whose the data is and of when, from what was said, else from the file's name."""
+    known = next((who for pattern, who in _PUBLISHERS if re.search(pattern, file.name.casefold())), None)
+    if (source is None or licence is None) and known is None:
+        msg = f"{file}: its name does not say whose data it is; say source='...' and licence='...'"
+        raise SchemaError(msg)
+    who = known or (source or "", licence or "", "")
+    day = date_of(file, date)
+    if day is None and (year := re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", file.stem)):
+        day = year[0]
+    if day is None and "SRTM" in who[0]:
+        day = "2000-02"  # the mission's eleven days
+    if day is None and "Copernicus DEM" in who[0]:
+        day = "2015"
+    if day is None:
+        msg = f"{file}: nothing says of what date the data is; say date='YYYY'"
+        raise SchemaError(msg)
+    mine = source or who[0]
+    return {"source": mine, "licence": licence or who[1], "attribution": mine if source else who[2], "date": day}
+
+
+def _part(
+    file: Path, theme: str, box: Region | None, cell_deg: float | None, band: int, *, alone: bool
+) -> xr.DataArray | None:
+    """The window of one file, in degrees; None where a tile among several lies elsewhere."""
+    facts = raster_facts(file)
+    if not 1 <= band <= facts["bands"]:
+        msg = f"{file}: has {facts['bands']} bands; band {band} was asked for"
+        raise InputError(msg)
+    crs = facts["crs"]
+    if crs.is_geographic:
+        west, south, east, north = facts["bounds"]
+        meets = box is None or (west < box[2] and east > box[0] and south < box[3] and north > box[1])
+        if not meets and not alone:
+            return None
+        if max(abs(south), abs(north)) > 90.0 + _SAME:
+            msg = (
+                f"{file}: states degrees, but reaches from {south:g} to {north:g} north; its CRS is not the one stated"
+            )
+            raise CrsError(msg)
+        return _window(file, theme, box, cell_deg, band, facts)
+    if theme == "population":
+        msg = f"{file}: people on a grid in {crs.to_string()[:40]}; warping does not keep their number: take the grid in degrees"
+        raise CrsError(msg)
+    return _warped(file, theme, box, cell_deg, band, crs, alone=alone)
+
+
+def _warped(
+    file: Path, theme: str, box: Region | None, cell_deg: float | None, band: int, crs: Any, *, alone: bool
+) -> xr.DataArray | None:
+    """The window of a file in metres, warped to degrees."""
+    import pyproj
+    from rasterio.enums import Resampling
+
+    window = None
+    if box is not None:
+        onto = pyproj.Transformer.from_crs(4326, crs.to_wkt(), always_xy=True)
+        window = tuple(float(v) for v in onto.transform_bounds(*box, densify_pts=51))
+    try:
+        grid = read_raster(file, region=window, band=band)  # type: ignore[arg-type]
+    except ReadError as error:
+        if "not the region" in str(error) and not alone:
+            return None
+        raise
+    how = Resampling.nearest if theme == "land_cover" else Resampling.bilinear
+    warped = grid.rio.write_nodata(np.nan, encoded=False).rio.reproject(
+        WGS84, resampling=how, **({"resolution": cell_deg} if cell_deg else {})
+    )
+    result: xr.DataArray = warped if box is None else warped.rio.clip_box(*box)
+    return _degrees(result.values, result.y.values, result.x.values)
+
+
+def _degrees(values: np.ndarray, y: np.ndarray, x: np.ndarray) -> xr.DataArray:
+    """A grid in degrees of nothing but values and cell centres."""
+    grid: xr.DataArray = xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x}).rio.write_crs(WGS84)
+    return grid
+
+
+def _window(
+    file: Path, theme: str, box: Region | None, cell_deg: float | None, band: int, facts: Mapping[str, Any]
+) -> xr.DataArray:
+    """The window of a file in degrees, its cells put together where a coarser grid is wanted."""
+    grid = facts["transform"]
+    factor = max(1, round(cell_deg / grid.a)) if cell_deg else 1
+    west, south, east, north = facts["bounds"]
+    if box is not None:
+        west, south, east, north = max(west, box[0]), max(south, box[1]), min(east, box[2]), min(north, box[3])
+    if factor == 1:
+        whole = read_raster(file, region=box, band=band)
+        return _degrees(whole.values, whole.y.values, whole.x.values)
+    if west >= east or south >= north:
+        return read_raster(file, region=box, band=band)  # says that it does not cover the region
+    # Whole blocks, counted from the file's corner, so that neighbouring windows have the same cells.
+    column0 = int(np.floor((west - grid.c) / grid.a / factor + 1e-9)) * factor
+    row0 = int(np.floor((north - grid.f) / grid.e / factor + 1e-9)) * factor
+    column1 = min(int(np.ceil((east - grid.c) / grid.a / factor - 1e-9)) * factor, facts["width"])
+    row1 = min(int(np.ceil((south - grid.f) / grid.e / factor - 1e-9)) * factor, facts["height"])
+    if -(-(column1 - column0) // factor) * -(-(row1 - row0) // factor) > MAX_CELLS:
+        msg = f"{file}: more than {MAX_CELLS:,} cells were asked for; give a smaller region or a larger cell_deg"
+        raise ReadError(msg)
+    step = max(factor, _STRIP_CELLS // max(column1 - column0, 1) // factor * factor)
+    strips = []
+    for row in range(row0, row1, step):
+        last = min(row + step, row1)
+        part = (grid.c + column0 * grid.a, grid.f + last * grid.e, grid.c + column1 * grid.a, grid.f + row * grid.e)
+        strips.append(_coarsened(read_raster(file, region=part, band=band).values, factor, theme))
+    values = np.concatenate(strips)
+    x = grid.c + grid.a * (column0 + factor * (np.arange(values.shape[1]) + 0.5))
+    y = grid.f + grid.e * (row0 + factor * (np.arange(values.shape[0]) + 0.5))
+    return _degrees(values, y, x)
+
+
+def _coarsened(values: np.ndarray, factor: int, theme: str) -> np.ndarray:
+    """Blocks of cells as one cell each; a block at the edge has fewer."""
+    rows, columns = (-(-n // factor) for n in values.shape)
+    padded = np.full((rows * factor, columns * factor), np.nan)
+    padded[: values.shape[0], : values.shape[1]] = values
+    blocks = padded.reshape(rows, factor, columns, factor)
+    known = np.isfinite(blocks)
+    count = known.sum(axis=(1, 3))
+    if theme == "land_cover":
+        return _commonest(blocks, count)
+    total = np.where(known, blocks, 0.0).sum(axis=(1, 3))
+    if theme == "population":
+        return np.where(count > 0, total, np.nan)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _commonest(blocks: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """The class that most cells of each block have."""
+    best, most = np.full(count.shape, np.nan), np.zeros(count.shape, dtype=int)
+    for number in np.unique(blocks[np.isfinite(blocks)]):
+        here = (blocks == number).sum(axis=(1, 3))
+        best, most = np.where(here > most, number, best), np.maximum(here, most)
+    return best
+
+
+def _joined(parts: list[xr.DataArray], files: list[Path]) -> xr.DataArray:
+    """Tiles of one grid side by side; where they overlap (SRTM's edges) the first counts."""
+    from rioxarray.merge import merge_arrays
+
+    steps = [float(abs(p.x[1] - p.x[0])) for p in parts if p.sizes["x"] > 1]
+    if max(steps, default=1.0) - min(steps, default=1.0) > _SAME:
+        msg = f"{files[0]} and others: cells of {min(steps):g}° and of {max(steps):g}° do not make one grid; read them apart"
+        raise ReadError(msg)
+    merged = merge_arrays([p.rio.write_nodata(np.nan) for p in parts])
+    return _degrees(merged.values, merged.y.values, merged.x.values)
+
+
+def _checked(
+    grid: xr.DataArray, theme: str, classes: Mapping[int, str], what: str, mended: dict[str, int]
+) -> xr.DataArray:
+    """The grid without impossible values; where most are impossible the file is not of the theme."""
+    values = grid.values
+    known = np.isfinite(values)
+    possible: Callable[[np.ndarray], np.ndarray] = {
+        "population": lambda v: v >= 0,
+        "terrain": lambda v: (v >= _HEIGHTS_M[0]) & (v <= _HEIGHTS_M[1]),
+        "land_cover": lambda v: np.isin(v, list(classes)),
+    }[theme]
+    with np.errstate(invalid="ignore"):
+        wrong = known & ~possible(values)
+    fillers = wrong & np.isin(
+        values, [0.0, 255.0] if theme == "land_cover" else [-32768.0, -9999.0, -99999.0, -3.4028234663852886e38]
+    )
+    odd = int(wrong.sum() - fillers.sum())
+    if odd > 0.05 * max(int(known.sum() - fillers.sum()), 1):
+        lies = values[wrong & ~fillers]
+        want = {"population": "people, 0 or more", "terrain": "heights in metres, -500 to 9000",
+                "land_cover": f"classes {', '.join(map(str, classes))}"}[theme]  # fmt: skip
+        msg = f"{what}: {odd:,} of {int(known.sum()):,} cells are no {theme}: values {lies.min():g} to {lies.max():g} came, {want} were expected"
+        raise ReadError(msg)
+    if wrong.any():
+        mended["impossible values set to NaN"] = int(wrong.sum())
+        grid = grid.copy(data=np.where(wrong, np.nan, values))
+    return grid
