@@ -6,6 +6,7 @@ SVG or a PDF stays small and its text, symbols and borders stay vectors. The bas
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -54,7 +55,7 @@ boundary_styles = {
 _INNER = "admin-1"  # status of lines between units of one country in the layer of boundaries
 
 
-def polygon_path(shapes: list[BaseGeometry]) -> MplPath:
+def polygon_path(shapes: Sequence[BaseGeometry]) -> MplPath:
     """One compound path of polygons, holes kept as holes."""
     vertices: list[NDArray[np.float64]] = []
     codes: list[NDArray[np.uint8]] = []

@@ -217,9 +217,7 @@ class Panel:
             return shapely.GeometryCollection()
         west, south, east, north = self.shown
         pad = self.pad_deg(margin_pt)
-        near = shapely.clip_by_rect(
-            geometry if geometry.is_valid else _valid(geometry), west - pad, south - pad, east + pad, north + pad
-        )
+        near = shapely.clip_by_rect(geometry, west - pad, south - pad, east + pad, north + pad)
         if near.is_empty:
             return near
         # A coast may have a vertex every ten metres; what is finer than a tenth of a point is dropped before the work.

@@ -69,24 +69,25 @@ def advance(text: str, style: TextStyle) -> float:
 def wrap(text: str, style: TextStyle, width_pt: float) -> list[str]:
     """The text in lines no wider than the width; a single word that is wider is broken where it must be."""
     lines: list[str] = []
-    line = ""
+    line, used, space = "", 0.0, advance("x x", style) - advance("xx", style)
     for whole in one_line(text).split(" "):
         word = whole
         while advance(word, style) > width_pt:
             if line:
                 lines.append(line)
-                line = ""
+                line, used = "", 0.0
             cut = len(word)
             while cut > 1 and advance(word[:cut], style) > width_pt:
                 cut -= max(1, cut // 12)
             lines.append(word[:cut])
             word = word[cut:]
-        trial = f"{line} {word}".strip()
-        if line and advance(trial, style) > width_pt:
+        # Widths of words add up (nothing kerns with a space), and each word is measured once for all figures.
+        wider = used + space + advance(word, style) if line else advance(word, style)
+        if line and wider > width_pt:
             lines.append(line)
-            line = word
+            line, used = word, advance(word, style)
         else:
-            line = trial
+            line, used = f"{line} {word}".strip(), wider
     return [*lines, line] if line else lines
 
 
