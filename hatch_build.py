@@ -12,5 +12,5 @@ class LayersHook(BuildHookInterface):
         """Called by hatchling before a wheel is built."""
         if version == "editable":
             return
-        build_data["force_include"]["layers/catalog.toml"] = "geoops/_layers/catalog.toml"
-        build_data["force_include"]["layers/data"] = "geoops/_layers/data"
+        for name in ("catalog.toml", "speeds.toml", "data"):
+            build_data["force_include"][f"layers/{name}"] = f"geoops/_layers/{name}"
