@@ -16,6 +16,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geoops.core.errors import InputError, MissingExtraError, NetworkError, ReadError, SchemaError, WriteError
 from geoops.core.geodesy import Region, check_region
@@ -202,9 +203,10 @@ def _rows(
 ) -> gpd.GeoDataFrame:  # fmt: skip
     """The rows of a region in EPSG:4326, numbered in the order in which they came."""
     origin = _quoted(connection, table) if table is not None else f"({str(query).rstrip().rstrip(';')}) AS asked"
-    head = connection.execute(sqlalchemy.text(f"SELECT * FROM {origin} LIMIT 0"), dict(params))  # noqa: S608
-    names = list(head.keys())
-    kinds = [d[1] for d in head.cursor.description] if head.cursor is not None else []
+    none = f"SELECT * FROM {origin} LIMIT 0"  # noqa: S608  names are quoted, a query is the caller's own
+    with connection.execute(sqlalchemy.text(none), dict(params)) as head:
+        names = list(head.keys())
+        kinds = [d[1] for d in head.cursor.description]
     shape = _geometry_column(sqlalchemy, connection, names, kinds, column, label)
     quoted = connection.dialect.identifier_preparer.quote_identifier(shape)
     first = f"SELECT ST_SRID({quoted}) FROM {origin} WHERE {quoted} IS NOT NULL LIMIT 1"  # noqa: S608  names are quoted
@@ -227,21 +229,23 @@ def _rows(
         area = "ST_Segmentize(ST_MakeEnvelope(:geoops_w, :geoops_s, :geoops_e, :geoops_n, 4326), 0.25)"
         where = f" WHERE {quoted} && ST_Transform({area}, :geoops_srid)"
     chosen = f"SELECT * FROM {origin}{where}"  # noqa: S608  values are bound, names quoted, a query is the caller's own
-    statement = sqlalchemy.text(chosen).bindparams(**bound)
-    chunks = gpd.read_postgis(
-        statement, connection.execution_options(stream_results=True), geom_col=shape, chunksize=_ROWS_A_CHUNK
+    statement = sqlalchemy.text(chosen).bindparams(**bound).execution_options(stream_results=True)
+    frames: list[pd.DataFrame] = []
+    with connection.execute(statement) as result:
+        for part in result.partitions(_ROWS_A_CHUNK):
+            table_part = pd.DataFrame.from_records(part, columns=names, coerce_float=True)
+            table_part[shape] = shapely.from_wkb(table_part[shape].to_numpy(dtype=object), on_invalid="ignore")
+            frames.append(table_part)
+    if not frames:
+        ledger.read += 1  # there are rows, elsewhere
+        frames.append(pd.DataFrame({n: pd.Series([], dtype=object) for n in names}))
+    whole = pd.concat(frames, ignore_index=True)
+    whole.index = pd.RangeIndex(1, len(whole) + 1)
+    ledger.read += len(whole) + (region is not None)
+    shapes = gpd.GeoSeries(whole[shape], index=whole.index, crs=f"EPSG:{int(about)}")
+    frame = gpd.GeoDataFrame(
+        whole.drop(columns=[shape, "geometry"], errors="ignore"), geometry=shapes.to_numpy(), crs=shapes.crs
     )
-    frames = list(chunks)
-    whole = [f for f in frames if len(f)] or frames[:1]
-    if not whole:
-        empty = gpd.GeoDataFrame({n: pd.Series([], dtype=object) for n in names if n != shape}, geometry=[], crs=WGS84)
-        ledger.read += 1
-        return empty
-    frame = gpd.GeoDataFrame(pd.concat(whole, ignore_index=True), geometry=shape)
-    frame.index = pd.RangeIndex(1, len(frame) + 1)
-    ledger.read += len(frame) + (region is not None)
-    frame = frame.set_crs(f"EPSG:{int(about)}", allow_override=True) if frame.crs is None else frame
-    frame = frame.rename_geometry("geometry") if shape != "geometry" else frame
     return frame if frame.crs == WGS84 else frame.to_crs(WGS84)
 
 
@@ -310,7 +314,7 @@ def write(frame: gpd.GeoDataFrame, source: Any, table: str, *, if_exists: str = 
             flat.to_postgis(
                 name, connection, schema=schema or None, if_exists=if_exists, index=False, chunksize=_ROWS_A_CHUNK
             )
-        except (sqlalchemy.exc.SQLAlchemyError, ValueError) as error:
+        except (sqlalchemy.exc.SQLAlchemyError, connection.dialect.dbapi.Error, ValueError) as error:
             if isinstance(error, sqlalchemy.exc.OperationalError):
                 raise
             msg = f"{_shown(source)}: table {table} was not written, and nothing changed: {_first_line(error)}"

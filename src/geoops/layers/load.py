@@ -1,0 +1,175 @@
+"""A layer's name, or the path of a file, to its features or its grid - only the part that a region asks for.
+
+What a layer is and where it lies is the catalogue's business; how files are opened is core's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+import xarray as xr
+
+from geoops.core.errors import CatalogError, ReadError
+from geoops.core.geodesy import Region, check_region
+from geoops.core.reading import RASTER_FORMATS, VECTOR_FORMATS, read_raster, read_vector
+from geoops.core.schema import LAYER_COLUMNS, as_features
+from geoops.layers.catalog import PathLike, read_catalog
+
+__all__ = ["layer"]
+
+
+def layer(
+    name_or_path: PathLike, *, region: Region | None = None, catalog: PathLike | None = None
+) -> gpd.GeoDataFrame | xr.DataArray:
+    """
+    A layer of the catalogue, or of a file, in the region asked for.
+
+    Features are those that intersect the region, with their whole geometry: nothing is cut at the region's edge.
+    Grids are cut to the whole cells that cover the region; of a grid that exists in several resolutions the finest
+    that covers the whole region is read.
+
+    Parameters
+    ----------
+    name_or_path
+        A name of the catalogue (`geoops.catalog()` lists them), or the path of a vector or raster file: a text with
+        a known file ending, or a path object.
+    region
+        (west, south, east, north) in degrees. All of the layer by default.
+    catalog
+        A folder with a `catalog.toml`, or that file; by default the one that the environment variable `GEOOPS_LAYERS`
+        names, else the embedded one.
+
+    Returns
+    -------
+    GeoDataFrame or DataArray
+        Features in EPSG:4326 with the columns of every layer (`geoops.core.schema.LAYER_COLUMNS`) and those of the
+        theme; or a grid with dims (y, x), cell centres in degrees as coordinates, NaN outside the data.
+        `attrs["layer"]` is the catalogue's entry.
+
+    Raises
+    ------
+    UnknownLayerError
+        No such layer; the message names those that exist.
+    CoordinateError
+        A region that is none.
+    CatalogError, ReadError
+        A catalogue or a file that is missing or damaged.
+
+    Examples
+    --------
+    >>> from geoops.layers.load import layer
+    >>> dams = layer("admin1", region=(40.0, 35.0, 41.0, 36.0))
+    >>> sorted(dams["country"].unique())
+    ['SY']
+    """
+    wanted = None if region is None else check_region(region)
+    if _is_path(name_or_path):
+        return _from_file(Path(name_or_path), wanted)
+    found = read_catalog(catalog)
+    entry = found.entry(str(name_or_path))
+    if entry["geometry"] == "raster":
+        return _raster(entry, found.file.parent, wanted)
+    return _features(entry, found.file.parent, wanted)
+
+
+def _is_path(value: PathLike) -> bool:
+    """Whether a file is meant: a path object, a folder separator, or a known file ending."""
+    if isinstance(value, os.PathLike):
+        return True
+    return any(c in value for c in "/\\") or Path(value).suffix.lower() in {*VECTOR_FORMATS, *RASTER_FORMATS}
+
+
+def _present(path: Path, entry: Mapping[str, Any]) -> Path:
+    """The file of an entry, or an error that says what to do when it is not there."""
+    if not path.is_file():
+        msg = (
+            f"layer {entry['name']}: {entry['catalog']} lists {path.name}, but {path} is not there;"
+            f" build it again with `geoops layers build --only {entry['name']}`"
+        )
+        raise CatalogError(msg)
+    return path
+
+
+def _meets(part: Mapping[str, Any], region: Region | None) -> bool:
+    """Whether a file's region meets the one asked for."""
+    if region is None or "region" not in part:
+        return True
+    west, south, east, north = part["region"]
+    return bool(west <= region[2] and east >= region[0] and south <= region[3] and north >= region[1])
+
+
+def _features(entry: dict[str, Any], folder: Path, region: Region | None) -> gpd.GeoDataFrame:
+    """The features of a layer's files that intersect the region."""
+    files = [part for part in entry["files"] if _meets(part, region)] or entry["files"][:1]
+    frames = []
+    for part in files:
+        path = _present(folder / part["path"], entry)
+        try:
+            frames.append(_within(read_vector(path, region=region), region))
+        except ReadError as error:
+            msg = (
+                f"layer {entry['name']}: {path} is damaged ({error});"
+                f" build it again with `geoops layers build --only {entry['name']}`"
+            )
+            raise CatalogError(msg) from error
+    frame = frames[0] if len(frames) == 1 else gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frames[0].crs)
+    frame.attrs = {"layer": entry}
+    return frame
+
+
+def _within(frame: gpd.GeoDataFrame, region: Region | None) -> gpd.GeoDataFrame:
+    """The features that intersect the region, not only by their bounds."""
+    if region is None or len(frame) == 0:
+        return frame
+    box = shapely.box(*region)
+    shapely.prepare(box)
+    hit = shapely.intersects(box, frame.geometry.to_numpy())
+    return frame if hit.all() else frame[hit].reset_index(drop=True)
+
+
+def _raster(entry: dict[str, Any], folder: Path, region: Region | None) -> xr.DataArray:
+    """The finest file that covers the whole region; the first of the list, which covers most, otherwise."""
+    best = entry["files"][0]
+    if region is not None:
+        for part in entry["files"]:
+            west, south, east, north = part["region"]
+            inside = west <= region[0] and south <= region[1] and east >= region[2] and north >= region[3]
+            if inside and part["cell_deg"] < best["cell_deg"]:
+                best = part
+    path = _present(folder / best["path"], entry)
+    try:
+        grid = read_raster(path, region=region)
+    except ReadError as error:
+        msg = f"layer {entry['name']}: {error}"
+        raise CatalogError(msg) from error
+    grid.name = str(entry["name"])
+    extra = {key: best[key] for key in ("cell_deg", "uncertainty_m", "accuracy", "source") if key in best}
+    grid.attrs["layer"] = {**entry, **extra, "file": str(best["path"])}
+    return grid
+
+
+def _from_file(path: Path, region: Region | None) -> gpd.GeoDataFrame | xr.DataArray:
+    """A file of the user's own as a layer; columns of the contract that it lacks are there and empty."""
+    if path.suffix.lower() in RASTER_FORMATS:
+        grid = read_raster(path, region=region)
+        grid.name = path.stem
+        grid.attrs["layer"] = {"name": path.stem, "title": path.stem, "file": str(path), "geometry": "raster"}
+        return grid
+    frame = read_vector(path)
+    degrees = as_features(frame, what=str(path))
+    result = _within(degrees, region)
+    ids = pd.Series([f"{path.stem}/{row}" for row in range(len(result))], index=result.index, dtype=object)
+    for column in LAYER_COLUMNS:
+        if column not in result:
+            filled = {"id": ids, "source": path.name}.get(column)
+            result[column] = float("nan") if column == "uncertainty_m" else filled
+    theme = [c for c in result.columns if c not in LAYER_COLUMNS]
+    result = gpd.GeoDataFrame(result[[*LAYER_COLUMNS[:-1], *theme, "geometry"]], geometry="geometry", crs=result.crs)
+    result.attrs = {"layer": {"name": path.stem, "title": path.stem, "file": str(path), "geometry": "features"}}
+    return result
