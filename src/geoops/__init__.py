@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from geoops.core.version import __version__
 
 if TYPE_CHECKING:
     from geoops.core.errors import GeoopsError as GeoopsError
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from geoops.gazetteer import find_places as find_places
     from geoops.gazetteer import geocode as geocode
     from geoops.gazetteer import read_text as read_text
-    from geoops.layers import catalog as catalog
-    from geoops.layers import layer as layer
+    from geoops.layers.catalog import catalog as catalog
+    from geoops.layers.load import layer as layer
     from geoops.maps import corridor_map as corridor_map
     from geoops.maps import event_map as event_map
     from geoops.maps import proximity_map as proximity_map
@@ -58,7 +58,8 @@ _HOME = {
         "geoops.corridors",
     ),
     **dict.fromkeys(["candidates", "find_places", "geocode", "read_text"], "geoops.gazetteer"),
-    **dict.fromkeys(["catalog", "layer"], "geoops.layers"),
+    "catalog": "geoops.layers.catalog",
+    "layer": "geoops.layers.load",
     **dict.fromkeys(["corridor_map", "event_map", "proximity_map", "sites_map"], "geoops.maps"),
     **dict.fromkeys(["distance_surface", "events_near", "nearest", "rings", "within"], "geoops.proximity"),
     **dict.fromkeys(["read_brief", "render", "web_map"], "geoops.report"),

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from geoops.core.errors import InputError, NetworkError
+from geoops.core.version import __version__
 from geoops.core.writing import write_bytes, written_whole
 
 if TYPE_CHECKING:
@@ -48,8 +49,6 @@ def cache_folder() -> Path:
 
 def user_agent() -> str:
     """What geoops calls itself to every server: fixed and honest, as tile and geocoding policies ask."""
-    from geoops import __version__
-
     return f"geoops/{__version__} (maps of public places; offline-first)"
 
 
