@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
 import rioxarray  # noqa: F401  registers the accessor
+import shapely
 import xarray as xr
 
 from geoops.core.errors import UnknownLayerError

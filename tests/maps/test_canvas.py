@@ -65,7 +65,10 @@ def test_shown_region_reaches_every_corner_of_the_frame():
         [(0, 0), (p.width_pt, 0), (0, p.height_pt), (p.width_pt, p.height_pt), (p.width_pt / 2, p.height_pt)]
     )
     west, south, east, north = p.shown
-    assert west <= lon.min() and east >= lon.max() and south <= lat.min() and north >= lat.max()
+    assert west <= lon.min()
+    assert east >= lon.max()
+    assert south <= lat.min()
+    assert north >= lat.max()
 
 
 def test_a_given_scale_is_kept():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pytest
-import shapely
 import rioxarray  # noqa: F401  registers the accessor
+import shapely
 import xarray as xr
 from matplotlib.collections import LineCollection
 from matplotlib.patches import FancyBboxPatch
@@ -82,7 +82,8 @@ def test_what_it_is_and_what_it_assumes_stands_beside_it(testland):
         "no way: the river has no bridge",
     ):
         assert words in margin, words
-    assert "6.0 h" in margin and "5.5 to 6.7" in margin
+    assert "6.0 h" in margin
+    assert "5.5 to 6.7" in margin
     assert "Modelled ease of travel" in fig.subtitle
     assert "Senn to Vara: no way (the river has no bridge)." in fig.description
 

@@ -35,7 +35,8 @@ def test_every_tick_of_the_scale_bar_is_right_on_the_ellipsoid(region):
         for value, x, y in zip(values[1:], lon[1:], lat[1:], strict=True):
             ground = Geodesic.WGS84.Inverse(lat[0], lon[0], y, x)["s12"]
             assert ground == pytest.approx(value * unit, rel=0.005)
-    assert bar.box[0] >= 0 and bar.box[2] <= p.width_pt
+    assert bar.box[0] >= 0
+    assert bar.box[2] <= p.width_pt
     assert max(*bar.km_x, *bar.miles_x) < bar.box[2]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import numpy as np
@@ -19,7 +20,7 @@ STYLE = TextStyle(7.0, "#000000")
 def crowd(count=300, packed=20, seed=3):
     rng = np.random.default_rng(seed)
     xy = np.vstack(
-        [rng.uniform([10, 10], [775, 420], (count - packed, 2)), [400, 200] + rng.normal(0, 18, (packed, 2))]
+        [rng.uniform([10, 10], [775, 420], (count - packed, 2)), np.array([400, 200]) + rng.normal(0, 18, (packed, 2))]
     )
     names = ["".join(rng.choice(list("abcdefghilmnorstu"), rng.integers(4, 11))).capitalize() for _ in xy]
     return xy, names, rng.uniform(0, 5, len(xy))
@@ -91,7 +92,8 @@ def test_labels_keep_off_lines_and_shapes_where_they_can():
     labeller.weigh_shapes([shapely.box(100, 0, 200, 100)], 3.0)
     labeller.weigh_lines([np.array([(0.0, 70.0), (200.0, 70.0)])], 3.0)
     box = labeller.place_points([PointLabel(Block([("Kalda", STYLE)]), 98, 60, 1.0, 1.0, required=True)])[0].box
-    assert box[2] <= 100 + 1 and box[3] <= 71
+    assert box[2] <= 100 + 1
+    assert box[3] <= 71
 
 
 def test_cost_is_what_lies_under_the_box():
@@ -115,7 +117,7 @@ def test_a_curved_label_follows_its_line_and_reads_from_the_left():
     labeller = Labeller(400.0, 200.0)
     glyphs = along_line(labeller, [line], "Euphrates", STYLE, spacing_pt=0.5)
     assert "".join(g.text for g in glyphs) == "Euphrates"
-    assert all(b.x > a.x for a, b in zip(glyphs[:-1], glyphs[1:], strict=True))
+    assert all(b.x > a.x for a, b in itertools.pairwise(glyphs))
     course = shapely.LineString(line)
     assert max(course.distance(shapely.Point(g.x, g.y)) for g in glyphs) < 6.0
     assert along_line(labeller, [line[:4]], "Euphrates", STYLE) == []
@@ -146,7 +148,9 @@ def test_an_area_is_lettered_inside_itself_and_clear_of_furniture():
     labeller = Labeller(400.0, 300.0)
     labeller.block((0.0, 0.0, 200.0, 50.0))
     box = in_area(labeller, area, Block([("LAND", STYLE)]))
-    assert box is not None and area.contains(shapely.box(*box)) and box[1] >= 50
+    assert box is not None
+    assert area.contains(shapely.box(*box))
+    assert box[1] >= 50
     assert in_area(labeller, shapely.box(0, 0, 5, 5), Block([("LAND", STYLE)])) is None
     assert in_area(labeller, shapely.Point(0, 0), Block([("LAND", STYLE)])) is None
 

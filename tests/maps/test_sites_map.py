@@ -86,7 +86,8 @@ def test_symbols_follow_uncertainty_and_extent(testland, sites):
     panel = fig.sheets[0].panel
     marks = {m.key: m for m in classify_sites(panel, maps.figures.ready_sites(sites))}
     assert {k: m.how for k, m in marks.items()} == {"k": "exact", "o": "exact", "s": "near", "v": "area"}
-    assert marks["o"].doubtful and not marks["k"].doubtful
+    assert marks["o"].doubtful
+    assert not marks["k"].doubtful
 
 
 def test_the_disc_is_its_uncertainty_to_scale(testland, sites):
@@ -191,7 +192,9 @@ def test_layers_that_must_not_be_published_and_things_that_are_no_layers(testlan
 def test_one_site_and_bare_coordinates_make_a_map(testland):
     fig = maps.sites_map((40.1, 35.3), date="2024")
     west, south, east, north = fig.sheets[0].panel.shown
-    assert west < 40.1 < east and south < 35.3 < north and east - west < 3
+    assert west < 40.1 < east
+    assert south < 35.3 < north
+    assert east - west < 3
     assert fig.title == "1 named place"
 
 
@@ -206,7 +209,10 @@ def test_no_site_with_a_place_needs_a_region(testland, sites):
 def test_the_region_holds_all_sites_and_their_extents(testland, sites):
     west, south, east, north = maps.sites_map(sites, date="2024").sheets[0].panel.shown
     bounds = region_of([*sites.geometry, *sites["extent"]])
-    assert west < bounds[0] and south < bounds[1] and east > bounds[2] and north > bounds[3]
+    assert west < bounds[0]
+    assert south < bounds[1]
+    assert east > bounds[2]
+    assert north > bounds[3]
 
 
 def test_sites_on_both_sides_of_the_antimeridian_are_refused(testland):
@@ -220,7 +226,8 @@ def test_names_of_two_hundred_letters_are_shortened_not_spilled(testland, sites)
     assert [f.code for f in fig.check()] == []
     label = next(t for t in label_texts(fig) if t.get_gid() == "label-site" and t.get_text().endswith("…"))
     box = label.get_window_extent()
-    assert box.x0 >= fig.ax.bbox.x0 and box.x1 <= fig.ax.bbox.x1
+    assert box.x0 >= fig.ax.bbox.x0
+    assert box.x1 <= fig.ax.bbox.x1
 
 
 def test_a_title_of_a_thousand_letters_is_a_finding(testland, sites):

@@ -104,7 +104,7 @@ def draw_scale(
     With `corner`, in points of the frame, it stands there (in the margin, say) and is measured in the frame's middle.
     """
     style = TextStyle(max(5.8 * factor, 5.0), theme.ink)
-    target_pt = float(np.clip(panel.width_pt * 0.2, 60.0, 190.0))
+    target_pt = float(np.clip(panel.width_pt * 0.2, 46.0, 190.0))
     # An estimate at the frame's lower edge decides on the numbers; the ticks are measured where the bar stands.
     guess = target_pt * panel.metres_per_pt
     km = _nice_length(guess / METRES_PER_KILOMETRE)
@@ -214,12 +214,14 @@ def best_corner(
         places += [(x, inset, 0.2), (x, top, 0.2), (inset, y, 0.2), (right, y, 0.2)]
     boxes = np.array([(x, y, x + width, y + height) for x, y, _ in places])
     cost = labeller.furniture_cost(boxes) / (width * height) + np.array([extra for *_, extra in places])
-    cost = np.where(labeller.free(boxes, padding=3.0), cost, cost + 50.0)  # a site under it is worse than any line
+    cost = cost + 50.0 * labeller.conflicts(boxes)  # a site under it is worse than any line
     for other in labeller.furniture:
         apart = (boxes[:, 0] > other[2] + 3.0) | (boxes[:, 2] < other[0] - 3.0)
         apart |= (boxes[:, 1] > other[3] + 3.0) | (boxes[:, 3] < other[1] - 3.0)
         cost = np.where(apart, cost, cost + 1e6)
-    best = boxes[int(np.argmin(cost))]
+    chosen = int(np.argmin(cost))
+    labeller.covered += int(labeller.conflicts(boxes[[chosen]], padding=0.0)[0])
+    best = boxes[chosen]
     return float(best[0]), float(best[1]), float(best[2]), float(best[3])
 
 

@@ -124,6 +124,7 @@ class Labeller:
         self.width, self.height, self.inset = width, height, inset
         self._hard: list[Box] = []
         self.furniture: list[Box] = []
+        self.covered = 0  # things that furniture had to stand on, as nowhere was free
         self.fences: BaseGeometry = shapely.MultiLineString()
         self.placed: list[PlacedLabel] = []
         self.dropped: list[PointLabel] = []
@@ -219,6 +220,12 @@ class Labeller:
         if hard and len(boxes):
             ok = np.asarray(ok & ~_touch(boxes, np.array(hard), padding).any(axis=1))
         return ok
+
+    def conflicts(self, boxes: _FloatArray, *, padding: float = 2.0) -> _FloatArray:
+        """How many things that must not be touched each box touches."""
+        if not self._hard:
+            return np.zeros(len(boxes))
+        return np.asarray(_touch(boxes, np.array(self._hard), padding).sum(axis=1), dtype=np.float64)
 
     def take(self, boxes: list[Box]) -> None:
         """Mark boxes as taken by a label placed elsewhere (along a line, in an area)."""

@@ -118,6 +118,10 @@ def check_figure(figure: MapFigure) -> list[Finding]:
             findings.append(
                 Finding("unpublishable", f"layer {name!r} must not be published", "draw the figure without it")
             )
+    if any(sheet.labeller.covered for sheet in figure.sheets):
+        findings.append(
+            Finding("covered", "the scale bar or the locator covers a site", "take a larger size, or a wider region")
+        )
     texts = _texts(figure)
     small = sorted({t.get_text() for t in texts if float(t.get_fontsize()) < SMALLEST_TYPE_PT - 1e-6})
     if small:

@@ -164,9 +164,13 @@ class MapFigure:
 
     def furnish(self, sheet: Sheet, concerned: set[str], *, locator: bool = True) -> None:
         """Put scale bar, north arrow and locator where they cover least; call it after the symbols are weighed."""
-        if locator:
+        # On a narrow frame the scale bar is the larger of the two, and chooses first.
+        narrow = sheet.panel.width_pt < 320.0
+        if locator and not narrow:
             self.add_locator(sheet, concerned)
         sheet.scale = draw_scale(sheet.panel, sheet.labeller, self.theme, factor=self.factor)
+        if locator and narrow:
+            self.add_locator(sheet, concerned)
 
     def add_locator(
         self, sheet: Sheet, concerned: set[str], *, shown: Region | None = None, box: Any = None, dots: Any = ()

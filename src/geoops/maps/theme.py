@@ -208,7 +208,7 @@ SIZES: Mapping[str, Size] = {
         Size("a4-portrait", 210.0, 297.0, band_mm=56.0, stacked=True),
         Size("a3-landscape", 420.0, 297.0, side_mm=14.0, top_mm=12.0, band_mm=44.0, type_factor=1.25),
         Size("a3-portrait", 297.0, 420.0, side_mm=14.0, top_mm=12.0, band_mm=66.0, type_factor=1.25, stacked=True),
-        Size("journal-84", 84.0, 134.0, side_mm=4.0, top_mm=3.0, band_mm=62.0, type_factor=0.8, stacked=True),
+        Size("journal-84", 84.0, 142.0, side_mm=4.0, top_mm=3.0, band_mm=70.0, type_factor=0.8, stacked=True),
         Size("journal-174", 174.0, 150.0, side_mm=5.0, top_mm=4.0, band_mm=36.0, type_factor=0.85),
         Size("slide-16x9", 338.67, 190.5, side_mm=11.0, top_mm=8.0, band_mm=34.0, type_factor=1.15),
         Size("square", 200.0, 200.0, side_mm=8.0, top_mm=7.0, band_mm=44.0, stacked=True),
