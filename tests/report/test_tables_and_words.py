@@ -89,8 +89,10 @@ def test_the_subtitle_of_a_sites_map_counts_what_is_there(brief, analysis):
 
 def test_the_subtitle_of_a_proximity_map_names_the_closest_with_bounds(brief, analysis):
     words = subtitle(brief, analysis, Figure(kind="proximity", name="p"))
-    # points first: the range is an area, and its edge says less
-    assert words.startswith("Beta lies 3.0 km (0.0 to 8.0 km) from the nearest main road; Alpha lies 9.1 km")
+    # each theme with a site of its own; the range is an area, and its edge says less than a point
+    assert words.startswith(
+        "Alpha lies 9.1 km (8.6 to 9.6 km) from the nearest wells; Beta lies 3.0 km (0 to 8.0 km) from the nearest main road."
+    )
     wells = subtitle(brief, analysis, Figure(kind="proximity", name="p", themes=("wells",), sites=("alpha",)))
     assert wells.startswith("Alpha lies 9.1 km (8.6 to 9.6 km) from the nearest wells.")
     none = Analysis(analysis.sites, analysis.region, {})

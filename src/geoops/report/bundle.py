@@ -246,7 +246,7 @@ def _job(brief: Brief, known: Analysis, figure: Figure, number: int) -> Job:
         "languages": figure.languages or brief.languages,
         "sites": sites_of(known, figure),
         "catalog": catalog_of(brief),
-        "sources": [f"named in: {words}" for words in _named_in(brief)],
+        "sources": [f"places named by {' and '.join(_named_in(brief))}"] if _named_in(brief) else [],
         "producer": brief.producer or None,
         "version": brief.version or None,
         "map_number": f"{brief.map_number}-{number:02d}" if brief.map_number else None,

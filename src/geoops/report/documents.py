@@ -102,33 +102,49 @@ def corridors_of(analysis: Analysis, figure: Figure) -> list[Corridor]:
 
 
 def closest(analysis: Analysis, figure: Figure, count: int = 2) -> list[tuple[str, str, pd.Series]]:
-    """The closest pairs of site and theme in a figure: site, theme, row; one a site, points before areas, nearest first."""
+    """
+    The closest of each theme in a figure: site, theme, row.
+
+    Themes in their order, each with a site that no theme before it has, points before areas, nearest first; so that two
+    sentences do not say the same of one place.
+    """
     chosen = _chosen(analysis, figure)
-    labels, areas = set(chosen.index), chosen["extent"].notna()
-    themes = themes_of(analysis, figure)
-    rows = []
-    for theme in themes:
+    areas = chosen["extent"].notna()
+    picked: list[tuple[str, str, pd.Series]] = []
+    for theme in themes_of(analysis, figure):
+        taken = {site for site, _, _ in picked}
+        rows = []
         for _, row in analysis.nearest[theme].iterrows():
-            distance = float(row["distance_km"])
-            # What lies inside an area is no distance from it, and a point says more than the edge of an area.
-            if (
-                row["site"] in labels
-                and math.isfinite(distance)
-                and (distance >= _NO_DISTANCE_KM or not areas[row["site"]])
-            ):
-                rows.append((bool(areas[row["site"]]), distance, str(row["site_name"]), theme, row))
-    rows.sort(key=lambda item: item[:4])
-    best: dict[str, tuple[str, str, pd.Series]] = {}
-    for _, _, site, theme, row in rows:
-        best.setdefault(site, (site, theme, row))
-    return list(best.values())[:count]
+            if row["site"] not in chosen.index or str(row["site_name"]) in taken:
+                continue
+            distance, area = float(row["distance_km"]), bool(areas[row["site"]])
+            # what lies inside an area is no distance from it
+            if math.isfinite(distance) and (distance >= _NO_DISTANCE_KM or not area):
+                rows.append((area, distance, str(row["site_name"]), row))
+        if rows:
+            _, _, site, row = min(rows, key=lambda item: item[:3])
+            picked.append((site, theme, row))
+    return picked[:count]
+
+
+def extremes(analysis: Analysis, figure: Figure) -> list[tuple[str, str, pd.Series]]:
+    """The shortest and the longest distance in a figure: site, theme, row; one where there is only one."""
+    labels = set(_chosen(analysis, figure).index)
+    rows = [
+        (float(row["distance_km"]), str(row["site_name"]), theme, row)
+        for theme in themes_of(analysis, figure)
+        for _, row in analysis.nearest[theme].iterrows()
+        if row["site"] in labels and math.isfinite(float(row["distance_km"]))
+    ]
+    rows.sort(key=lambda item: item[:3])
+    return [(site, theme, row) for _, site, theme, row in ([rows[0], rows[-1]] if len(rows) > 1 else rows)]
 
 
 def _range_words(row: pd.Series) -> str:
     """A distance with its bounds, where they say something."""
     low, high = float(row["low_km"]), float(row["high_km"])
     words = format_km(float(row["distance_km"]))
-    low_words, high_words = format_km(low), format_km(high)
+    low_words, high_words = format_km(low) if low >= _NO_DISTANCE_KM else "0 km", format_km(high)
     return words if low_words == high_words == words else f"{words} ({low_words.removesuffix(' km')} to {high_words})"
 
 
@@ -192,12 +208,12 @@ def alt_text(analysis: Analysis, figure: Figure) -> str:
     where = " and ".join(_countries(analysis, sites)) or "the region"
     if figure.kind == "proximity":
         themes = ", ".join(theme_words(t)[1] for t in themes_of(analysis, figure))
-        near = closest(analysis, figure, len(sites))
-        words = "; ".join(
-            f"{s} {_range_words(r)} to the nearest {theme_words(t)[0]}"
-            for s, t, r in (near[:1] + near[-1:])[: len(near)]
+        ends = extremes(analysis, figure)
+        words = "; ".join(f"{s} {_range_words(r)} to the nearest {theme_words(t)[0]}" for s, t, r in ends)
+        return (
+            f"Map of {len(sites)} named sites ({names}) with rings and lines to the nearest {themes}."
+            f" Closest and farthest: {words or 'nothing in reach'}."
         )
-        return f"Map of {len(sites)} named sites ({names}) with rings and lines to the nearest {themes}. Closest and farthest: {words or 'nothing in reach'}."
     if figure.kind == "corridor":
         lines = "; ".join(journey_words(j) for j in corridors_of(analysis, figure))
         return f"Map of modelled journeys {_MODE_WORDS[figure.mode]} with bands of hardly slower ways: {lines}. {NOT_OBSERVED}"
