@@ -270,7 +270,7 @@ def _dated(frame: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
 
 def _sized(frame: gpd.GeoDataFrame, code: np.ndarray, areas: Mapping[str, gpd.GeoDataFrame] | None) -> np.ndarray:
     """The radius of each event: of its area where it is known only to lie in one, else what its code stands for."""
-    radius: np.ndarray = frame["uncertainty_m"].to_numpy(float).copy()
+    radius: np.ndarray = frame["uncertainty_m"].to_numpy(float, copy=True)
     xy = shapely.get_coordinates(frame.geometry.to_numpy())
     for wanted, name in _AREA_OF_CODE.items():
         layer = areas.get(name) if areas is not None else embedded_layer(name)

@@ -196,7 +196,7 @@ def _features(
     ]
     population = pd.to_numeric(rows["population"], errors="coerce").fillna(0).clip(lower=0)
     code, group = rows["feature_code"], rows["feature_class"]
-    radius = code.map(_RADIUS_OF_CODE).fillna(group.map(_RADIUS_OF_CLASS)).fillna(15_000.0).to_numpy(float)
+    radius = code.map(_RADIUS_OF_CODE).fillna(group.map(_RADIUS_OF_CLASS)).fillna(15_000.0).to_numpy(float, copy=True)
     town = (group == "P").to_numpy()
     radius[town] = town_radius_m(population.to_numpy())[town]
     keys = zip(rows["country_code"].astype(str), rows["admin1_code"].astype(str), strict=True)

@@ -234,7 +234,8 @@ def _rows(
     with connection.execute(statement) as result:
         for part in result.partitions(_ROWS_A_CHUNK):
             table_part = pd.DataFrame.from_records(part, columns=names, coerce_float=True)
-            table_part[shape] = shapely.from_wkb(table_part[shape].to_numpy(dtype=object), on_invalid="ignore")
+            hexes = [h if isinstance(h, str | bytes) else None for h in table_part[shape]]
+            table_part[shape] = shapely.from_wkb(np.array(hexes, dtype=object), on_invalid="ignore")
             frames.append(table_part)
     if not frames:
         ledger.read += 1  # there are rows, elsewhere
