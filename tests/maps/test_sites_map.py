@@ -49,9 +49,7 @@ def touching(fig, texts):
     pairs = []
     for i, a in enumerate(masks):
         rows, columns = np.nonzero(a)
-        for j in range(i):
-            if masks[j][rows, columns].any():
-                pairs.append((texts[j].get_text(), texts[i].get_text()))
+        pairs += [(texts[j].get_text(), texts[i].get_text()) for j in range(i) if masks[j][rows, columns].any()]
     return pairs
 
 
