@@ -29,7 +29,7 @@ def walker(a, b, edges):
     return at
 
 
-def least(measure, samples=24, rounds=48):
+def least(measure, samples=12, rounds=40):
     """Least value of a function on [0, 1]: samples, then a golden section round the best."""
     values = [measure(i / samples) for i in range(samples + 1)]
     best = int(np.argmin(values))
@@ -68,9 +68,9 @@ def edge_to_edge(one, other, coarse=7):
 
         def from_place(share):
             place = one[0](share)
-            return least(lambda t: inverse_m(*place, *other[0](t)), samples=6, rounds=34)
+            return least(lambda t: inverse_m(*place, *other[0](t)), samples=5, rounds=26)
 
-        return least(from_place, samples=6, rounds=34)
+        return least(from_place, samples=5, rounds=26)
 
     return nearest - (one[1] + other[1]) / (coarse - 1), refine
 
@@ -87,7 +87,7 @@ def edges_of(geometry):
     return list(zip(geometry.coords[:-1], geometry.coords[1:], strict=True))
 
 
-def winds_round(point, ring, edges, steps=60):
+def winds_round(point, ring, edges, steps=24):
     """Whether a ring goes round a point: the azimuths towards places along it add up to a whole turn."""
     total, before = 0.0, None
     for a, b in zip(ring.coords[:-1], ring.coords[1:], strict=True):

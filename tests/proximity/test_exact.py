@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 import geoops as go
-from geoops.proximity import engine
+from geoops.proximity import engine, kernels
 from geoops.proximity.many import find_points
 from geoops.proximity.search import find, make_side
 
@@ -31,7 +31,7 @@ def every_pair(sites, layer, edges):
 def test_points_to_anything_agree_with_brute_force(box, edges):
     rng = np.random.default_rng(11)
     place = hard.BOXES[box]
-    sites = hard.points(rng, 6, place)
+    sites = hard.points(rng, 5, place)
     layer = np.concatenate(
         [hard.points(rng, 2, place), hard.lines(rng, 3, place, 3.0), hard.lines(rng, 2, place, 0.05)]
         + ([hard.areas(rng, 3, place, 1.5), hard.slivers(rng, 1, place)] if "pole" not in box else [])
@@ -57,7 +57,7 @@ def test_lines_and_areas_to_lines_and_areas_agree_with_brute_force(edges):
 
 def test_points_across_the_earth_agree_with_brute_force():
     rng = np.random.default_rng(8)
-    sites = hard.points(rng, 10, (-180.0, -90.0, 180.0, 90.0))
+    sites = hard.points(rng, 6, (-180.0, -90.0, 180.0, 90.0))
     layer = hard.lines(rng, 8, (-180.0, -80.0, 180.0, 80.0), 15.0)
     ours = every_pair(sites, layer, "geodesic")
     truth = np.array([[oracle.distance_m(s, f, "geodesic") for f in layer] for s in sites])
@@ -169,3 +169,29 @@ def test_lines_through_the_pole_are_found_from_everywhere():
     table = go.nearest([(90.0, 89.0), (45.0, 89.9), (0.0, 90.0)], line)
     truth = [oracle.point_distance_m(p, line[0], "geodesic") / 1e3 for p in ((90.0, 89.0), (45.0, 89.9), (0.0, 90.0))]
     assert np.abs(table["distance_km"].to_numpy() - truth).max() < MILLIMETRE_KM
+
+
+def test_the_kernels_as_plain_python_give_what_they_give_compiled(monkeypatch):
+    """What coverage can see of the kernels, and that compiling changes nothing."""
+    rng = np.random.default_rng(9)
+    layer = hostile_layer(rng, hard.BOXES["middle"])[:120]
+    lon, lat = np.append(rng.uniform(34, 50, 25), -120.0), np.append(rng.uniform(28, 39, 25), 10.0)
+    lon[:2], lat[:2] = 40.0, 33.0
+    compiled = find_points(lon, lat, np.arange(26), layer, "geodesic", k=3, max_m=np.inf)
+    for name in ("_arc", "_foot", "_box_gap2", "nearest_pieces", "count_near", "fill_near"):
+        monkeypatch.setattr(kernels, name, getattr(kernels, name).py_func)
+    plain = find_points(lon, lat, np.arange(26), layer, "geodesic", k=3, max_m=np.inf)
+    assert np.array_equal(compiled.feature, plain.feature)
+    assert np.abs(compiled.metres - plain.metres).max() < 1e-8
+
+
+def test_where_no_disk_may_be_written_kernels_are_compiled_all_the_same(monkeypatch):
+    import numba
+
+    def no_cache(**options):
+        if options.pop("cache", False):
+            raise RuntimeError("no locator available")
+        return lambda function: function
+
+    monkeypatch.setattr(numba, "njit", no_cache)
+    assert kernels._compiled(len)([1, 2]) == 2

@@ -17,13 +17,13 @@ from geoops.proximity import surface
 @pytest.mark.parametrize("edges", ["geodesic", "planar"])
 def test_cells_are_exact_to_a_metre(edges):
     rng = np.random.default_rng(12)
-    layer = np.concatenate([hard.lines(rng, 3, (39, 34, 41, 36), 0.5), hard.areas(rng, 2, (39, 34, 41, 36), 0.4)])
-    grid = go.distance_surface(gpd.GeoSeries(layer, crs=4326), region=(39, 34, 41, 36), cell_deg=0.4, edges=edges)
+    layer = np.concatenate([hard.lines(rng, 2, (39, 34, 41, 36), 0.5), hard.areas(rng, 1, (39, 34, 41, 36), 0.6)])
+    grid = go.distance_surface(gpd.GeoSeries(layer, crs=4326), region=(39, 34, 41, 36), cell_deg=0.5, edges=edges)
     assert grid.dims == ("y", "x")
-    assert grid.shape == (5, 5)
+    assert grid.shape == (4, 4)
     assert grid.dtype == np.float32
-    assert np.allclose(grid.x, [39.2, 39.6, 40.0, 40.4, 40.8])
-    assert np.allclose(grid.y, [35.8, 35.4, 35.0, 34.6, 34.2])
+    assert np.allclose(grid.x, [39.25, 39.75, 40.25, 40.75])
+    assert np.allclose(grid.y, [35.75, 35.25, 34.75, 34.25])
     assert grid.rio.crs.to_epsg() == 4326
     assert grid.attrs["units"] == "m"
     assert grid.attrs["edges"] == edges

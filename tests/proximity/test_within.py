@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import oracle
@@ -43,7 +45,7 @@ def test_a_line_past_the_site_is_cut_on_both_sides(edges):
 
     first, last = cross(0.0, 0.5), cross(1.0, 0.5)
     cuts = np.linspace(first, last, 400)
-    truth = sum(oracle.inverse_m(*at(s), *at(t)) for s, t in zip(cuts[:-1], cuts[1:], strict=True)) / 1e3
+    truth = sum(oracle.inverse_m(*at(s), *at(t)) for s, t in pairwise(cuts)) / 1e3
     table = go.within([(40.0, 35.0)], gpd.GeoSeries([shapely.LineString([a, b])], crs=4326), 50, edges=edges)
     assert abs(table["length_km"].iloc[0] - truth) < 2e-3
 
