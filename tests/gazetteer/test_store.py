@@ -87,6 +87,7 @@ def test_a_structure_is_not_filed_under_the_bare_name_of_its_town_but_a_range_is
 def test_names_come_once_each_from_every_name_column():
     record = {"name": "A", "name_local": "ا", "alt_names": "B|A| C |", "name_ku": "D", "kind": "PPL", "name_ar": None}
     assert list(names_of(record)) == ["A", "ا", "B", "C", "D"]
+    assert list(names_of({"name": "Yarubiyah / Rabia"})) == ["Yarubiyah / Rabia", "Yarubiyah", "Rabia"]
 
 
 def test_weights_follow_population_and_kind():

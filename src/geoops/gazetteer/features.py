@@ -143,4 +143,8 @@ def split_feature(name: str) -> tuple[tuple[str, str], ...]:
             rest = tail[1:] if len(tail) > 1 and tail[0] == "of" else tail
             if rest and tuple(rest) not in table:
                 found.setdefault((" ".join(rest), group), size)
+    for (inner_name, group), size in list(found.items()):  # "حقل العمر النفطي" has a word on either side
+        for inner, again in split_feature(inner_name):
+            if again == group:
+                found.setdefault((inner, group), size)
     return tuple(found)

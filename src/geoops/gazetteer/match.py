@@ -264,8 +264,8 @@ def rank(found: Sequence[Candidate], context: Context | None = None) -> list[Can
         if not (c.bare or structure or c.record.kind.startswith("ADM")):
             continue
         reach = max(_PAIR_KM, c.record.uncertainty_m / 1000.0)
-        # A dam or a refinery gives way to the town of its name even where the town is written a little differently.
-        margin = 0.15 if structure else 0.08
+        # A dam, a refinery or a governorate gives way to the town of its name even where the town is written a little differently.
+        margin = 0.15 if structure or c.record.kind.startswith("ADM") else 0.08
         for town, weight, spelling in towns:
             if spelling >= c.spelling - margin and rough_km(town.lon, town.lat, c.record.lon, c.record.lat) <= reach:
                 weights[position] = min(weights[position], _PAIR_SHARE * weight)

@@ -199,18 +199,24 @@ class Gazetteer:
     def spellings(self) -> tuple[list[int], list[str]]:
         """Every entry's first name in normal form, to find the nearest spelling; read when first needed."""
         if self._spellings is None:
+            import pyarrow as pa
             import pyarrow.compute as pc
 
-            names: list[str | None] = []
-            for layer in self.layers:
-                for path in self.catalog.paths(layer):
-                    column = open_parquet(path).read(columns=["name"]).column("name")
-                    # Nearly `normal`, in one sweep over a quarter of a million names: for suggestions that is enough.
-                    plain = pc.utf8_lower(pc.utf8_normalize(column, "NFKD"))
-                    plain = pc.replace_substring_regex(plain, r"[\p{M}'’ʻʼʿ‘`]", "")
-                    names += pc.replace_substring_regex(plain, r"[^\pL\pN]+", " ").to_pylist()
-            known = [(entry, name) for entry, name in enumerate(names) if name]
-            self._spellings = ([entry for entry, _ in known], [name for _, name in known])
+            self._spellings = ([], [])
+            for code, layer in enumerate(self.layers):
+                tables = [open_parquet(path).read(columns=["name"]) for path in self.catalog.paths(layer)]
+                column = pa.chunked_array(
+                    [chunk.cast(pa.string()) for table in tables for chunk in table.column("name").chunks]
+                )
+                # Nearly `normal`, in one sweep over a quarter of a million names: for suggestions that is enough.
+                plain = pc.utf8_lower(pc.utf8_normalize(column, "NFKD"))
+                plain = pc.replace_substring_regex(plain, r"[\p{M}'’ʻʼʿ‘`]", "")
+                names = pc.replace_substring_regex(plain, r"[^\pL\pN]+", " ").to_pylist()
+                for entry in np.flatnonzero(self.layer_code == code).tolist():
+                    name = names[self.layer_row[entry]]
+                    if name:
+                        self._spellings[0].append(entry)
+                        self._spellings[1].append(name)
         return self._spellings
 
     def _layer_rows(self, code: int) -> _Rows:

@@ -229,6 +229,10 @@ def names_of(record: dict[str, Any]) -> Iterator[str]:
             for part in value.split("|"):
                 if part.strip():
                     seen.setdefault(part.strip())
+                # A crossing has a name on either side: "Yarubiyah / Rabia".
+                for side in part.split(" / ")[:4] if " / " in part else ():
+                    if side.strip():
+                        seen.setdefault(side.strip())
     yield from seen
 
 
@@ -305,9 +309,10 @@ class _Areas:
                         shapes.append(record["geometry"])
                         labels.append(record[label])
             self._trees[layer] = (shapely.STRtree(shapes), shapes, labels)
-            # Shares of an area or a line need no more: an exact overlay of every river would take minutes.
-            coarse = shapely.simplify(np.array(shapes, dtype=object), 0.01)
-            self._coarse[layer] = shapely.make_valid(coarse).tolist()
+            # Shares are counted on sample points: an exact overlay of every river would take minutes.
+            coarse = shapely.make_valid(shapely.simplify(np.array(shapes, dtype=object), 0.01))
+            shapely.prepare(coarse)
+            self._coarse[layer] = coarse.tolist()
 
     def holding(self, layer: str, shape: BaseGeometry, *, least: float = 0.05, most: int = 6) -> str | None:
         """The labels of the areas that hold at least a share of a shape, by share, joined with `;`."""
@@ -315,21 +320,32 @@ class _Areas:
             return None
         tree, _, labels = self._trees[layer]
         hits = tree.query(shape, predicate="intersects")
-        size = _size(shape)
-        if size == 0:
+        xy = _sample(shape)
+        if len(xy) == 1:
             return labels[hits[0]] if len(hits) else None
         shares: dict[str, float] = {}
-        thin = shapely.make_valid(shapely.simplify(shape, 0.005))
         for hit in hits:
-            part = _size(shapely.intersection(self._coarse[layer][hit], thin)) / size
-            shares[labels[hit]] = shares.get(labels[hit], 0.0) + part
+            inside = shapely.contains_xy(self._coarse[layer][hit], xy[:, 0], xy[:, 1])
+            shares[labels[hit]] = shares.get(labels[hit], 0.0) + float(inside.mean())
         kept = sorted((label for label, share in shares.items() if share >= least), key=lambda label: -shares[label])
         return ";".join(kept) if 0 < len(kept) <= most else None
 
 
-def _size(shape: BaseGeometry) -> float:
-    """Area of an area, length of a line, in degrees: only shares of it are used."""
-    return float(shape.area) or float(shape.length)
+def _sample(shape: BaseGeometry, count: int = 24) -> NDArray[np.float64]:
+    """Points spread evenly over an area or along a line, some hundreds of them; the point itself of a point."""
+    if shapely.get_dimensions(shape) == 2:
+        west, south, east, north = shape.bounds
+        steps = (np.arange(count) + 0.5) / count
+        x, y = (grid.ravel() for grid in np.meshgrid(west + (east - west) * steps, south + (north - south) * steps))
+        inside = shapely.contains_xy(shape, x, y)
+        if inside.sum() >= count:
+            return np.column_stack([x[inside], y[inside]])
+        return np.array([inner_point(shape)] * 2)
+    if shapely.get_dimensions(shape) == 1:
+        parts = [part for part in shapely.get_parts(shape) if part.length > 0]
+        dense = shapely.segmentize(parts, max(shape.length / 500.0, 1e-6))
+        return np.concatenate([shapely.get_coordinates(part) for part in dense])
+    return shapely.get_coordinates(shape)[:1]
 
 
 def inner_point(shape: BaseGeometry) -> tuple[float, float]:
