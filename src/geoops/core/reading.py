@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,10 +167,13 @@ def read_vector(
         else:
             if region is not None:
                 box = _box_of(region, pyogrio.read_info(file, layer=layer)["crs"])
-            invalid = "ignore" if keep_numbers else "raise"
-            frame = pyogrio.read_dataframe(
-                file, layer=layer, bbox=box, columns=wanted, fid_as_index=keep_numbers, on_invalid=invalid
-            )
+            with warnings.catch_warnings():
+                if keep_numbers:  # GDAL warns of rings that are none; here their features say so, without a geometry
+                    warnings.simplefilter("ignore", RuntimeWarning)
+                frame = pyogrio.read_dataframe(
+                    file, layer=layer, bbox=box, columns=wanted, fid_as_index=keep_numbers,
+                    on_invalid="ignore" if keep_numbers else "raise",
+                )  # fmt: skip
     except ReadError:
         raise
     except Exception as error:  # drivers raise whatever they like on a damaged file

@@ -54,7 +54,7 @@ def table_chunks(
     member
         Which file of a zip archive, where it holds several.
     sheet
-        Which sheet of a workbook; by default the first whose head holds the columns that are needed.
+        Which sheet of a workbook; by default, of those whose head holds the needed columns, the one with most.
     needs
         Columns without which the table is useless; lower or upper case does not matter.
     rows
@@ -211,7 +211,8 @@ def _sheet_rows(file: Path, book: Any, sheet: str | None, needs: list[str], rows
     fits = [
         name for name, head in heads.items() if wanted <= {str(c).strip().casefold() for c in head if c is not None}
     ]
-    name = fits[0] if fits else max(heads, key=lambda n: len([c for c in heads[n] if c is not None]))
+    # Publishers put a page about the data first; the data itself has the most columns.
+    name = max(fits or heads, key=lambda n: len([c for c in heads[n] if c is not None]))
     columns = [str(c).strip() if c is not None else f"column {i + 1}" for i, c in enumerate(heads[name])]
     _check_columns(file, name, columns, needs)
     block: list[tuple[Any, ...]] = []

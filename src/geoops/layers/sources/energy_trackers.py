@@ -303,13 +303,16 @@ def _station(units: gpd.GeoDataFrame, theme: str, *, hydro: bool) -> dict[str, A
         r"\W+", "-", f"{name.iloc[0]} {first['iso'].iloc[0] or first['joined'].iloc[0]}".casefold()
     ).strip("-")
     plain = re.sub(
-        r"(\s+pumped storage)?\s+(hydroelectric|hydropower)\s+(plant|station|project)$", "", str(name.iloc[0])
+        r"(\s+pumped storage)?\s+(hydroelectric|hydropower)\s+(plant|station|project)$",
+        "",
+        str(name.iloc[0]),
+        flags=re.IGNORECASE,
     )
     dam = theme == "dams"
     others = [o for o in _others(first, name) if o]
     return {
         "id": f"gem/{slug}",
-        "name": f"{plain} Dam" if dam and plain != name.iloc[0] and not plain.endswith("Dam") else name.iloc[0],
+        "name": str(name.iloc[0]) if not dam or plain == name.iloc[0] else re.sub(r"( Dam)?$", " Dam", plain, count=1),
         "name_local": _local(first).iloc[0],
         "alt_names": "|".join(dict.fromkeys([*([str(name.iloc[0])] if dam else []), *others])) or None,
         "kind": "DAM" if dam else "PSH" if hydro else "PS",

@@ -101,7 +101,7 @@ def _neutral(raw: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
     status, dissent = [], []
     for position, own in enumerate(ground):
         others = {view: seen.iloc[position] for view, seen in views.items()}
-        differ = [f"{view}: {seen}" for view, seen in others.items() if seen is not None and seen != own]
+        differ = [f"{view}: {seen}" for view, seen in others.items() if isinstance(seen, str) and seen != own]
         dissent.append("; ".join(differ) or None)
         # What is international or nothing on the ground and contested by a view is disputed; a finer word is kept.
         status.append("disputed" if own == "unrecognized" or (differ and own not in _KEPT_APART) else own)
