@@ -34,7 +34,7 @@ WORLDCOVER_CLASSES: Mapping[int, str] = {
 
 _UNITS = {"population": "people per cell", "terrain": "metres", "land_cover": "class"}
 _HEIGHTS_M = (-500.0, 9000.0)
-_STRIP_CELLS = 8_000_000
+_STRIP_CELLS = 2_000_000
 _SAME = 1e-6
 _COPERNICUS = (
     "Copernicus DEM, © DLR e.V. 2010-2014 and © Airbus Defence and Space GmbH 2014-2018 provided under COPERNICUS by the"

@@ -1,0 +1,200 @@
+"""Grids of people, heights and land cover: windowed, put together by the right rule, and refused when they lie."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.transform import from_origin
+
+from geoops.core.errors import CrsError, InputError, ReadError, SchemaError
+from geoops.layers.sources import rasters as source
+
+
+def write(path, values, *, west=40.0, north=36.0, step=0.25, crs="EPSG:4326", nodata=None, **more):
+    values = np.asarray(values)
+    with rasterio.open(
+        path, "w", driver="GTiff", height=values.shape[0], width=values.shape[1], count=1, dtype=values.dtype, crs=crs,
+        transform=from_origin(west, north, step, step), nodata=nodata, **more,
+    ) as out:  # fmt: skip
+        out.write(values, 1)
+    return path
+
+
+def hgt(path, values):
+    """An SRTM3 tile as NASA writes it: 1201 by 1201 big-endian 16-bit heights, edges shared with the neighbours."""
+    np.asarray(values, dtype=">i2").tofile(path)
+    return path
+
+
+PEOPLE = np.arange(16, dtype="float32").reshape(4, 4)
+
+
+def test_people_are_counted_and_stay_as_many(tmp_path):
+    path = write(tmp_path / "syr_ppp_2020_UNadj.tif", np.where(PEOPLE == 5, -99999.0, PEOPLE).astype("float32"), nodata=-99999.0)
+    grid = source.read(path, theme="population")
+    assert np.nansum(grid.values) == PEOPLE.sum() - 5 and np.isnan(grid.values[1, 1])
+    assert grid.y[0] > grid.y[1] and float(grid.x[0]) == 40.125
+    entry = grid.attrs["layer"]
+    assert (entry["source"], entry["date"], entry["units"], entry["licence"]) == ("WorldPop", "2020", "people per cell", "CC BY 4.0")
+    assert entry["region"] == [40.0, 35.0, 41.0, 36.0]
+    coarse = source.read(path, theme="population", cell_deg=0.5)
+    assert coarse.shape == (2, 2)
+    assert np.nansum(coarse.values) == PEOPLE.sum() - 5
+    assert coarse.values[1, 1] == PEOPLE[2:, 2:].sum()
+    assert [float(v) for v in coarse.x] == [40.25, 40.75]
+
+
+def test_a_window_is_whole_cells(tmp_path):
+    path = write(tmp_path / "syr_ppp_2020.tif", PEOPLE)
+    grid = source.read(path, theme="population", region=(40.3, 35.3, 40.7, 35.6))
+    assert grid.values.tolist() == [[5.0, 6.0], [9.0, 10.0]]
+    coarse = source.read(path, theme="population", region=(40.3, 35.3, 40.4, 35.4), cell_deg=0.5)
+    assert coarse.values.tolist() == [[PEOPLE[2:, :2].sum()]]  # blocks count from the file's corner, whatever the window
+    for cell in (None, 0.5):
+        with pytest.raises(ReadError, match="not the region"):
+            source.read(path, theme="population", region=(10, 10, 11, 11), cell_deg=cell)
+
+
+def test_land_cover_takes_the_commonest_class(tmp_path):
+    classes = np.array([[10, 10, 40, 50, 80], [10, 40, 50, 40, 80], [0, 0, 60, 60, 80]], dtype="uint8")
+    path = write(tmp_path / "ESA_WorldCover_10m_2021_v200_N33E039_Map.tif", classes, nodata=0)
+    grid = source.read(path, theme="land_cover", cell_deg=0.5)
+    assert grid.values[0].tolist() == [10.0, 40.0, 80.0]  # of two equally common the smaller number
+    assert np.isnan(grid.values[1, 0]) and grid.values[1, 1] == 60.0
+    entry = grid.attrs["layer"]
+    assert entry["classes"]["60"] == "bare or sparse vegetation" and entry["date"] == "2021" and entry["source"] == "ESA WorldCover"
+    wrong = write(tmp_path / "worldcover_2021.tif", np.full((3, 3), 77, dtype="uint8"))
+    with pytest.raises(ReadError, match=r"worldcover_2021\.tif: 9 of 9 cells are no land_cover: values 77 to 77 came, classes 10"):
+        source.read(wrong, theme="land_cover")
+    assert source.read(wrong, theme="land_cover", classes={77: "mine"}).attrs["layer"]["classes"] == {"77": "mine"}
+
+
+def test_heights_in_tiles_side_by_side(tmp_path):
+    row = np.arange(1201)
+    a = hgt(tmp_path / "N35E040.hgt", np.broadcast_to(row, (1201, 1201)))
+    values = np.broadcast_to(row + 1200, (1201, 1201)).copy()
+    values[0, 5] = -32768  # a void
+    b = hgt(tmp_path / "N35E041.hgt", values)
+    far = hgt(tmp_path / "N10E010.hgt", np.zeros((1201, 1201)))
+    grid = source.read([a, b, far], theme="terrain", region=(40.5, 35.5, 41.5, 36.0))
+    # Heights rise by one a cell of 3 arc seconds: height = (longitude - 40) * 1200.
+    line = grid.sel(y=35.75, method="nearest")
+    assert np.allclose(line.values, (line.x.values - 40.0) * 1200.0, atol=0.01)
+    assert grid.attrs["layer"]["source"].startswith("SRTM") and grid.attrs["layer"]["date"] == "2000-02"
+    assert int(np.isnan(grid.values).sum()) == 1
+    mean = source.read(a, theme="terrain", cell_deg=0.1)
+    assert float(mean.values[5, 5]) == pytest.approx(float(mean.x[5] - 40.0) * 1200.0, abs=0.6)
+    with pytest.raises(ReadError, match="none covers the region"):
+        source.read([a, b], theme="terrain", region=(0, 0, 1, 1))
+
+
+def test_a_grid_in_metres_is_warped_and_one_of_people_refused(tmp_path):
+    # A plane that rises eastward in UTM 38N, whose central meridian is 45 E.
+    east = np.broadcast_to(np.arange(400) * 2.0, (400, 400)).astype("float32")
+    path = write(tmp_path / "Copernicus_DSM_30.tif", east, west=300_000.0, north=4_000_000.0, step=1000.0, crs="EPSG:32638")
+    grid = source.read(path, theme="terrain", region=(44.0, 34.0, 45.0, 35.0))
+    assert grid.rio.crs.to_epsg() == 4326 and grid.attrs["layer"]["date"] == "2015"
+    at = grid.sel(x=45.0, y=34.5, method="nearest")
+    assert float(at) == pytest.approx((500_000 - 300_500) / 1000 * 2.0, abs=2.5)
+    assert 43.9 < float(grid.x.min()) and float(grid.x.max()) < 45.1
+    whole = source.read(path, theme="terrain", cell_deg=0.1)
+    assert float(whole.x[1] - whole.x[0]) == pytest.approx(0.1)
+    assert source.read(path, theme="land_cover", classes=dict.fromkeys(range(0, 800, 2), "x"), source="s", licence="l").notnull().any()
+    with pytest.raises(CrsError, match="does not keep their number"):
+        source.read(path, theme="population", source="s", licence="l", date="2020")
+    with pytest.raises(ReadError, match="not the region"):
+        source.read(path, theme="terrain", region=(0.0, 34.0, 1.0, 35.0))
+    with pytest.raises(ReadError, match="none covers"):
+        source.read([path, path], theme="terrain", region=(0.0, 34.0, 1.0, 35.0))
+
+
+def test_files_that_lie_are_named(tmp_path):
+    said = {"source": "s", "licence": "l", "date": "2020"}
+    tall = write(tmp_path / "tall.tif", np.full((4, 4), 30_000, dtype="int32"))
+    with pytest.raises(ReadError, match=r"tall\.tif: 16 of 16 cells are no terrain: values 30000 .*-500 to 9000"):
+        source.read(tall, theme="terrain", **said)
+    few = np.full((10, 10), 300.0, dtype="float32")
+    few[0, 0], few[0, 1] = -9999.0, 12_000.0
+    grid = source.read(write(tmp_path / "few.tif", few), theme="terrain", **said)
+    assert int(np.isnan(grid.values).sum()) == 2 and grid.attrs["mended"] == {"impossible values set to NaN": 2}
+    cut = write(tmp_path / "cut.tif", np.random.default_rng(0).random((500, 500)))
+    cut.write_bytes(cut.read_bytes()[:100_000])
+    with pytest.raises(ReadError, match=r"cut\.tif"):
+        source.read(cut, theme="terrain", **said)
+    metres = write(tmp_path / "metres.tif", PEOPLE, west=300_000.0, north=4_000_000.0, step=1000.0)
+    with pytest.raises(CrsError, match="not the one stated"):
+        source.read(metres, theme="terrain", **said)
+    with pytest.raises(CrsError, match="states no CRS"):
+        source.read(_bare(tmp_path / "bare.tif"), theme="terrain", **said)
+    with pytest.raises(ReadError, match="no file"):
+        source.read(tmp_path / "absent.tif", theme="terrain", **said)
+    text = tmp_path / "text.tif"
+    text.write_text("<html>")
+    with pytest.raises(ReadError, match="the name says GTiff"):
+        source.read(text, theme="terrain", **said)
+    (tmp_path / "half.hgt").write_bytes(b"\0" * 1000)
+    with pytest.raises(ReadError, match=r"half\.hgt"):
+        source.read(tmp_path / "half.hgt", theme="terrain", **said)
+
+
+def _bare(path):
+    """A GeoTIFF with a grid and no CRS."""
+    grid = from_origin(40, 36, 1, 1)
+    with rasterio.open(path, "w", driver="GTiff", height=2, width=2, count=1, dtype="float32", transform=grid) as out:
+        out.write(np.zeros((2, 2), "float32"), 1)
+    return path
+
+
+def test_what_must_be_said_is_asked_for(tmp_path):
+    path = write(tmp_path / "mine.tif", PEOPLE)
+    with pytest.raises(SchemaError, match="whose data it is"):
+        source.read(path, theme="terrain", date="2020")
+    with pytest.raises(SchemaError, match="of what date"):
+        source.read(path, theme="terrain", source="s", licence="l")
+    with pytest.raises(InputError, match="has 1 bands; band 2"):
+        source.read(path, theme="terrain", source="s", licence="l", date="2020", band=2)
+    with pytest.raises(InputError, match="gives no 'roads'"):
+        source.read(path, theme="roads")
+    with pytest.raises(InputError, match="no raster file"):
+        source.read([], theme="terrain")
+    other = write(tmp_path / "other.tif", PEOPLE, west=41.0, step=0.125)
+    with pytest.raises(ReadError, match="do not make one grid"):
+        source.read([path, other], theme="terrain", source="s", licence="l", date="2020")
+
+
+def test_more_cells_than_fit_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    path = write(tmp_path / "pop_2020_worldpop.tif", PEOPLE)
+    monkeypatch.setattr(source, "MAX_CELLS", 3)
+    with pytest.raises(ReadError, match="larger cell_deg"):
+        source.read(path, theme="population", cell_deg=0.5)
+
+
+def test_memory_is_bounded_by_the_result(tmp_path):
+    """80 million cells of land cover, put together 100 by 100, cost a few strips."""
+    path = tmp_path / "ESA_WorldCover_10m_2021_v200_test.tif"
+    step = 1 / 4000
+    with rasterio.open(
+        path, "w", driver="GTiff", height=8000, width=10_000, count=1, dtype="uint8", crs="EPSG:4326",
+        transform=from_origin(40, 36, step, step), tiled=True, compress="deflate", nodata=0,
+    ) as out:  # fmt: skip
+        for row in range(0, 8000, 1000):
+            block = np.full((1000, 10_000), 40, dtype="uint8")
+            block[:, 5000:] = 60
+            out.write(block, 1, window=rasterio.windows.Window(0, row, 10_000, 1000))
+    script = textwrap.dedent("""
+        import resource, sys
+        import rasterio, rioxarray
+        from geoops.layers.sources import rasters
+        base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        grid = rasters.read(sys.argv[1], theme="land_cover", cell_deg=0.025)
+        print(*grid.shape, int((grid == 40).sum()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base)
+    """)
+    ran = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=300, check=True)
+    rows, columns, crops, grown = map(int, ran.stdout.split())
+    assert (rows, columns, crops) == (80, 100, 80 * 50)
+    assert grown < 400_000  # kB; all of it as numbers would be 640 MB, twice
