@@ -13,18 +13,16 @@ import pytest
 import shapely
 from tests.gazetteer.conftest import layers_of_the_small_world, write_catalogue
 
-from geoops.core.errors import CatalogError
+from geoops.core.errors import CatalogError, ReadError
 from geoops.core.geodesy import circle, distance
 from geoops.gazetteer import build_gazetteer, geocode
+from geoops.gazetteer.areas import covering_radius, inner_point, names_of
 from geoops.gazetteer.records import open_gazetteer
 from geoops.gazetteer.store import (
     ENTRIES_FILE,
     KEYS_FILE,
-    covering_radius,
-    inner_point,
     key_hash,
     keys_of_name,
-    names_of,
     weight_of,
 )
 
@@ -195,6 +193,15 @@ def test_the_environment_names_the_gazetteer(small_world, monkeypatch):
 def test_only_numbers_are_on_disk_and_names_stay_in_their_layers(small_world):
     assert pq.read_schema(small_world / "data" / KEYS_FILE).names == ["hash", "entry"]
     assert "name" not in pq.read_schema(small_world / "data" / ENTRIES_FILE).names
+
+
+def test_a_damaged_gazetteer_is_an_error_that_names_the_file(tmp_path):
+    folder = write_catalogue(tmp_path / "layers", layers_of_the_small_world())
+    build_gazetteer(folder)
+    keys = folder / "data" / KEYS_FILE
+    keys.write_bytes(keys.read_bytes()[:200])
+    with pytest.raises(ReadError, match=r"gazetteer\.keys\.parquet: cannot be read as Parquet"):
+        geocode(["Homs"], gazetteer=folder)
 
 
 def test_the_script_builds_and_says_what_went_wrong(tmp_path):

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from geoops.core.errors import CatalogError, InputError
 from geoops.core.reading import open_parquet
-from geoops.gazetteer.store import ENTRIES_FILE, KEYS_FILE, key_hash, names_of, stored_layers
+from geoops.gazetteer.areas import names_of
+from geoops.gazetteer.store import ENTRIES_FILE, KEYS_FILE, key_hash, stored_layers
 from geoops.layers.catalog import Catalog, read_catalog
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import Any
 import shapely
 
 from geoops.core.geodesy import bearing, destination, distance
-from geoops.gazetteer.store import covering_radius, inner_point
+from geoops.gazetteer.areas import covering_radius, inner_point
 
 __all__ = ["Relative", "placed", "relatives"]
 
