@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from geoops.proximity.pieces import FloatArray, IntArray, Pieces
 
-__all__ = ["area_within_m2", "length_within_m", "piece_lengths_m"]
+__all__ = ["DenseAreas", "area_within_m2", "length_within_m", "piece_lengths_m"]
 
 _SHORT_M = 1.0
 _VERTICES = 1440
@@ -46,46 +46,60 @@ def piece_lengths_m(pieces: Pieces) -> FloatArray:
     return total
 
 
-def length_within_m(shape: BaseGeometry, layer: Side, features: IntArray, radius_m: float) -> float:
-    """Metres of the features' lines within the radius of the shape; good to a metre for each crossing of the ring."""
-    if not len(features):
-        return 0.0
+def length_within_m(shape: BaseGeometry, layer: Side, features: IntArray, radii_m: FloatArray) -> FloatArray:
+    """
+    Metres of the features' lines within each radius of the shape; good to a metre for each crossing of the ring.
+
+    Parameters
+    ----------
+    shape
+        What the radii are counted from.
+    layer
+        The prepared layer.
+    features
+        Rows of the layer: at least all that come within the largest radius.
+    radii_m
+        Radii in metres.
+    """
+    total = np.zeros(len(radii_m))
     rows = np.flatnonzero(np.isin(layer.pieces.owner, features) & (layer.pieces.length_m > 0.0))
+    if not len(rows):
+        return total
     pieces = layer.pieces.take(rows)
     to_shape = _distance_to(shape, pieces.edges)
     length = piece_lengths_m(pieces)
-    planar = pieces.edges == "planar"
-    wide, high = pieces.lon2 - pieces.lon1, pieces.lat2 - pieces.lat1
-    piece, t0, t1 = np.arange(len(pieces)), np.zeros(len(pieces)), np.ones(len(pieces))
-    d0, d1 = to_shape(pieces.lon1, pieces.lat1), to_shape(pieces.lon2, pieces.lat2)
-    total = 0.0
+    ends = np.concatenate([np.column_stack([pieces.lon1, pieces.lat1]), np.column_stack([pieces.lon2, pieces.lat2])])
+    unique, which = np.unique(ends, axis=0, return_inverse=True)
+    at_ends = to_shape(unique[:, 0].copy(), unique[:, 1].copy())[which.ravel()]
+    count = len(pieces)
+    ring = np.repeat(np.arange(len(radii_m)), count)
+    piece = np.tile(np.arange(count), len(radii_m))
+    t0, t1 = np.zeros(len(piece)), np.ones(len(piece))
+    d0, d1 = np.tile(at_ends[:count], len(radii_m)), np.tile(at_ends[count:], len(radii_m))
     while len(piece):
         # A planar piece's length is known from above, which is what the proof needs.
-        span = pieces.length_m[piece] * (t1 - t0)
-        inside, outside = (d0 + d1 + span) / 2.0 <= radius_m, (d0 + d1 - span) / 2.0 > radius_m
-        total += float((length[piece] * (t1 - t0))[inside].sum())
-        open_ = ~(inside | outside)
-        short = open_ & (span <= _SHORT_M)
-        if short.any():  # straight enough: share by the distances of the ends
-            low, high_d = np.minimum(d0, d1)[short], np.maximum(d0, d1)[short]
-            share = np.clip((radius_m - low) / np.maximum(high_d - low, 1e-9), 0.0, 1.0)
-            total += float(((length[piece] * (t1 - t0))[short] * share).sum())
-        rows = np.flatnonzero(open_ & ~short)
-        piece, t0, t1, d0, d1 = piece[rows], t0[rows], t1[rows], d0[rows], d1[rows]
-        if not len(piece):
-            break
+        span, part, radius = pieces.length_m[piece] * (t1 - t0), length[piece] * (t1 - t0), radii_m[ring]
+        inside, outside = (d0 + d1 + span) / 2.0 <= radius, (d0 + d1 - span) / 2.0 > radius
+        short = ~(inside | outside) & (span <= _SHORT_M)  # straight enough: shared by the distances of the ends
+        share = np.clip((radius - np.minimum(d0, d1)) / np.maximum(np.abs(d1 - d0), 1e-9), 0.0, 1.0)
+        total += np.bincount(ring, np.where(inside, part, np.where(short, part * share, 0.0)), len(radii_m))
+        rows = np.flatnonzero(~(inside | outside | short))
+        ring, piece = ring[rows], piece[rows]
+        t0, t1, d0, d1 = t0[rows], t1[rows], d0[rows], d1[rows]
         middle = (t0 + t1) / 2.0
-        if planar:
-            lon, lat = pieces.lon1[piece] + middle * wide[piece], pieces.lat1[piece] + middle * high[piece]
-        else:
-            lon, lat, _ = geod().fwd(
-                pieces.lon1[piece], pieces.lat1[piece], pieces.azimuth[piece], middle * pieces.length_m[piece]
-            )
-        d = to_shape(np.asarray(lon), np.asarray(lat))
-        piece = np.concatenate([piece, piece])
+        d = to_shape(*_along(pieces.take(piece), middle)) if len(piece) else middle
+        ring, piece = np.concatenate([ring, ring]), np.concatenate([piece, piece])
         t0, t1 = np.concatenate([t0, middle]), np.concatenate([middle, t1])
         d0, d1 = np.concatenate([d0, d]), np.concatenate([d, d1])
     return total
+
+
+def _along(pieces: Pieces, t: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The place at share t of the way along each piece."""
+    if pieces.edges == "planar":
+        return pieces.lon1 + t * (pieces.lon2 - pieces.lon1), pieces.lat1 + t * (pieces.lat2 - pieces.lat1)
+    lon, lat, _ = geod().fwd(pieces.lon1, pieces.lat1, pieces.azimuth, t * pieces.length_m)
+    return np.asarray(lon), np.asarray(lat)
 
 
 class _distance_to:  # noqa: N801  used as a function with a memory
@@ -105,8 +119,7 @@ class _distance_to:  # noqa: N801  used as a function with a memory
 
 
 def area_within_m2(
-    shape: BaseGeometry, geometry: NDArray[np.object_], areas_m2: FloatArray, features: IntArray, radius_m: float,
-    edges: str,
+    shape: BaseGeometry, areas: DenseAreas, features: IntArray, radius_m: float
 ) -> float:  # fmt: skip
     """Square metres of the features' areas within the radius of the shape; good to 3e-5 of the ring's area."""
     if not len(features):
@@ -121,8 +134,33 @@ def area_within_m2(
 
     disc = flat(dense(ring, "geodesic", max(_STEP_M, radius_m / 100.0)))
     shapely.prepare(disc)
+    near = ring.bounds
     total = 0.0
     for row in features:
-        area = flat(dense(geometry[row], edges, _STEP_M))
-        total += float(areas_m2[row]) if disc.contains(area) else float(shapely.intersection(disc, area).area)
+        fine = areas.shape(int(row))
+        box = fine.bounds
+        if box[0] >= -180.0 and box[2] <= 180.0 and not shapely.box(*near).contains(shapely.box(*box)):
+            fine = shapely.clip_by_rect(fine, near[0] - 0.1, near[1] - 0.1, near[2] + 0.1, near[3] + 0.1)
+            total += float(shapely.intersection(disc, flat(dense(fine, "planar", _STEP_M))).area)
+            continue
+        area = flat(fine)
+        total += areas.area_m2(int(row)) if disc.contains(area) else float(shapely.intersection(disc, area).area)
     return total
+
+
+class DenseAreas:
+    """The areas of a layer with their outlines made dense, each once and only where it is asked for."""
+
+    def __init__(self, geometry: NDArray[np.object_], areas_m2: FloatArray, edges: str) -> None:
+        self._geometry, self._areas_m2, self._edges = geometry, areas_m2, edges
+        self._shapes: dict[int, BaseGeometry] = {}
+
+    def shape(self, row: int) -> BaseGeometry:
+        """One area, with a vertex every 2 km."""
+        if row not in self._shapes:
+            self._shapes[row] = shapely.make_valid(dense(self._geometry[row], self._edges, _STEP_M))
+        return self._shapes[row]
+
+    def area_m2(self, row: int) -> float:
+        """Its whole area."""
+        return float(self._areas_m2[row])

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from geoops.core.errors import SchemaError
 from geoops.core.schema import SitesLike
 from geoops.proximity.bounds import bounds_m
-from geoops.proximity.clipping import area_within_m2, length_within_m, piece_lengths_m
+from geoops.proximity.clipping import DenseAreas, area_within_m2, length_within_m, piece_lengths_m
 from geoops.proximity.engine import find_pairs
 from geoops.proximity.inputs import (
     check_radii,
@@ -107,24 +107,25 @@ def within(
     lengths[right.areas.rows] = 0.0
     areas = np.zeros(len(features))
     areas[right.areas.rows] = [area_m2(geometry[row], meaning) for row in right.areas.rows]
+    fine = DenseAreas(geometry, areas, meaning)
     totals = {"count": float(there.sum()), "length_km": lengths.sum() / 1e3, "area_km2": areas.sum() / 1e6}
     names = names_of(features)
     rows = []
     for position in range(len(places.index)):
         mine = found.take(np.flatnonzero(found.site == position))
         bounds = low_m[found.site == position], high_m[found.site == position]
-        for radius in radii:
+        of_lines = mine.feature[lengths[mine.feature] > 0.0]
+        inside_m = length_within_m(shapes[position], right, of_lines, radii * 1e3) if places.placed[position] else radii
+        for number, radius in enumerate(radii):
             row: dict[str, Any] = {
                 "site": places.index[position], "site_name": places.names[position], "radius_km": radius,
             }  # fmt: skip
             if places.placed[position]:
                 row |= _inside(mine, bounds, radius * 1e3, names, weights, weight)
                 hit = mine.feature[mine.metres <= radius * 1e3]
-                row["length_km"] = length_within_m(shapes[position], right, hit[lengths[hit] > 0.0], radius * 1e3) / 1e3
-                row["area_km2"] = (
-                    area_within_m2(shapes[position], geometry, areas, hit[areas[hit] > 0.0], radius * 1e3, meaning)
-                    / 1e6
-                )
+                row["length_km"] = inside_m[number] / 1e3
+                cut = hit[areas[hit] > 0.0]
+                row["area_km2"] = area_within_m2(shapes[position], fine, cut, radius * 1e3) / 1e6
                 row["status"] = "found" if row["count"] else "none_within" if there.any() else "empty_layer"
             else:
                 row |= {"names": [], "status": "not_found"}

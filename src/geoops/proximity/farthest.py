@@ -33,6 +33,7 @@ _ROUNDS = 40
 _MOST_CELLS = 600  # a pair: where everything is about equally far, finer cells would only cost time
 _STEEPEST_DEG = 89.999999
 _STEP_M = 5_000.0
+_CORNERS = 24
 
 
 def farthest_m(
@@ -62,9 +63,16 @@ def farthest_m(
     sign = np.zeros(len(boxes), dtype=np.int8)  # +1 outside, -1 inside an area, 0 not known yet
     begin = np.searchsorted(layer.pieces.owner, feature[pair], side="left")
     sizes = np.searchsorted(layer.pieces.owner, feature[pair], side="right") - begin
-    cell, piece = _expand(begin, sizes)
     bound = np.full(len(site), -np.inf)  # from above, of what has been settled
-    known = np.full(len(site), -np.inf)  # from below: distances of points that do lie in the shape
+    known = _at_corners(covers, site, feature, layer)  # from below: distances of points that do lie in the shape
+    if np.isfinite(cap_m):  # most pairs end here, before any cell is looked at
+        bound[known > cap_m] = np.inf
+        live = known[pair] <= cap_m
+        boxes, pair, sign = boxes[live], pair[live], sign[live]
+        begin, sizes = begin[live], sizes[live]
+        if not len(boxes):
+            return bound
+    cell, piece = _expand(begin, sizes)
     for _ in range(_ROUNDS):
         lon, lat, radius = (boxes[:, 0] + boxes[:, 2]) / 2.0, (boxes[:, 1] + boxes[:, 3]) / 2.0, _radius_m(boxes)
         cell, piece, low, high = _between(lon, lat, radius, cell, piece, layer.pieces)
@@ -107,6 +115,22 @@ def _held(lon: FloatArray, lat: FloatArray, cover: _Cover, rows: IntArray) -> ND
 def _met(boxes: FloatArray, cover: _Cover, rows: IntArray) -> NDArray[np.bool_]:
     """Which of these cells may hold a point of the shape."""
     return cover.meets(boxes[rows])
+
+
+def _at_corners(covers: dict[int, _Cover], site: IntArray, feature: IntArray, layer: Side) -> FloatArray:
+    """Of each pair, the largest of the distances (from below) at some of the shape's outermost vertices."""
+    corners = {row: cover.corners() for row, cover in covers.items()}
+    run, _ = _expand(np.zeros(len(site), dtype=np.int64), np.array([len(corners[int(row)]) for row in site]))
+    points = np.concatenate([corners[int(row)] for row in site])
+    lon, lat, wanted = points[:, 0], points[:, 1], feature[run]
+    begin = np.searchsorted(layer.pieces.owner, wanted, side="left")
+    cell, piece = _expand(begin, np.searchsorted(layer.pieces.owner, wanted, side="right") - begin)
+    _, _, low, high = _between(lon, lat, np.zeros(len(lon)), cell, piece, layer.pieces)
+    if len(layer.areas.rows):
+        low = np.where(pairs_inside(lon, lat, wanted, layer.areas), -high, low)
+    known = np.full(len(site), -np.inf)
+    np.maximum.at(known, run, low)
+    return known
 
 
 def _expand(begin: IntArray, sizes: IntArray) -> tuple[IntArray, IntArray]:
@@ -171,6 +195,11 @@ class _Cover:
     def first(self) -> FloatArray:
         """The cells to start from: the box of every part, so that a far part does not make one huge cell."""
         return np.asarray(shapely.bounds(shapely.get_parts(self._wide)), dtype=np.float64).reshape(-1, 4)
+
+    def corners(self) -> FloatArray:
+        """Some of the outermost vertices, where the farthest part mostly is."""
+        outer = shapely.get_coordinates(shapely.convex_hull(self._shape))
+        return outer[:: max(1, len(outer) // _CORNERS)]
 
     def holds(self, lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
         """Which points surely lie in the shape."""

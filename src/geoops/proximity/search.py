@@ -201,7 +201,9 @@ def _measure(
     # First round: of each site's features, the likeliest piece; of those the k likeliest.
     best = np.ones(len(mine), dtype=bool)
     best[1:] = (of[1:] != of[:-1]) | (feature[1:] != feature[:-1])
+    pair = np.cumsum(best) - 1  # number of the pair of site and feature
     lead = np.flatnonzero(best)
+    so_far = np.full(len(lead), np.inf)
     lead = lead[np.lexsort([shortest[lead], of[lead]])]
     rank = np.arange(len(lead)) - np.searchsorted(of[lead], of[lead], side="left")
     lead = lead[rank < k]
@@ -212,7 +214,9 @@ def _measure(
     limit = np.where(enough, np.minimum(limit, worst), limit)
     measured = np.zeros(len(mine), dtype=bool)
     measured[lead] = True
-    rest = np.flatnonzero(~measured & (shortest <= limit[of]))
+    # A piece matters if it can bring its own feature nearer, and that near enough.
+    so_far[pair[lead]] = first.metres
+    rest = np.flatnonzero(~measured & (shortest <= np.minimum(limit[of], so_far[pair])))
     second = _exact(sites, theirs, mine[rest], piece[rest])
     return Found(
         site_ids[np.concatenate([of[lead], of[rest]])],
