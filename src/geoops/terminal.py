@@ -12,10 +12,13 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geoops.core.errors import GeoopsError, InputError, NetworkError, PublicationError, ReadError, WriteError
 from geoops.core.text import csv_cell, one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "EXIT_BUG",
@@ -27,6 +30,7 @@ __all__ = [
     "EXIT_WRITE",
     "exit_code",
     "progress",
+    "records",
     "say",
     "show",
 ]
@@ -87,6 +91,11 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_cell(item) for item in value)
     return one_line(str(value))
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as dicts, for `show`."""
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict(orient="records")]
 
 
 def show(rows: Sequence[dict[str, Any]], *, columns: Sequence[str], form: str = "table", title: str = "") -> None:

@@ -36,7 +36,7 @@ kind = "sites"
 name = "tiny"
 layers = []
 formats = ["svg"]
-size = "square"
+size = "journal-84"
 [output]
 web = false
 """

@@ -6,8 +6,8 @@ import json
 
 import click
 
-from geoops.commands.options import catalog_option, csv_option, form_of, json_option
-from geoops.terminal import EXIT_FINE, say, show
+from geoops.commands.options import catalog_option, csv_option, form_of, json_option, quiet_option
+from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, progress, records, say, show
 
 __all__ = ["gazetteer", "layers"]
 
@@ -36,7 +36,7 @@ def list_layers(catalog: str | None, as_json: bool, as_csv: bool) -> int:
     form = form_of(as_json, as_csv)
     import geoops as go
 
-    rows = go.catalog(catalog).to_dict(orient="records")
+    rows = records(go.catalog(catalog))
     columns = ("name", "title", "geometry", "count", "date", "licence", "uncertainty_m", "publish")
     show(rows, columns=columns, form=form)
     return EXIT_FINE
@@ -71,8 +71,56 @@ def licences(catalog: str | None, as_json: bool) -> int:
     """Say under which licence each layer stands, and the line that must be printed with it."""
     import geoops as go
 
-    rows = go.catalog(catalog)[["name", "licence", "publish", "attribution"]].to_dict(orient="records")
+    rows = records(go.catalog(catalog)[["name", "licence", "publish", "attribution"]])
     show(rows, columns=("name", "licence", "publish", "attribution"), form=form_of(as_json))
+    return EXIT_FINE
+
+
+@layers.command()
+@catalog_option
+@json_option
+def check(catalog: str | None, as_json: bool) -> int:
+    """Check that every file is there and unchanged.
+
+    Each finding comes with what to do; the exit code is 1 where there is one.
+    """
+    from geoops.layers import check as look
+
+    rows = records(look(catalog))
+    if rows or as_json:
+        show(rows, columns=("layer", "file", "finding", "remedy"), form=form_of(as_json))
+    if not rows:
+        say("all layers are whole")
+    return EXIT_NOT_FOUND if rows else EXIT_FINE
+
+
+@layers.command(
+    epilog="""\b
+Examples:
+  geoops layers build
+  geoops layers build --only places --only roads
+"""
+)
+@catalog_option
+@click.option("--only", multiple=True, metavar="NAME", help="Only this layer; may be given several times.")
+@click.option("--force", is_flag=True, help="Build even what has not changed.")
+@quiet_option
+def build(catalog: str | None, only: tuple[str, ...], force: bool, quiet: bool) -> int:
+    """Build layers from their sources.
+
+    The folder of the catalogue holds what they are made from; packages are fetched over the network once.
+    """
+    from geoops.layers.build import build as make
+    from geoops.layers.catalog import find_catalog
+
+    with progress("Building layers", quiet=quiet) as step:
+        report = make(
+            find_catalog(catalog).parent,
+            only=only or None,
+            force=force,
+            progress=None if step is None else lambda words, number, count: step(words, number / count),
+        )
+    say(f"{len(report.built)} built, {len(report.kept)} unchanged; now: geoops gazetteer build")
     return EXIT_FINE
 
 
@@ -82,13 +130,14 @@ def gazetteer() -> None:
 
 
 @gazetteer.command(
+    name="build",
     epilog="""\b
 Example:
   geoops gazetteer build --catalog my_layers
-"""
+""",
 )
 @catalog_option
-def build(catalog: str | None) -> int:
+def build_names(catalog: str | None) -> int:
     """Build the gazetteer of a catalogue again.
 
     It is needed once after layers with names (places, admin1, regions ...) have changed.

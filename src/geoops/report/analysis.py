@@ -208,7 +208,7 @@ def country_names(brief: Brief, sites: gpd.GeoDataFrame, region: Region) -> dict
     from geoops.layers.catalog import read_catalog
     from geoops.layers.load import layer
 
-    codes = {code for code in sites["country"] if isinstance(code, str)}
+    codes = {code for codes in sites["country"] if isinstance(codes, str) for code in codes.split(";")}
     if not codes or "countries" not in read_catalog(catalog_of(brief)).layers:
         return {}
     frame = layer("countries", region=region, catalog=catalog_of(brief))

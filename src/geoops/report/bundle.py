@@ -170,6 +170,7 @@ def render(
             files += write_tables(known, stage)
         files += _write_documents(wanted, known, figures, stage)
         drawn = crew.finish()
+        known = replace(known, warnings=(*known.warnings, *_findings(drawn)))
         files += _write_figure_manifests(wanted, known, figures, drawn, stage)
         step("writing the manifest", 0.97)
         _write_manifest(wanted, known, files, stage)
@@ -322,6 +323,11 @@ def _write_documents(brief: Brief, known: Analysis, figures: tuple[Figure, ...],
     return files
 
 
+def _findings(drawn: list[Drawn]) -> list[str]:
+    """What the maps room would have mended on its own figures, as warnings."""
+    return [f"figure {done.name}: {finding}" for done in drawn for finding in done.findings]
+
+
 def _write_figure_manifests(
     brief: Brief, known: Analysis, figures: tuple[Figure, ...], drawn: list[Drawn], stage: Path
 ) -> list[str]:
@@ -340,6 +346,7 @@ def _write_figure_manifests(
             "map_number": brief.map_number,
             "parameters": figure.model_dump(mode="json", by_alias=True),
             "drawn": done.manifest,
+            "findings": list(done.findings),
             "layers": layer_entries({name: known.layers[name] for name in drawn_layers(brief, known, figure)}),
             "software": software(),
             "files": {name: file_entry(stage / name) for name in done.files},

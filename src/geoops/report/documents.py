@@ -170,7 +170,7 @@ def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
     line = f"{len(sites)} named site{'s' if len(sites) != 1 else ''}"
     countries = _countries(analysis, sites)
     if countries:
-        line += f" in {' and '.join(countries)}" if len(countries) <= 3 else f" in {len(countries)} countries"
+        line += f" in {_listed(countries)}" if len(countries) <= 3 else f" in {len(countries)} countries"
     line += f": {_placed_words(sites)}"
     energy = [t for t in ("oil_gas_fields", "power_stations", "border_crossings") if t in analysis.nearest]
     near = closest(analysis, figure.model_copy(update={"themes": tuple(energy)}), 1) if energy else []
@@ -180,9 +180,15 @@ def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
     return line + "."
 
 
+def _listed(words: Sequence[str]) -> str:
+    """Words in a row, 'and' before the last."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
 def _countries(analysis: Analysis, sites: Any) -> list[str]:
-    """Names of the countries that sites lie in; the code where the catalogue has no name."""
-    codes = {c for c in sites["country"] if isinstance(c, str)}
+    """Names of the countries that sites lie in; what spans several counts only where nothing lies in one."""
+    given = [c.split(";") for c in sites["country"] if isinstance(c, str) and c]
+    codes = {c[0] for c in given if len(c) == 1} or {code for c in given for code in c}
     return sorted(analysis.countries.get(code, code) for code in codes)
 
 
@@ -205,7 +211,7 @@ def alt_text(analysis: Analysis, figure: Figure) -> str:
     """What a figure shows, for those who do not see it: what, where, how many, nearest and farthest."""
     sites = _chosen(analysis, figure)
     names = ", ".join(map(str, sites["name"]))
-    where = " and ".join(_countries(analysis, sites)) or "the region"
+    where = _listed(_countries(analysis, sites)) or "the region"
     if figure.kind == "proximity":
         themes = ", ".join(theme_words(t)[1] for t in themes_of(analysis, figure))
         ends = extremes(analysis, figure)

@@ -59,11 +59,14 @@ class Drawn:
         Names of the files.
     manifest
         What the maps room says of it: layers used, projection, what is on it.
+    findings
+        What a picture editor would send back, in words.
     """
 
     name: str
     files: tuple[str, ...]
     manifest: dict[str, Any]
+    findings: tuple[str, ...] = ()
 
 
 def draw(job: Job, folder: Path) -> Drawn:
@@ -86,7 +89,8 @@ def draw(job: Job, folder: Path) -> Drawn:
         path = folder / f"{job.name}.{ending}"
         figure.save(path)
         files.append(path.name)
-    return Drawn(job.name, tuple(files), _without_places(figure.manifest))
+    findings = tuple(dict.fromkeys(str(finding) for finding in figure.check()))
+    return Drawn(job.name, tuple(files), _without_places(figure.manifest), findings)
 
 
 def _without_places(manifest: dict[str, Any]) -> dict[str, Any]:
