@@ -17,7 +17,37 @@ import geoops
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "src" / "geoops").rglob("*.py"))
 
-PROMISED = ["geocode", "candidates", "find_places", "read_text", "catalog", "layer", "nearest", "within", "rings", "distance_surface", "events_near", "Friction", "friction", "travel_time", "corridor", "corridor_network", "ensemble", "pinch_points", "isochrones", "reachable_within", "sites_map", "proximity_map", "corridor_map", "event_map", "web_map", "read_brief", "render", "GeoopsError", "Corridor"]
+PROMISED = [
+    "geocode",
+    "candidates",
+    "find_places",
+    "read_text",
+    "catalog",
+    "layer",
+    "nearest",
+    "within",
+    "rings",
+    "distance_surface",
+    "events_near",
+    "Friction",
+    "friction",
+    "travel_time",
+    "corridor",
+    "corridor_network",
+    "ensemble",
+    "pinch_points",
+    "isochrones",
+    "reachable_within",
+    "sites_map",
+    "proximity_map",
+    "corridor_map",
+    "event_map",
+    "web_map",
+    "read_brief",
+    "render",
+    "GeoopsError",
+    "Corridor",
+]
 
 
 def test_imports_go_only_downward():
