@@ -55,9 +55,16 @@ def test_newer_cod_columns_are_known(tmp_path, conforms, lands):
 def test_geoboundaries_is_told_by_its_columns(tmp_path, conforms, lands):
     rows = {"shapeName": ["Ninawa", "Erbil"], "shapeISO": ["IQ-NI", "IQ-AR"], "shapeID": ["a1", "a2"], "shapeGroup": ["IRQ"] * 2,
             "shapeType": ["ADM1"] * 2}  # fmt: skip
-    path = write(tmp_path / "geoBoundaries-IRQ-ADM1.geojson", rows, [shapely.box(42.5, 35, 43, 36), shapely.box(44, 36, 45, 37)])
+    path = write(
+        tmp_path / "geoBoundaries-IRQ-ADM1.geojson", rows, [shapely.box(42.5, 35, 43, 36), shapely.box(44, 36, 45, 37)]
+    )
     layer = conforms(source.read(path, theme="admin1", date="2023-01-01", countries=lands), rows=2)
-    assert layer.set_index("iso_3166_2").loc["IQ-NI", ["name", "country", "iso3", "admin1"]].tolist() == ["Ninawa", "IQ", "IRQ", "Ninawa"]
+    assert layer.set_index("iso_3166_2").loc["IQ-NI", ["name", "country", "iso3", "admin1"]].tolist() == [
+        "Ninawa",
+        "IQ",
+        "IRQ",
+        "Ninawa",
+    ]
     with pytest.raises(ReadError, match="holds ADM1, not ADM2"):
         source.read(path, theme="admin2", date="2023")
     with pytest.raises(SchemaError, match="of what date"):
@@ -87,7 +94,9 @@ def ne_lines(tmp_path):
 
 
 def test_the_neutral_default_keeps_every_dispute(ne_lines, conforms, lands):
-    layer = conforms(source.read(ne_lines, theme="boundaries", date="2022-05-09", countries=lands.iloc[:0]), rows=7).set_index("id")
+    layer = conforms(
+        source.read(ne_lines, theme="boundaries", date="2022-05-09", countries=lands.iloc[:0]), rows=7
+    ).set_index("id")
     status = {int(k.split("/")[1]): v for k, v in layer["status"].items()}
     assert status == {
         11: "disputed",  # Turkey's view contests it
@@ -100,13 +109,21 @@ def test_the_neutral_default_keeps_every_dispute(ne_lines, conforms, lands):
     }
     assert set(layer["worldview"]) == {"neutral"}
     row = layer.loc["ne-boundary/11"]
-    assert (row["name"], row["country"], row["country_b"], row["dissent"]) == ("Syria - Turkey", "SY", "TR", "tr: disputed")
+    assert (row["name"], row["country"], row["country_b"], row["dissent"]) == (
+        "Syria - Turkey",
+        "SY",
+        "TR",
+        "tr: disputed",
+    )
     assert layer.loc["ne-boundary/16", "claim"] == "Syrian claim"
 
 
 def test_a_view_draws_what_that_country_draws(ne_lines, lands):
-    us = source.read(ne_lines, theme="boundaries", worldview="US", date="2022", countries=lands).set_index("id")["status"]
-    assert us["ne-boundary/12"] == "international" and us["ne-boundary/15"] == "international"
+    us = source.read(ne_lines, theme="boundaries", worldview="US", date="2022", countries=lands).set_index("id")[
+        "status"
+    ]
+    assert us["ne-boundary/12"] == "international"
+    assert us["ne-boundary/15"] == "international"
     assert us["ne-boundary/11"] == "international"
     assert "ne-boundary/16" not in us.index  # which it does not recognise
     tr = source.read(ne_lines, theme="boundaries", worldview="tr", date="2022", countries=lands)
@@ -164,12 +181,21 @@ def test_status_words():
 
 def test_against_the_reference_files(reference, conforms):
     divisions = conforms(source.read(reference / "iraq_cod_ab_adm1_2019.gpkg", theme="admin1"), rows=18)
-    assert divisions["name_local"].notna().all() and set(divisions["source_date"]) == {"2019-06-03"}
+    assert divisions["name_local"].notna().all()
+    assert set(divisions["source_date"]) == {"2019-06-03"}
     districts = conforms(source.read(reference / "iraq_cod_ab_adm2_2019.gpkg", theme="admin2"), rows=101)
     assert districts["admin1_pcode"].isin(set(divisions["pcode"])).all()
-    claims = conforms(source.read(reference / "ne10m_v5_admin_0_boundary_lines_disputed_areas.gpkg", theme="boundaries", date="2021-12"))
+    claims = conforms(
+        source.read(
+            reference / "ne10m_v5_admin_0_boundary_lines_disputed_areas.gpkg", theme="boundaries", date="2021-12"
+        )
+    )
     assert set(claims["status"]) == {"disputed"}
-    regions = conforms(source.read(reference / "ne10m_v5_geography_regions_polys.gpkg", theme="regions", date="2021-12"))
+    regions = conforms(
+        source.read(reference / "ne10m_v5_geography_regions_polys.gpkg", theme="regions", date="2021-12")
+    )
     assert regions["kind"].notna().all()
-    near = source.read(reference / "ne10m_v5_lakes.gpkg", theme="water", date="2021-12", region=(38.0, 35.8, 38.6, 36.4))
+    near = source.read(
+        reference / "ne10m_v5_lakes.gpkg", theme="water", date="2021-12", region=(38.0, 35.8, 38.6, 36.4)
+    )
     assert "Lake Assad" in "|".join(near["alt_names"].dropna())

@@ -29,7 +29,7 @@ ACLED = pd.DataFrame(
         "longitude": [37.15, 40.14, 44.3, 44.4, 42.1],
         "geo_precision": [1, 2, 3, 1, 9],
         "fatalities": [3, 0, 1, 2, 0],
-        "notes": ["He said:\n\"yes, no\"", "b", "c", "d", "e"],
+        "notes": ['He said:\n"yes, no"', "b", "c", "d", "e"],
     }
 )
 UCDP = pd.DataFrame(
@@ -65,23 +65,35 @@ def test_acled_rows_and_their_terms(tmp_path, conforms, lands):
     assert layer["uncertainty_m"].to_dict() == {
         "acled/SYR1": 5_000.0, "acled/SYR2": 25_000.0, "acled/IRQ3": 105_000.0, "acled/IRQ5": 105_000.0}  # fmt: skip
     entry = layer.attrs["layer"]
-    assert entry["publish"] is False and "terms of use" in entry["why_not_published"] and entry["date"] == "2025-06-30"
+    assert entry["publish"] is False
+    assert "terms of use" in entry["why_not_published"]
+    assert entry["date"] == "2025-06-30"
     assert layer.attrs["dropped"] == [{"row": 4, "id": "acled/IRQ4", "reason": "no date that can be read"}]
     assert "notes" not in layer  # people's stories are not carried along
 
 
 def test_where_prec_is_the_documented_meaning(tmp_path, conforms, lands):
-    layer = conforms(source.read(table(tmp_path, UCDP, "GEDEvent_v24_1.csv"), countries=lands, areas={}), rows=8).set_index("id")
+    layer = conforms(
+        source.read(table(tmp_path, UCDP, "GEDEvent_v24_1.csv"), countries=lands, areas={}), rows=8
+    ).set_index("id")
     radius = layer["uncertainty_m"].to_dict()
     assert radius["ucdp/101"] == 25_000.0  # "within 25 km of a known point"
     order = [radius[f"ucdp/{i}"] for i in (100, 101, 102, 103)]
-    assert order == sorted(order) and len(set(order)) == 4
-    assert radius["ucdp/104"] >= radius["ucdp/103"] and radius["ucdp/105"] >= 1_000_000 and radius["ucdp/106"] >= 1_000_000
+    assert order == sorted(order)
+    assert len(set(order)) == 4
+    assert radius["ucdp/104"] >= radius["ucdp/103"]
+    assert radius["ucdp/105"] >= 1_000_000
+    assert radius["ucdp/106"] >= 1_000_000
     assert radius["ucdp/107"] == radius["ucdp/106"]  # without a code, the vaguest
     first = layer.loc["ucdp/100"]
-    assert (first["date"], first["date_end"], first["event_type"]) == ("2014-06-10", "2014-06-12", "state-based conflict")
+    assert (first["date"], first["date_end"], first["event_type"]) == (
+        "2014-06-10",
+        "2014-06-12",
+        "state-based conflict",
+    )
     assert (first["fatalities"], first["fatalities_low"], first["fatalities_high"]) == (10, 8, 15)
-    assert layer.attrs["layer"]["publish"] is True and layer.attrs["layer"]["licence"] == "CC BY 4.0"
+    assert layer.attrs["layer"]["publish"] is True
+    assert layer.attrs["layer"]["licence"] == "CC BY 4.0"
     assert layer.attrs["layer"]["date"] == "2014-06-10"  # the latest event, as nothing else says
 
 
@@ -89,7 +101,9 @@ def test_an_event_of_an_area_gets_the_areas_size(tmp_path, lands):
     district = shapely.box(42.5, 35.5, 43.5, 36.5)
     areas = {
         "admin2": gpd.GeoDataFrame(geometry=[district], crs=4326),
-        "admin1": gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs=4326),  # elsewhere: the code's own radius stays
+        "admin1": gpd.GeoDataFrame(
+            geometry=[shapely.box(0, 0, 1, 1)], crs=4326
+        ),  # elsewhere: the code's own radius stays
         "countries": lands,
     }
     layer = source.read(table(tmp_path, UCDP), countries=lands, areas=areas).set_index("id")
@@ -132,9 +146,10 @@ def test_a_table_cut_inside_a_cell_is_refused(tmp_path):
 
 def test_the_embedded_areas_are_the_default(tmp_path, lands, monkeypatch):
     asked = []
-    monkeypatch.setattr(source, "embedded_layer", lambda name: asked.append(name))
+    monkeypatch.setattr(source, "embedded_layer", asked.append)
     layer = source.read(table(tmp_path, UCDP), countries=lands)
-    assert set(asked) == {"admin2", "admin1", "countries"} and len(layer) == 8
+    assert set(asked) == {"admin2", "admin1", "countries"}
+    assert len(layer) == 8
 
 
 def test_what_counting_by_month_needs_is_there(tmp_path, lands):

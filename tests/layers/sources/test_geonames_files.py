@@ -14,7 +14,9 @@ from geoops.layers.sources import geonames_files as source
 from geoops.layers.sources.contract import dropped_table
 
 
-def line(gid, name, lat, lon, code, *, other="", country="SY", admin1="07", population=0, elevation="", day="2024-01-12"):
+def line(
+    gid, name, lat, lon, code, *, other="", country="SY", admin1="07", population=0, elevation="", day="2024-01-12"
+):
     """One row as GeoNames writes it: 19 columns, tabs, no quotes."""
     group, feature = code.split(".")
     return "\t".join(
@@ -24,7 +26,15 @@ def line(gid, name, lat, lon, code, *, other="", country="SY", admin1="07", popu
 
 
 ROWS = [
-    line(170794, "Dayr az Zawr", 35.33588, 40.14084, "P.PPLA", other="Deir ez-Zor,Der Zor,Dayr az Zawr,دير الزور", population=242565),
+    line(
+        170794,
+        "Dayr az Zawr",
+        35.33588,
+        40.14084,
+        "P.PPLA",
+        other="Deir ez-Zor,Der Zor,Dayr az Zawr,دير الزور",
+        population=242565,
+    ),
     line(173576, 'Tall "al" Hawl', 36.39082, 41.15044, "P.PPL", admin1="01", other="الهول"),
     line(170792, "Muhafazat Dayr az Zawr", 35.0, 40.4, "A.ADM1"),
     line(173811, "Muhafazat al Hasakah", 36.5, 40.9, "A.ADM1", admin1="01"),
@@ -136,7 +146,11 @@ def test_memory_is_bounded_by_the_region(tmp_path):
                 near = i < 300
                 lat, lon = (35.05, 40.05) if near else (36.0 + i % 100 * 0.01, 41.0)
                 out.write(line(i, f"place {i}", lat, lon, "P.PPL", other="one,two,ثلاثة") + "\n")
-        ran = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=120, check=True)
+        ran = subprocess.run(
+            [sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=120, check=True
+        )
         found, used[count] = map(int, ran.stdout.split())
         assert found == 300
-    assert used[400_000] < used[40_000] + 40_000  # kB; the longer file alone is 60 MB of text, several times that as rows
+    assert (
+        used[400_000] < used[40_000] + 40_000
+    )  # kB; the longer file alone is 60 MB of text, several times that as rows

@@ -26,7 +26,9 @@ def clinics(engine):
     """A table in UTM 37N with an index; one row without a place."""
     with engine.begin() as c:
         c.execute(sqlalchemy.text('DROP TABLE IF EXISTS "Clinics"'))
-        c.execute(sqlalchemy.text('CREATE TABLE "Clinics" (gid int, label text, beds int, geom geometry(Point, 32637))'))
+        c.execute(
+            sqlalchemy.text('CREATE TABLE "Clinics" (gid int, label text, beds int, geom geometry(Point, 32637))')
+        )
         c.execute(
             sqlalchemy.text(
                 "INSERT INTO \"Clinics\" SELECT i, 'clinic ' || i, i * 10,"
@@ -46,7 +48,9 @@ def test_a_table_is_a_layer_in_degrees(postgis, clinics, conforms, lands):
     conforms(layer, rows=12)
     row = layer.set_index("name").loc["clinic 4"]
     assert (row.geometry.x, row.geometry.y) == pytest.approx((38.0, 35.0), abs=1e-7)
-    assert row["beds"] == 40 and row["country"] == "SY" and row["id"] == "4"
+    assert row["beds"] == 40
+    assert row["country"] == "SY"
+    assert row["id"] == "4"
     assert layer.attrs["dropped"] == [{"row": 13, "id": "99", "reason": "no geometry"}]
 
 
@@ -55,12 +59,15 @@ def test_the_database_chooses_the_region(postgis, clinics, lands):
                         columns={"name": "label"}, countries=lands, **SAID)  # fmt: skip
     assert sorted(layer["name"]) == ["clinic 4", "clinic 5", "clinic 6"]
     assert layer.attrs["dropped"] == []  # the row without a place never left the database
-    nothing = source.read(postgis, theme="health_facilities", table=clinics, region=(10, 10, 11, 11), countries=lands, **SAID)
-    assert len(nothing) == 0 and "beds" in nothing
+    nothing = source.read(
+        postgis, theme="health_facilities", table=clinics, region=(10, 10, 11, 11), countries=lands, **SAID
+    )
+    assert len(nothing) == 0
+    assert "beds" in nothing
 
 
 def test_a_query_binds_its_values(postgis, clinics, lands):
-    hostile = "x'; DROP TABLE \"Clinics\"; --"
+    hostile = 'x\'; DROP TABLE "Clinics"; --'
     asked = 'SELECT gid AS id, label AS name, geom FROM "Clinics" WHERE beds >= :least AND label <> :name;'
     layer = source.read(postgis, theme="health_facilities", query=asked, params={"least": 100, "name": hostile},
                         countries=lands, **SAID)  # fmt: skip
@@ -118,9 +125,17 @@ def test_results_are_written_back_and_read_again(postgis, engine, lands):
     ).to_crs(3857)
     assert source.write(frame, engine, "results", if_exists="replace") == 2
     with engine.begin() as c:
-        rows = c.execute(sqlalchemy.text("SELECT id, alternatives, hours, ST_X(geometry), ST_SRID(geometry) FROM results ORDER BY id")).all()
-        index = c.execute(sqlalchemy.text("SELECT indexdef FROM pg_indexes WHERE tablename = 'results'")).scalars().all()
-    assert rows[0][:3] == ("a", "x; y", 1.5) and rows[0][3] == pytest.approx(40.14) and rows[0][4] == 4326
+        rows = c.execute(
+            sqlalchemy.text(
+                "SELECT id, alternatives, hours, ST_X(geometry), ST_SRID(geometry) FROM results ORDER BY id"
+            )
+        ).all()
+        index = (
+            c.execute(sqlalchemy.text("SELECT indexdef FROM pg_indexes WHERE tablename = 'results'")).scalars().all()
+        )
+    assert rows[0][:3] == ("a", "x; y", 1.5)
+    assert rows[0][3] == pytest.approx(40.14)
+    assert rows[0][4] == 4326
     assert any("gist" in i for i in index)
     layer = source.read(engine, theme="places", table="results", countries=lands, **SAID)
     assert layer.set_index("id").loc["a", "name"] == "دير الزور"
@@ -142,7 +157,11 @@ def test_a_failed_write_changes_nothing(postgis, engine):
     with pytest.raises(InputError, match="if_exists"):
         source.write(good, postgis, "kept", if_exists="clobber")
     with pytest.raises(SchemaError, match="twice"):
-        source.write(gpd.GeoDataFrame(np.array([[1, 2]]), columns=["n", "n"], geometry=[shapely.Point(1, 1)], crs=4326), postgis, "k")
+        source.write(
+            gpd.GeoDataFrame(np.array([[1, 2]]), columns=["n", "n"], geometry=[shapely.Point(1, 1)], crs=4326),
+            postgis,
+            "k",
+        )
     with engine.begin() as c:
         assert c.execute(sqlalchemy.text("SELECT array_agg(n) FROM kept")).scalar() == [1]
     assert source.write(good, postgis, "with_index", index=True) == 1

@@ -35,12 +35,21 @@ PEOPLE = np.arange(16, dtype="float32").reshape(4, 4)
 
 
 def test_people_are_counted_and_stay_as_many(tmp_path):
-    path = write(tmp_path / "syr_ppp_2020_UNadj.tif", np.where(PEOPLE == 5, -99999.0, PEOPLE).astype("float32"), nodata=-99999.0)
+    path = write(
+        tmp_path / "syr_ppp_2020_UNadj.tif", np.where(PEOPLE == 5, -99999.0, PEOPLE).astype("float32"), nodata=-99999.0
+    )
     grid = source.read(path, theme="population")
-    assert np.nansum(grid.values) == PEOPLE.sum() - 5 and np.isnan(grid.values[1, 1])
-    assert grid.y[0] > grid.y[1] and float(grid.x[0]) == 40.125
+    assert np.nansum(grid.values) == PEOPLE.sum() - 5
+    assert np.isnan(grid.values[1, 1])
+    assert grid.y[0] > grid.y[1]
+    assert float(grid.x[0]) == 40.125
     entry = grid.attrs["layer"]
-    assert (entry["source"], entry["date"], entry["units"], entry["licence"]) == ("WorldPop", "2020", "people per cell", "CC BY 4.0")
+    assert (entry["source"], entry["date"], entry["units"], entry["licence"]) == (
+        "WorldPop",
+        "2020",
+        "people per cell",
+        "CC BY 4.0",
+    )
     assert entry["region"] == [40.0, 35.0, 41.0, 36.0]
     coarse = source.read(path, theme="population", cell_deg=0.5)
     assert coarse.shape == (2, 2)
@@ -54,7 +63,9 @@ def test_a_window_is_whole_cells(tmp_path):
     grid = source.read(path, theme="population", region=(40.3, 35.3, 40.7, 35.6))
     assert grid.values.tolist() == [[5.0, 6.0], [9.0, 10.0]]
     coarse = source.read(path, theme="population", region=(40.3, 35.3, 40.4, 35.4), cell_deg=0.5)
-    assert coarse.values.tolist() == [[PEOPLE[2:, :2].sum()]]  # blocks count from the file's corner, whatever the window
+    assert coarse.values.tolist() == [
+        [PEOPLE[2:, :2].sum()]
+    ]  # blocks count from the file's corner, whatever the window
     for cell in (None, 0.5):
         with pytest.raises(ReadError, match="not the region"):
             source.read(path, theme="population", region=(10, 10, 11, 11), cell_deg=cell)
@@ -65,11 +76,16 @@ def test_land_cover_takes_the_commonest_class(tmp_path):
     path = write(tmp_path / "ESA_WorldCover_10m_2021_v200_N33E039_Map.tif", classes, nodata=0)
     grid = source.read(path, theme="land_cover", cell_deg=0.5)
     assert grid.values[0].tolist() == [10.0, 40.0, 80.0]  # of two equally common the smaller number
-    assert np.isnan(grid.values[1, 0]) and grid.values[1, 1] == 60.0
+    assert np.isnan(grid.values[1, 0])
+    assert grid.values[1, 1] == 60.0
     entry = grid.attrs["layer"]
-    assert entry["classes"]["60"] == "bare or sparse vegetation" and entry["date"] == "2021" and entry["source"] == "ESA WorldCover"
+    assert entry["classes"]["60"] == "bare or sparse vegetation"
+    assert entry["date"] == "2021"
+    assert entry["source"] == "ESA WorldCover"
     wrong = write(tmp_path / "worldcover_2021.tif", np.full((3, 3), 77, dtype="uint8"))
-    with pytest.raises(ReadError, match=r"worldcover_2021\.tif: 9 of 9 cells are no land_cover: values 77 to 77 came, classes 10"):
+    with pytest.raises(
+        ReadError, match=r"worldcover_2021\.tif: 9 of 9 cells are no land_cover: values 77 to 77 came, classes 10"
+    ):
         source.read(wrong, theme="land_cover")
     assert source.read(wrong, theme="land_cover", classes={77: "mine"}).attrs["layer"]["classes"] == {"77": "mine"}
 
@@ -85,7 +101,8 @@ def test_heights_in_tiles_side_by_side(tmp_path):
     # Heights rise by one a cell of 3 arc seconds: height = (longitude - 40) * 1200.
     line = grid.sel(y=35.75, method="nearest")
     assert np.allclose(line.values, (line.x.values - 40.0) * 1200.0, atol=0.01)
-    assert grid.attrs["layer"]["source"].startswith("SRTM") and grid.attrs["layer"]["date"] == "2000-02"
+    assert grid.attrs["layer"]["source"].startswith("SRTM")
+    assert grid.attrs["layer"]["date"] == "2000-02"
     assert int(np.isnan(grid.values).sum()) == 1
     mean = source.read(a, theme="terrain", cell_deg=0.1)
     assert float(mean.values[5, 5]) == pytest.approx(float(mean.x[5] - 40.0) * 1200.0, abs=0.6)
@@ -96,15 +113,23 @@ def test_heights_in_tiles_side_by_side(tmp_path):
 def test_a_grid_in_metres_is_warped_and_one_of_people_refused(tmp_path):
     # A plane that rises eastward in UTM 38N, whose central meridian is 45 E.
     east = np.broadcast_to(np.arange(400) * 2.0, (400, 400)).astype("float32")
-    path = write(tmp_path / "Copernicus_DSM_30.tif", east, west=300_000.0, north=4_000_000.0, step=1000.0, crs="EPSG:32638")
+    path = write(
+        tmp_path / "Copernicus_DSM_30.tif", east, west=300_000.0, north=4_000_000.0, step=1000.0, crs="EPSG:32638"
+    )
     grid = source.read(path, theme="terrain", region=(44.0, 34.0, 45.0, 35.0))
-    assert grid.rio.crs.to_epsg() == 4326 and grid.attrs["layer"]["date"] == "2015"
+    assert grid.rio.crs.to_epsg() == 4326
+    assert grid.attrs["layer"]["date"] == "2015"
     at = grid.sel(x=45.0, y=34.5, method="nearest")
     assert float(at) == pytest.approx((500_000 - 300_500) / 1000 * 2.0, abs=2.5)
-    assert 43.9 < float(grid.x.min()) and float(grid.x.max()) < 45.1
+    assert float(grid.x.min()) > 43.9
+    assert float(grid.x.max()) < 45.1
     whole = source.read(path, theme="terrain", cell_deg=0.1)
     assert float(whole.x[1] - whole.x[0]) == pytest.approx(0.1)
-    assert source.read(path, theme="land_cover", classes=dict.fromkeys(range(0, 800, 2), "x"), source="s", licence="l").notnull().any()
+    assert (
+        source.read(path, theme="land_cover", classes=dict.fromkeys(range(0, 800, 2), "x"), source="s", licence="l")
+        .notnull()
+        .any()
+    )
     with pytest.raises(CrsError, match="does not keep their number"):
         source.read(path, theme="population", source="s", licence="l", date="2020")
     with pytest.raises(ReadError, match="not the region"):
@@ -121,7 +146,8 @@ def test_files_that_lie_are_named(tmp_path):
     few = np.full((10, 10), 300.0, dtype="float32")
     few[0, 0], few[0, 1] = -9999.0, 12_000.0
     grid = source.read(write(tmp_path / "few.tif", few), theme="terrain", **said)
-    assert int(np.isnan(grid.values).sum()) == 2 and grid.attrs["mended"] == {"impossible values set to NaN": 2}
+    assert int(np.isnan(grid.values).sum()) == 2
+    assert grid.attrs["mended"] == {"impossible values set to NaN": 2}
     cut = write(tmp_path / "cut.tif", np.random.default_rng(0).random((500, 500)))
     cut.write_bytes(cut.read_bytes()[:100_000])
     with pytest.raises(ReadError, match=r"cut\.tif"):
@@ -194,7 +220,9 @@ def test_memory_is_bounded_by_the_result(tmp_path):
         grid = rasters.read(sys.argv[1], theme="land_cover", cell_deg=0.025)
         print(*grid.shape, int((grid == 40).sum()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base)
     """)
-    ran = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=300, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=300, check=True
+    )
     rows, columns, crops, grown = map(int, ran.stdout.split())
     assert (rows, columns, crops) == (80, 100, 80 * 50)
     assert grown < 400_000  # kB; all of it as numbers would be 640 MB, twice

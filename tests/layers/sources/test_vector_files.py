@@ -39,13 +39,18 @@ def write(path, frame, **more):
     return path
 
 
-@pytest.mark.parametrize("name", ["t.gpkg", "t.shp", "t.geojson", "t.fgb", "t.gml", "t.tab", "t.geojsonl", "t.kml", "t.parquet", "t.csv", "t.xlsx"])
+@pytest.mark.parametrize(
+    "name",
+    ["t.gpkg", "t.shp", "t.geojson", "t.fgb", "t.gml", "t.tab", "t.geojsonl", "t.kml", "t.parquet", "t.csv", "t.xlsx"],
+)
 def test_every_format_gives_the_same_layer(tmp_path, conforms, lands, name):
     path = tmp_path / name
     if name == "t.parquet":
         TOWNS.to_parquet(path)
     elif name == "t.csv":
-        TOWNS.drop(columns="geometry").assign(Longitude=TOWNS.geometry.x, Latitude=TOWNS.geometry.y).to_csv(path, index=False)
+        TOWNS.drop(columns="geometry").assign(Longitude=TOWNS.geometry.x, Latitude=TOWNS.geometry.y).to_csv(
+            path, index=False
+        )
     elif name == "t.xlsx":
         pytest.importorskip("openpyxl")
         TOWNS.drop(columns="geometry").assign(lng=TOWNS.geometry.x, lat=TOWNS.geometry.y).to_excel(path, index=False)
@@ -68,7 +73,9 @@ def test_a_zipped_shapefile_and_one_in_metres(tmp_path, lands):
     with zipfile.ZipFile(archive, "w") as z:
         for file in folder.iterdir():
             z.write(file, f"deep/{file.name}")
-    layer = source.read(archive, theme="places", columns=MAPPING, region=(44.3, 35.0, 44.5, 35.6), countries=lands, **SAID)
+    layer = source.read(
+        archive, theme="places", columns=MAPPING, region=(44.3, 35.0, 44.5, 35.6), countries=lands, **SAID
+    )
     assert sorted(layer["name"]) == ["Daquq", "Kirkuk"]
     assert layer.crs == "EPSG:4326"
     assert float(layer.set_index("name").loc["Kirkuk"].geometry.x) == pytest.approx(44.39, abs=1e-6)
@@ -109,7 +116,11 @@ def test_bad_rows_are_listed_and_good_ones_kept(tmp_path, lands, conforms):
     assert listed == {
         (5, "not areas"), (6, "not areas"), (7, "no geometry"), (3, "repeats the id and place of an earlier row"),
     }  # fmt: skip
-    assert layer.attrs["dropped_counts"] == {"no geometry": 1, "not areas": 2, "repeats the id and place of an earlier row": 1}
+    assert layer.attrs["dropped_counts"] == {
+        "no geometry": 1,
+        "not areas": 2,
+        "repeats the id and place of an earlier row": 1,
+    }
     assert layer.attrs["mended"]["invalid rings made valid"] == 1
     assert layer.attrs["mended"]["ids that several features had, numbered"] == 1
     assert list(dropped_table(layer).columns) == ["row", "id", "reason"]
@@ -166,7 +177,9 @@ def test_a_wrong_crs_is_caught_by_the_countries(tmp_path, lands):
     many = pd.concat([TOWNS, TOWNS], ignore_index=True)
     wrong = many.to_crs(32638).set_crs(32636, allow_override=True)  # twelve degrees too far west
     with pytest.raises(CoordinateError, match=r"of 4 features.*0 lie|of 8 features.*0 lie"):
-        source.read(write(tmp_path / "zone.gpkg", wrong), theme="places", columns={"country": "CNTRY"}, countries=lands, **SAID)
+        source.read(
+            write(tmp_path / "zone.gpkg", wrong), theme="places", columns={"country": "CNTRY"}, countries=lands, **SAID
+        )
 
 
 @pytest.mark.parametrize("missing", ["source", "licence", "date", "uncertainty_m"])
@@ -178,13 +191,18 @@ def test_nothing_is_a_layer_without_provenance(tmp_path, lands, missing):
 
 
 def test_provenance_may_stand_in_the_rows(tmp_path, lands):
-    rows = TOWNS.assign(source="from the row", source_date="2020", licence="CC BY", uncertainty_m=[5.0, None, -1.0, 7.0])
+    rows = TOWNS.assign(
+        source="from the row", source_date="2020", licence="CC BY", uncertainty_m=[5.0, None, -1.0, 7.0]
+    )
     path = write(tmp_path / "rows.gpkg", rows)
-    layer = source.read(path, theme="places", columns={"name": "TOWN"}, uncertainty_m=50.0, countries=lands, publish=False)
+    layer = source.read(
+        path, theme="places", columns={"name": "TOWN"}, uncertainty_m=50.0, countries=lands, publish=False
+    )
     assert set(layer["source"]) == {"from the row"}
     assert layer.set_index("name")["uncertainty_m"].to_dict() == {"Kirkuk": 5.0, "Daquq": 50.0, "Sinjar": 7.0}
     assert layer.attrs["dropped_counts"] == {"uncertainty_m is no radius above 0": 1}
-    assert layer.attrs["layer"]["publish"] is False and "why_not_published" in layer.attrs["layer"]
+    assert layer.attrs["layer"]["publish"] is False
+    assert "why_not_published" in layer.attrs["layer"]
     assert layer.attrs["layer"]["date"] == "2020"
 
 
@@ -195,7 +213,8 @@ def test_columns_that_are_not_there_are_named(tmp_path, lands):
     layer = source.read(path, theme="places", columns={"name": "TOWN"}, keep=["pop"], country="Iraq", kind="PPL",
                         status="operating", geometry_quality="surveyed", countries=lands, **SAID)  # fmt: skip
     assert [c for c in layer.columns if c not in source.LAYER_COLUMNS] == ["POP"]
-    assert set(layer["kind"]) == {"PPL"} and set(layer["geometry_quality"]) == {"surveyed"}
+    assert set(layer["kind"]) == {"PPL"}
+    assert set(layer["geometry_quality"]) == {"surveyed"}
 
 
 @pytest.mark.parametrize(
@@ -225,7 +244,9 @@ def test_files_that_lie_are_named(tmp_path):
     with pytest.raises(ReadError, match=r"page\.geojson: the name says GeoJSON"):
         source.read(page, theme="places", **SAID)
     vrt = tmp_path / "evil.kml"
-    vrt.write_text('<OGRVRTDataSource><OGRVRTLayer name="kml"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource><kml ')
+    vrt.write_text(
+        '<OGRVRTDataSource><OGRVRTLayer name="kml"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource><kml '
+    )
     with pytest.raises(ReadError, match=r"evil\.kml: the name says KML"):
         source.read(vrt, theme="places", **SAID)
     empty = write(tmp_path / "empty.gpkg", TOWNS.iloc[:0])
@@ -246,9 +267,17 @@ def test_files_that_lie_are_named(tmp_path):
 
 
 def test_an_empty_region_is_an_empty_layer(tmp_path, lands):
-    layer = source.read(write(tmp_path / "t.gpkg", TOWNS), theme="places", columns=MAPPING, region=(-10, -10, -9, -9), countries=lands, **SAID)
+    layer = source.read(
+        write(tmp_path / "t.gpkg", TOWNS),
+        theme="places",
+        columns=MAPPING,
+        region=(-10, -10, -9, -9),
+        countries=lands,
+        **SAID,
+    )
     assert len(layer) == 0
-    assert "population" in layer and layer.attrs["layer"]["count"] == 0
+    assert "population" in layer
+    assert layer.attrs["layer"]["count"] == 0
     assert layer.crs == "EPSG:4326"
 
 
@@ -257,7 +286,8 @@ def test_wkt_and_named_columns_of_a_table(tmp_path, lands):
     deep = "GEOMETRYCOLLECTION(" * 3 + "POINT(1 1)" + ")" * 3
     path.write_text(f'nr;form\n1;"LINESTRING (44 35, 45 36)"\n2;"LINESTRING (44"\n3;"{deep}"\n4;\n')
     layer = source.read(path, theme="roads", wkt="form", columns={"id": "nr"}, countries=lands, **SAID)
-    assert list(layer["id"]) == ["1"] and layer.attrs["dropped_counts"] == {"no coordinates that are numbers": 3}
+    assert list(layer["id"]) == ["1"]
+    assert layer.attrs["dropped_counts"] == {"no coordinates that are numbers": 3}
     path.write_text("nr,east,north\n1,44.5,35.5\n")
     layer = source.read(path, theme="places", lon="east", lat="north", countries=lands, **SAID)
     assert (layer.geometry.x[0], layer.geometry.y[0]) == (44.5, 35.5)
@@ -297,7 +327,9 @@ def test_dates_come_from_names():
 def test_the_ledger_lists_a_thousand_and_counts_all():
     ledger = Ledger("x")
     ledger.drop(range(1500), "r")
-    assert len(ledger.listed) == 1000 and ledger.counts == {"r": 1500} and ledger.summary() == "1500 x r"
+    assert len(ledger.listed) == 1000
+    assert ledger.counts == {"r": 1500}
+    assert ledger.summary() == "1500 x r"
     ledger.drop([], "nothing")
     assert "nothing" not in ledger.counts
 
@@ -319,7 +351,9 @@ def test_memory_is_bounded_by_the_region(tmp_path, suffix):
         rng = np.random.default_rng(1)
         near = 100
         x = np.concatenate([np.full(near, 10.1), rng.uniform(20, 40, count - near)])
-        frame = gpd.GeoDataFrame({"name": [f"name of place {i} " * 4 for i in range(count)]}, geometry=gpd.points_from_xy(x, x), crs=4326)
+        frame = gpd.GeoDataFrame(
+            {"name": [f"name of place {i} " * 4 for i in range(count)]}, geometry=gpd.points_from_xy(x, x), crs=4326
+        )
         path = tmp_path / f"n{count}.{suffix}"
         if suffix == "csv":
             frame.drop(columns="geometry").assign(lon=x, lat=x).to_csv(path, index=False)
@@ -328,7 +362,9 @@ def test_memory_is_bounded_by_the_region(tmp_path, suffix):
         else:
             write(path, frame)
         files.append(str(path))
-    ran = subprocess.run([sys.executable, "-c", script, *files], capture_output=True, text=True, timeout=120, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", script, *files], capture_output=True, text=True, timeout=120, check=True
+    )
     found, grown = map(int, ran.stdout.split())
     assert found == 100
     assert grown < 50_000  # kB; the rows of the whole file are more than 100 MB
