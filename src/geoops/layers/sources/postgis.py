@@ -215,9 +215,7 @@ def _rows(
         msg = f"{label}: not one row with a geometry"
         raise ReadError(msg)
     if int(about) == 0:
-        msg = (
-            f"{label}: the geometry has no SRID; UPDATE ... SET {shape} = ST_SetSRID({shape}, 4326) if it is in degrees"
-        )
+        msg = f"{label}: the geometry has no SRID; give it one by ST_SetSRID({shape}, 4326) if it is in degrees"
         raise ReadError(msg)
     bound = dict(params)
     where = ""
