@@ -38,7 +38,12 @@ def read_table(path: Path) -> pa.Table:
 def records_of(table: pa.Table) -> Iterator[dict[str, Any]]:
     """The rows of a table as dicts, its geometry parsed."""
     for batch in table.to_batches(max_chunksize=4096):
-        shapes = shapely.from_wkb(np.array(batch.column("geometry").to_pylist(), dtype=object))
+        column = batch.column("geometry")
+        if hasattr(column, "field"):  # points in GeoParquet's own encoding, two columns of numbers
+            x, y = (column.field(axis).to_numpy(zero_copy_only=False) for axis in ("x", "y"))
+            shapes = shapely.points(x, y)
+        else:
+            shapes = shapely.from_wkb(np.array(column.to_pylist(), dtype=object))
         for record, shape in zip(batch.drop_columns(["geometry"]).to_pylist(), shapes, strict=True):
             record["geometry"] = shape
             yield record

@@ -10,6 +10,7 @@ import json
 import os
 import struct
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -233,7 +234,7 @@ class Gazetteer:
         lon = self._found["lon"][entry].as_py()
         values = self._layer_rows(code).row(row, geometry=lon is None)
         if lon is None:
-            lon, lat = _point_of_wkb(values["geometry"])
+            lon, lat = _point_of(values["geometry"])
             radius = float(values.get("uncertainty_m") or 0.0)
         else:
             lat = self._found["lat"][entry].as_py()
@@ -266,10 +267,12 @@ class Gazetteer:
         return whole
 
 
-def _point_of_wkb(wkb: bytes) -> tuple[float, float]:
-    """The coordinates of a point, without shapely: this is asked for one place at a time."""
-    order = "<" if wkb[0] == 1 else ">"
-    lon, lat = struct.unpack_from(f"{order}dd", wkb, 5)
+def _point_of(stored: bytes | Mapping[str, float]) -> tuple[float, float]:
+    """The coordinates of a point, as WKB or as two numbers, without shapely: this is asked for one place at a time."""
+    if not isinstance(stored, bytes):
+        return stored["x"], stored["y"]
+    order = "<" if stored[0] == 1 else ">"
+    lon, lat = struct.unpack_from(f"{order}dd", stored, 5)
     return lon, lat
 
 
