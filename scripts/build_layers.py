@@ -1,7 +1,7 @@
 """Build the embedded layers from the packages that layers/inputs.toml lists, and write layers/catalog.toml.
 
-    python scripts/build_layers.py                 only what has changed
-    python scripts/build_layers.py --only places   one layer
+python scripts/build_layers.py                 only what has changed
+python scripts/build_layers.py --only places   one layer
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ def main() -> int:
     """Read the options, build, and say what was done."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", metavar="NAME", help="only this layer (may be given again)")
-    parser.add_argument("--layers", type=Path, default=Path(__file__).resolve().parents[1] / "layers", help="layers folder")
+    parser.add_argument(
+        "--layers", type=Path, default=Path(__file__).resolve().parents[1] / "layers", help="layers folder"
+    )
     parser.add_argument("--cache", type=Path, help="where downloaded packages are kept")
     parser.add_argument("--force", action="store_true", help="build even what has not changed")
     options = parser.parse_args()
@@ -40,7 +42,9 @@ def main() -> int:
         return 1
     table = Table("layer", "features", "kB", "", title=f"{len(report.built)} built, {len(report.kept)} unchanged")
     for name, size in report.bytes_of.items():
-        table.add_row(name, f"{report.count_of[name]:,}", f"{size / 1000:,.0f}", "built" if name in report.built else "")
+        table.add_row(
+            name, f"{report.count_of[name]:,}", f"{size / 1000:,.0f}", "built" if name in report.built else ""
+        )
     table.add_row("all", "", f"{sum(report.bytes_of.values()) / 1000:,.0f}", "")
     console.print(table)
     return 0

@@ -8,21 +8,26 @@ lies in the division of its own country.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geoops.core.schema import WGS84
 from geoops.layers.sources import geomaps, isocodes, naturalearth
 from geoops.layers.sources.regions import DETAIL_AREA, DETAIL_REGION, assemble
-from geoops.layers.store import FINE_STEP_DEG, snap
+from geoops.layers.store import FINE_STEP_DEG, polygons_of, snap
 
 __all__ = ["admin1", "boundaries", "countries"]
 
-WORLD_STEP_DEG = 2.0**-11
-"""54 m: a twentieth of how far Natural Earth's lines lie from surveyed ones."""
+WORLD_STEP_DEG = 2.0**-10
+"""108 m: a tenth of how far Natural Earth's lines lie from surveyed ones."""
+
+_SIMPLIFY_DEG = 0.008
+"""Tolerance of the areas that two neighbours' common outline may gain or lose (Visvalingam), as its square."""
 
 _NE_M, _OSM_M, _SEAM_M = 3000.0, 150.0, 3000.0
 _NE_SOURCE = "Natural Earth, 1:10 million"
@@ -39,17 +44,18 @@ def countries(folders: dict[str, Path]) -> gpd.GeoDataFrame:
     iso_of = codes.set_index("iso3")["iso"]
     fine = geomaps.land(folders["geo-maps-countries"], DETAIL_REGION)
     fine = dict(zip(fine["A3"].map(iso_of), snap(fine.geometry).to_numpy(), strict=True))
-    coarse = snap(world.geometry, WORLD_STEP_DEG).to_numpy()
+    coarse = shapely.coverage_simplify(snap(world.geometry, WORLD_STEP_DEG).to_numpy(), _SIMPLIFY_DEG)
     meets = shapely.intersects(coarse, DETAIL_AREA)
     shapes = [
-        _areas(assemble(fine.get(iso), shape)) if near else shape
+        polygons_of(assemble(fine.get(iso), shape)) if near else shape
         for iso, shape, near in zip(world["iso"], coarse, meets, strict=True)
     ]
     detailed = world["iso"].isin(list(fine)).to_numpy()
     name = world["name_iso"].where(world["name_iso"].notna(), world["name"])
     frame = gpd.GeoDataFrame(
         {
-            "id": "country/" + world["iso"].where(world["iso"].notna(), world["name"]).str.lower().str.replace(" ", "-"),
+            "id": "country/"
+            + world["iso"].where(world["iso"].notna(), world["name"]).str.lower().str.replace(" ", "-"),
             "name": name,
             "alt_names": world["name"].where(world["name"] != name),
             "kind": np.where(world["iso"].notna(), "PCLI", "TERR"),
@@ -87,7 +93,7 @@ def admin1(folders: dict[str, Path], land: gpd.GeoDataFrame) -> gpd.GeoDataFrame
         rows = np.flatnonzero((units["iso_a2"] == country).to_numpy())
         if country in shape_of:
             shapes[rows] = _fitted(shapes[rows], shape_of[country])
-    rows = []
+    described = []
     for position, (unit, division) in enumerate(zip(units.itertuples(), matched, strict=True)):
         english = (division.named("eng") or division.name) if division else None
         own = unit.name if isinstance(unit.name, str) else unit.admin
@@ -96,7 +102,7 @@ def admin1(folders: dict[str, Path], land: gpd.GeoDataFrame) -> gpd.GeoDataFrame
             others += [division.name, *(text for text, _ in division.names)]
         name = english or own
         local = division.arabic if division else None
-        rows.append(
+        described.append(
             {
                 "id": f"admin1/{division.code.lower()}" if division else f"admin1/ne-{unit.iso_a2.lower()}-{position}",
                 "name": name,
@@ -115,11 +121,11 @@ def admin1(folders: dict[str, Path], land: gpd.GeoDataFrame) -> gpd.GeoDataFrame
                 "source_date": "2018-05-21",
             }
         )  # fmt: skip
-    frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=WGS84)
+    frame = gpd.GeoDataFrame(pd.DataFrame(described), geometry=shapes, crs=WGS84)
     return frame[~frame.geometry.is_empty]
 
 
-def _fitted(units: np.ndarray, land: shapely.Geometry) -> np.ndarray:
+def _fitted(units: np.ndarray, land: BaseGeometry) -> np.ndarray:
     """Divisions cut to their country's land; what none covers inside the area of detail goes to the nearest."""
     result = np.where(shapely.intersects(units, DETAIL_AREA), shapely.intersection(units, land), units)
     rest = shapely.difference(shapely.intersection(land, DETAIL_AREA), shapely.union_all(result))
@@ -131,16 +137,7 @@ def _fitted(units: np.ndarray, land: shapely.Geometry) -> np.ndarray:
             if not gained.is_empty:
                 rest = shapely.difference(rest, gained)
                 result[number] = shapely.union_all([result[number], gained])
-    return np.array([_areas(g) for g in result], dtype=object)
-
-
-def _areas(shape: shapely.Geometry) -> shapely.Geometry:
-    """The polygons of a geometry that are more than an overlay's dust."""
-    parts = shapely.get_parts(shapely.make_valid(shape))
-    while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
-        parts = shapely.get_parts(parts)
-    parts = parts[(shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > 1e-8)]
-    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    return np.array([polygons_of(g) for g in result], dtype=object)
 
 
 def boundaries(folders: dict[str, Path], land: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -165,7 +162,9 @@ def _rows(lines: gpd.GeoDataFrame, iso_of: pd.Series, prefix: str) -> gpd.GeoDat
     """Natural Earth's lines with ISO codes, names and ids."""
     left, right = lines["left_a3"].map(iso_of), lines["right_a3"].map(iso_of)
     name = lines["left"] + " - " + lines["right"]
-    name = name.where(lines["name"].isna(), lines["name"] + " (" + name + ")").where(lines["left"] != lines["right"], lines["name"])
+    name = name.where(lines["name"].isna(), lines["name"] + " (" + name + ")").where(
+        lines["left"] != lines["right"], lines["name"]
+    )
     return gpd.GeoDataFrame(
         {
             "id": [f"{prefix}/{i}" for i in lines.index],
@@ -197,42 +196,48 @@ def _world_lines(lines: gpd.GeoDataFrame, iso_of: pd.Series) -> gpd.GeoDataFrame
 
 
 def _claims(claims: gpd.GeoDataFrame, iso_of: pd.Series) -> gpd.GeoDataFrame:
-    """Lines that one side claims beside the line of control."""
-    return _rows(claims, iso_of, "boundary/claim")
+    """Lines that one side claims beside the line of control; one shorter than the grid's step is left out."""
+    frame = _rows(claims, iso_of, "boundary/claim")
+    return frame[~frame.geometry.is_empty]
 
 
 def _fine_lines(lines: gpd.GeoDataFrame, iso_of: pd.Series, land: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The edges that two lands share in the area of detail, with the status that Natural Earth gives the pair."""
-    ends = pd.DataFrame({"a": lines["left_a3"].map(iso_of), "b": lines["right_a3"].map(iso_of), "status": lines["status"]})
-    status = {frozenset((r.a, r.b)): r.status for r in ends.itertuples() if r.status not in ("zone limit", "lease limit")}
+    ends = pd.DataFrame(
+        {"a": lines["left_a3"].map(iso_of), "b": lines["right_a3"].map(iso_of), "status": lines["status"]}
+    )
+    status = {
+        frozenset((r.a, r.b)): r.status for r in ends.itertuples() if r.status not in ("zone limit", "lease limit")
+    }
     near = land[land["country"].notna() & shapely.intersects(land.geometry.to_numpy(), DETAIL_AREA)]
     near = near.sort_values("country").reset_index(drop=True)
-    fine = [_areas(g) for g in shapely.intersection(near.geometry.to_numpy(), DETAIL_AREA)]
+    fine = [polygons_of(g) for g in shapely.intersection(near.geometry.to_numpy(), DETAIL_AREA)]
+    codes, names = near["country"].tolist(), near["name"].tolist()
     rows, shapes = [], []
     for i in range(len(near)):
         for j in range(i + 1, len(near)):
             edge = _shared_edge(fine[i], fine[j])
             if edge is None:
                 continue
-            a, b = near["country"].iat[i], near["country"].iat[j]
+            a, b = codes[i], codes[j]
             rows.append(
                 {
                     "id": f"boundary/osm-{a.lower()}-{b.lower()}",
-                    "name": f"{near['name'].iat[i]} - {near['name'].iat[j]}",
+                    "name": f"{names[i]} - {names[j]}",
                     "country": a,
                     "country_b": b,
                     "status": status.get(frozenset((a, b)), "indefinite"),
                 }
             )
             shapes.append(edge)
-    constants = {
+    constants: dict[str, Any] = {
         "kind": "PCL", "level": np.int8(0), "geometry_quality": "generalised", "uncertainty_m": _OSM_M,
         "source": f"{_OSM_SOURCE}; status: {_NE_SOURCE}", "source_date": geomaps.DATE, "licence": geomaps.LICENCE,
     }  # fmt: skip
     return gpd.GeoDataFrame(pd.DataFrame(rows).assign(**constants), geometry=shapes, crs=WGS84)
 
 
-def _shared_edge(a: shapely.Geometry, b: shapely.Geometry) -> shapely.Geometry | None:
+def _shared_edge(a: BaseGeometry, b: BaseGeometry) -> BaseGeometry | None:
     """The line along which two areas touch; slivers between them count as touching."""
     if not shapely.dwithin(a, b, 4 * FINE_STEP_DEG):
         return None
@@ -242,10 +247,11 @@ def _shared_edge(a: shapely.Geometry, b: shapely.Geometry) -> shapely.Geometry |
     if len(parts) == 0:
         return None
     merged = shapely.line_merge(shapely.multilinestrings(parts))
-    kept = [p for p in shapely.get_parts(merged) if shapely.length(p) > 20 * FINE_STEP_DEG]
+    kept: list[Any] = [p for p in shapely.get_parts(merged) if shapely.length(p) > 20 * FINE_STEP_DEG]
     if not kept:
         return None
-    return kept[0] if len(kept) == 1 else shapely.multilinestrings(kept)
+    edge_line: BaseGeometry = kept[0] if len(kept) == 1 else shapely.MultiLineString(kept)
+    return edge_line
 
 
 def _division_lines(divisions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -253,16 +259,28 @@ def _division_lines(divisions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes = divisions.geometry.to_numpy()
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     country = divisions["country"].to_numpy()
-    pairs = sorted({(i, j) for i, j in zip(left.tolist(), right.tolist(), strict=True) if i < j and country[i] == country[j] is not None})
+    pairs = sorted(
+        {
+            (i, j)
+            for i, j in zip(left.tolist(), right.tolist(), strict=True)
+            if i < j and country[i] == country[j] is not None
+        }
+    )
     rows, lines = [], []
     for i, j in pairs:
         edge = _shared_edge(shapes[i], shapes[j])
         if edge is None:
             continue
         one, two = divisions.iloc[i], divisions.iloc[j]
-        rows.append({"id": f"boundary/{one['id'].split('/')[1]}+{two['id'].split('/')[1]}", "name": f"{one['name']} - {two['name']}", "country": country[i]})
+        rows.append(
+            {
+                "id": f"boundary/{one['id'].split('/')[1]}+{two['id'].split('/')[1]}",
+                "name": f"{one['name']} - {two['name']}",
+                "country": country[i],
+            }
+        )
         lines.append(edge)
-    constants = {
+    constants: dict[str, Any] = {
         "kind": "ADM1", "level": np.int8(1), "status": "admin-1", "geometry_quality": "generalised", "uncertainty_m": _NE_M,
         "source": _NE_SOURCE, "source_date": "2018-05-21", "licence": naturalearth.LICENCE,
     }  # fmt: skip

@@ -207,7 +207,9 @@ class _Work:
             msg = f"{file}: {len(problems)} mistakes; the layer was not built.\n  " + "\n  ".join(problems)
             raise CatalogError(msg)
         frame = curated.features(rows, self.sources)
-        open_ones = [k for k in cited if not str(self.sources[k]["licence"]).startswith(("Copyright", "Public", "public"))]
+        open_ones = [
+            k for k in cited if not str(self.sources[k]["licence"]).startswith(("Copyright", "Public", "public"))
+        ]
         entry = {
             "fingerprint": mark,
             "date": max(str(d) for d in rows["source_date"].dropna()),
@@ -232,8 +234,17 @@ class _Work:
     def _fingerprint(self, recipe: Recipe) -> str:
         """What a base layer depends on."""
         parts = [self.inputs[key].sha256.encode() for key in recipe.inputs]
-        parts += [part["sha256"].encode() for need in recipe.needs if need in self.entries for part in self.entries[need]["files"]]
-        parts += [(self.root / "curated" / file).read_bytes() for file in recipe.tables if (self.root / "curated" / file).is_file()]
+        parts += [
+            part["sha256"].encode()
+            for need in recipe.needs
+            if need in self.entries
+            for part in self.entries[need]["files"]
+        ]
+        parts += [
+            (self.root / "curated" / file).read_bytes()
+            for file in recipe.tables
+            if (self.root / "curated" / file).is_file()
+        ]
         parts.append(inspect.getsource(recipe.make).encode())
         return _digest(*parts, str((recipe.rows_a_group, recipe.parts)).encode(), *_code(*recipe.modules, store))
 
@@ -245,7 +256,7 @@ class _Work:
     def _features(self, name: str, frame: gpd.GeoDataFrame, rows_a_group: int, parts: int) -> dict[str, Any]:
         """Write features in one file or several, and state what was written."""
         theme = self.themes[name]
-        constants = {k: theme[k] for k in ("source", "licence") if k in theme}
+        constants: dict[str, Any] = {k: theme[k] for k in ("source", "licence") if k in theme}
         if "date" in theme:
             constants["source_date"] = theme["date"]
         layer = as_layer(frame, what=name, **constants)
@@ -286,7 +297,18 @@ class _Work:
     def stated(self, name: str, entry: dict[str, Any]) -> dict[str, Any]:
         """An entry with the hand-kept words in front; what was measured stands unless the words set it."""
         theme = self.themes[name]
-        first = ("title", "description", "source", "date", "licence", "attribution", "publish", "geometry", "count", "region")
+        first = (
+            "title",
+            "description",
+            "source",
+            "date",
+            "licence",
+            "attribution",
+            "publish",
+            "geometry",
+            "count",
+            "region",
+        )
         merged = {**entry, **theme}
         if "cited" in entry:  # of curated layers the rows say these
             merged |= {k: entry[k] for k in ("date", "licence", "attribution")}
@@ -308,7 +330,12 @@ class _Work:
 def _region(frame: gpd.GeoDataFrame) -> list[float]:
     """The bounds of features, rounded outward to a hundredth of a degree."""
     west, south, east, north = frame.total_bounds.tolist()
-    return [math.floor(west * 100) / 100, math.floor(south * 100) / 100, math.ceil(east * 100) / 100, math.ceil(north * 100) / 100]
+    return [
+        math.floor(west * 100) / 100,
+        math.floor(south * 100) / 100,
+        math.ceil(east * 100) / 100,
+        math.ceil(north * 100) / 100,
+    ]
 
 
 def _digest(*parts: bytes) -> str:
@@ -339,7 +366,11 @@ def _toml(head: str, table: dict[str, Any]) -> str:
 
 def _key(key: str) -> str:
     """A bare key where TOML allows it."""
-    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else json.dumps(key, ensure_ascii=False)
+    return (
+        key
+        if key.replace("_", "").replace("-", "").isalnum() and key.isascii()
+        else json.dumps(key, ensure_ascii=False)
+    )
 
 
 def _value(value: Any) -> str:

@@ -29,7 +29,7 @@ CATALOG_FILE = "catalog.toml"
 
 PathLike = str | os.PathLike[str]
 
-_REQUIRED = {
+_REQUIRED: dict[str, Any] = {
     "title": str, "geometry": str, "source": str, "date": str, "licence": str, "attribution": str, "publish": bool,
     "region": list, "uncertainty_m": (int, float), "files": list,
 }  # fmt: skip

@@ -218,9 +218,8 @@ def _from_deb(archive: Path, item: Input, folder: Path) -> list[str]:
         raise InputError(msg)
     inner = folder / ".data.tar"
     with inner.open("wb") as stream:
-        subprocess.run(  # noqa: S603  fixed client, a file of the cache
-            ["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=stream, check=True, timeout=_CLIENT_DEADLINE_S  # noqa: S607
-        )
+        command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
+        subprocess.run(command, stdout=stream, check=True, timeout=_CLIENT_DEADLINE_S)  # noqa: S603  fixed client
     names = _from_tar(inner, item, folder)
     inner.unlink()
     return names

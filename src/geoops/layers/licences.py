@@ -37,7 +37,9 @@ def licence_page(catalog: PathLike | None = None) -> str:
     lines = [_HEAD, "| layer | licence | date of the data | source | attribution |", "|---|---|---|---|---|"]
     for name, entry in found.layers.items():
         attribution = "<br>".join(_cell(line) for line in str(entry["attribution"]).split("\n"))
-        lines.append(f"| {name} | {_cell(entry['licence'])} | {entry['date']} | {_cell(entry['source'])} | {attribution} |")
+        lines.append(
+            f"| {name} | {_cell(entry['licence'])} | {entry['date']} | {_cell(entry['source'])} | {attribution} |"
+        )
     lines += ["", "## Packages that the base layers are made of", ""]
     for package in dict.fromkeys(p for entry in found.layers.values() for p in entry.get("packages", [])):
         users = ", ".join(n for n, e in found.layers.items() if package in e.get("packages", []))
@@ -69,4 +71,3 @@ def _sources(found: Any) -> list[str]:
 def _cell(text: Any) -> str:
     """A text that breaks no table."""
     return " ".join(str(text).split()).replace("|", "/")
-

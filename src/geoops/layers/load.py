@@ -149,8 +149,8 @@ def _raster(entry: dict[str, Any], folder: Path, region: Region | None) -> xr.Da
         msg = f"layer {entry['name']}: {error}"
         raise CatalogError(msg) from error
     grid.name = str(entry["name"])
-    extra = {key: best[key] for key in ("cell_deg", "uncertainty_m", "accuracy", "source") if key in best}
-    grid.attrs["layer"] = {**entry, **extra, "file": str(best["path"])}
+    facts = {key: value for key, value in best.items() if key not in ("path", "bytes", "sha256", "region")}
+    grid.attrs["layer"] = {**entry, **facts, "file": str(best["path"])}
     return grid
 
 

@@ -148,7 +148,9 @@ def _division_of(places: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame) -> pd.Se
 def _rivers(folders: Folders, layers: Layers) -> Made:  # noqa: ARG001
     frame = naturalearth.rivers(folders["magics"])
     frame["id"] = [f"river/ne-{number}-{row}" for row, number in enumerate(frame["number"])]
-    readable = frame["name"].where(~frame["name"].str.contains("?", regex=False, na=False))  # letters lost in the source
+    readable = frame["name"].where(
+        ~frame["name"].str.contains("?", regex=False, na=False)
+    )  # letters lost in the source
     frame["name"] = readable
     frame["alt_names"] = frame["name_alt"]
     frame["kind"] = np.where(frame["through_lake"], "STMX", "STM")
@@ -162,7 +164,7 @@ def _rivers(folders: Folders, layers: Layers) -> Made:  # noqa: ARG001
 
 def _water(folders: Folders, layers: Layers) -> Made:  # noqa: ARG001
     frame = geomaps.water(
-        folders["geo-maps-water"], DETAIL_REGION, fine_tolerance_deg=0.0003, coarse_tolerance_deg=0.006, coarse_min_deg2=0.02
+        folders["geo-maps-water"], DETAIL_REGION, fine_tolerance_deg=0.0003, coarse_tolerance_deg=0.008, coarse_min_deg2=0.03
     )  # fmt: skip
     frame["geometry"] = snap(frame.geometry, 2.0**-14)
     frame = frame[~frame.geometry.is_empty].reset_index(drop=True)
@@ -177,7 +179,8 @@ def _water(folders: Folders, layers: Layers) -> Made:  # noqa: ARG001
 
 def _area_km2(geometry: gpd.GeoSeries) -> pd.Series:
     """Areas in square kilometres, by an equal-area projection."""
-    return (geometry.to_crs("EPSG:6933").area / 1e6).round(3)
+    areas: pd.Series = geometry.to_crs("EPSG:6933").area / 1e6
+    return areas.round(3)
 
 
 def _roads(folders: Folders, layers: Layers) -> Made:  # noqa: ARG001

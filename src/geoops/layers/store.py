@@ -17,18 +17,22 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyproj
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geoops.core.errors import SchemaError
 from geoops.core.schema import LAYER_COLUMNS, WGS84, check_layer
 from geoops.core.writing import written_whole
 
-__all__ = ["FINE_STEP_DEG", "as_layer", "snap", "write_features"]
+__all__ = ["FINE_STEP_DEG", "as_layer", "polygons_of", "snap", "write_features"]
 
 FINE_STEP_DEG = 2.0**-17
 """0.85 m of latitude: the grid of coordinates where nothing coarser is asked for."""
 
 _BBOX_STEP_DEG = 1.0 / 4.0
+_DUST_DEG2 = 1e-8
+_SIDES = ("xmin", "ymin", "xmax", "ymax")
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 _NUMBERS = {"uncertainty_m"}
 
@@ -48,10 +52,33 @@ def snap(geometry: gpd.GeoSeries, step_deg: float = FINE_STEP_DEG) -> gpd.GeoSer
     areas = shapely.get_dimensions(shapes) == 2
     result = np.empty(len(shapes), dtype=object)
     # Through WKB, so that no later overlay inherits the grid.
-    result[areas] = shapely.from_wkb(shapely.to_wkb(shapely.set_precision(shapes[areas], step_deg)))
-    lines = shapely.transform(shapes[~areas], lambda xy: np.rint(xy / step_deg) * step_deg)
-    result[~areas] = shapely.remove_repeated_points(lines)
+    rounded = shapely.from_wkb(shapely.to_wkb(shapely.set_precision(shapes[areas], step_deg)))
+    result[areas] = [polygons_of(shape) for shape in rounded]
+    others = shapely.transform(shapes[~areas], lambda xy: np.rint(xy / step_deg) * step_deg)
+    result[~areas] = [_lines_of(shape) for shape in shapely.remove_repeated_points(others)]
     return gpd.GeoSeries(result, index=geometry.index, crs=WGS84)
+
+
+def _lines_of(shape: BaseGeometry) -> BaseGeometry:
+    """A line without the parts that rounding made a point of; points as they are."""
+    if shapely.is_valid(shape):
+        return shape
+    parts: list[Any] = [part for part in shapely.get_parts(shape) if shapely.length(part) > 0]
+    line: BaseGeometry = parts[0] if len(parts) == 1 else shapely.MultiLineString(parts)
+    return line
+
+
+def polygons_of(shape: BaseGeometry) -> BaseGeometry:
+    """The polygons of a geometry, without the lines, points and dust that an overlay leaves."""
+    parts = np.array([shape], dtype=object)
+    if not shapely.is_valid(shape):
+        parts = shapely.make_valid(parts)
+    while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
+        parts = shapely.get_parts(parts)
+    parts = parts[(shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > _DUST_DEG2)]
+    polygons: list[Any] = list(parts)
+    area: BaseGeometry = polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+    return area
 
 
 def as_layer(frame: gpd.GeoDataFrame, *, what: str, **constants: Any) -> gpd.GeoDataFrame:
@@ -105,7 +132,10 @@ def as_layer(frame: gpd.GeoDataFrame, *, what: str, **constants: Any) -> gpd.Geo
 
 def write_features(path: Path, frame: gpd.GeoDataFrame, *, row_group_size: int = 4096) -> None:
     """
-    Write a layer as GeoParquet 1.1: zstd, WKB, covering bounding boxes, row groups in the order of the rows.
+    Write a layer as GeoParquet 1.1: zstd, row groups in the order of the rows, readable by bounding box.
+
+    Lines and areas are WKB with a covering bounding-box column. Points stand in the specification's own encoding, two
+    columns of numbers, which is smaller and needs no box.
 
     Parameters
     ----------
@@ -116,32 +146,30 @@ def write_features(path: Path, frame: gpd.GeoDataFrame, *, row_group_size: int =
     row_group_size
         Rows a group: fewer for large polygons, more for points.
     """
-    bounds = shapely.bounds(frame.geometry.to_numpy())
-    low = np.floor(bounds[:, :2] / _BBOX_STEP_DEG) * _BBOX_STEP_DEG
-    high = np.ceil(bounds[:, 2:] / _BBOX_STEP_DEG) * _BBOX_STEP_DEG
-    box = pa.StructArray.from_arrays(
-        [pa.array(side.astype("float32")) for side in (low[:, 0], low[:, 1], high[:, 0], high[:, 1])],
-        names=["xmin", "ymin", "xmax", "ymax"],
-    )
-    plain = pa.Table.from_pandas(pd.DataFrame(frame.drop(columns="geometry")), preserve_index=False)
-    plain = plain.replace_schema_metadata(None)
-    wkb = shapely.to_wkb(frame.geometry.to_numpy(), byte_order=1)
-    table = plain.append_column("geometry", pa.array(wkb, pa.binary())).append_column("bbox", box)
-    crs = frame.crs
-    assert crs is not None  # noqa: S101  as_layer set it
-    geo = {
-        "version": "1.1.0",
-        "primary_column": "geometry",
-        "columns": {
-            "geometry": {
-                "encoding": "WKB",
-                "crs": crs.to_json_dict(),
-                "geometry_types": sorted(frame.geometry.geom_type.unique().tolist()),
-                "bbox": [float(v) for v in frame.total_bounds],
-                "covering": {"bbox": {side: ["bbox", side] for side in ("xmin", "ymin", "xmax", "ymax")}},
-            }
-        },
+    shapes = frame.geometry.to_numpy()
+    table = pa.Table.from_pandas(pd.DataFrame(frame.drop(columns="geometry")), preserve_index=False)
+    table = table.replace_schema_metadata(None)
+    kinds = sorted(frame.geometry.geom_type.unique().tolist())
+    if kinds == ["Point"]:
+        points = pa.StructArray.from_arrays(
+            [pa.array(shapely.get_x(shapes)), pa.array(shapely.get_y(shapes))], ["x", "y"]
+        )
+        table = table.append_column("geometry", points)
+        column: dict[str, Any] = {"encoding": "point"}
+        spread = ["geometry.x", "geometry.y"]
+        boxes: list[str] = []
+    else:
+        table = table.append_column("geometry", pa.array(shapely.to_wkb(shapes, byte_order=1), pa.binary()))
+        table = table.append_column("bbox", _boxes(shapes))
+        column = {"encoding": "WKB", "covering": {"bbox": {side: ["bbox", side] for side in _SIDES}}}
+        spread = []
+        boxes = [f"bbox.{side}" for side in _SIDES]
+    column |= {
+        "crs": pyproj.CRS(WGS84).to_json_dict(),
+        "geometry_types": kinds,
+        "bbox": [float(v) for v in frame.total_bounds],
     }
+    geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
     table = table.replace_schema_metadata({"geo": json.dumps(geo, sort_keys=True)})
     with written_whole(path) as temporary:
         pq.write_table(
@@ -150,9 +178,17 @@ def write_features(path: Path, frame: gpd.GeoDataFrame, *, row_group_size: int =
             compression="zstd",
             compression_level=19,
             row_group_size=row_group_size,
-            use_dictionary=[c for c in _repeating(frame)] + [f"bbox.{side}" for side in ("xmin", "ymin", "xmax", "ymax")],
-            write_statistics=["bbox.xmin", "bbox.ymin", "bbox.xmax", "bbox.ymax"],
+            use_dictionary=[*_repeating(frame), *boxes],
+            use_byte_stream_split=spread or False,
+            write_statistics=[*spread, *boxes],
         )
+
+
+def _boxes(shapes: Any) -> pa.StructArray:
+    """The bounding box of each geometry, rounded outward."""
+    bounds = shapely.bounds(shapes) / _BBOX_STEP_DEG
+    rounded = np.column_stack([np.floor(bounds[:, :2]), np.ceil(bounds[:, 2:])]) * _BBOX_STEP_DEG
+    return pa.StructArray.from_arrays([pa.array(side.astype("float32")) for side in rounded.T], names=list(_SIDES))
 
 
 def _repeating(frame: gpd.GeoDataFrame) -> list[str]:

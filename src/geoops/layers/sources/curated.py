@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geoops.core.errors import CatalogError
 from geoops.core.geodesy import circle
@@ -81,11 +82,14 @@ def read_rows(file: Path) -> gpd.GeoDataFrame:
     """The rows of a curated file as they were typed; blank cells are missing, `uncertainty_m` is a number."""
     frame = read_vector(file)
     for column in frame.columns.drop("geometry"):
+        if pd.api.types.is_datetime64_any_dtype(frame[column]):  # GDAL makes dates of GeoJSON's texts
+            frame[column] = frame[column].dt.strftime("%Y-%m-%d").astype(object)
         if frame[column].dtype == object or str(frame[column].dtype).startswith(("str", "string")):
             frame[column] = pd.Series(
-                [v.strip() or None if isinstance(v, str) else None if v is None or v is pd.NA or v != v else v for v in frame[column]],
-                index=frame.index, dtype=object,
-            )  # fmt: skip
+                [v.strip() or None if isinstance(v, str) else None if pd.isna(v) else v for v in frame[column]],
+                index=frame.index,
+                dtype=object,
+            )
     missing = [c for c in _FIRST if c not in frame.columns]
     if missing:
         msg = f"{file}: lacks the columns {', '.join(missing)}; a curated file has {', '.join(_FIRST)} and its theme's"
@@ -120,7 +124,9 @@ def check_rows(frame: gpd.GeoDataFrame, sources: Mapping[str, Any], land: gpd.Ge
         if not isinstance(row.name, str):
             problems.append(f"{where}: name is missing")
         if row.geometry_quality not in QUALITIES:
-            problems.append(f"{where}: geometry_quality is {row.geometry_quality!r}; expected one of {', '.join(QUALITIES)}")
+            problems.append(
+                f"{where}: geometry_quality is {row.geometry_quality!r}; expected one of {', '.join(QUALITIES)}"
+            )
         keys = [k.strip() for k in str(row.source or "").split(";") if k.strip()]
         unknown = [k for k in keys if k not in sources]
         if not keys:
@@ -140,7 +146,7 @@ def check_rows(frame: gpd.GeoDataFrame, sources: Mapping[str, Any], land: gpd.Ge
 
 
 def _misplaced(
-    geometry: shapely.Geometry | None, country: Any, uncertainty_m: float, shape_of: Mapping[Any, shapely.Geometry]
+    geometry: BaseGeometry | None, country: Any, uncertainty_m: float, shape_of: Mapping[Any, BaseGeometry]
 ) -> list[str]:
     """What is wrong with where a row lies; swapped axes are named as such."""
     if geometry is None or geometry.is_empty:
@@ -150,9 +156,10 @@ def _misplaced(
     if not _COUNTRY.fullmatch(str(country)) or country not in shape_of:
         return [f"country is {country!r}; expected an ISO 3166-1 alpha-2 code of the layer countries"]
     land = shape_of[country]
-    point = geometry if geometry.geom_type == "Point" else shapely.line_interpolate_point(geometry, 0.5, normalized=True) \
-        if geometry.geom_type == "LineString" else shapely.point_on_surface(geometry)  # fmt: skip
-    if shapely.intersects(land, geometry) or shapely.intersects(land, circle(point.x, point.y, uncertainty_m + _SLACK_M)):
+    point = shapely.Point(*shapely.get_coordinates(shapely.point_on_surface(geometry))[0])
+    if shapely.intersects(land, geometry) or shapely.intersects(
+        land, circle(point.x, point.y, uncertainty_m + _SLACK_M)
+    ):
         return []
     swapped = shapely.intersects(land, shapely.Point(point.y, point.x))
     hint = "; longitude and latitude look swapped" if swapped else ""
@@ -166,7 +173,7 @@ def features(frame: gpd.GeoDataFrame, sources: Mapping[str, Mapping[str, Any]]) 
     `source` stays the row's keys; `licence` is that of its sources, each once.
     """
     frame = frame.copy()
-    frame["name_local"] = frame["name_ar"] if "name_ar" in frame else None
+    frame["name_local"] = frame.get("name_ar")
     names = []
     for row in frame.itertuples():
         every = [*(getattr(row, "alt_names", None) or "").split("|"), getattr(row, "name_ku", None)]

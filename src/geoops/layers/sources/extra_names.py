@@ -60,24 +60,39 @@ def apply(frame: gpd.GeoDataFrame, table: pd.DataFrame, *, within: Region | None
     for column in ("name_local", "alt_names"):
         if column not in frame:
             frame[column] = None
-        frame[column] = pd.Series([v if isinstance(v, str) else None for v in frame[column]], index=frame.index, dtype=object)
+        frame[column] = pd.Series(
+            [v if isinstance(v, str) else None for v in frame[column]], index=frame.index, dtype=object
+        )
+    columns = {name: frame[name].to_numpy().astype(object) for name in ("name", "name_local", "alt_names")}
     keys: dict[str, list[int]] = {}
-    near = np.ones(len(frame), bool) if within is None else shapely.intersects(frame.geometry.to_numpy(), shapely.box(*within))
+    near = (
+        np.ones(len(frame), bool)
+        if within is None
+        else shapely.intersects(frame.geometry.to_numpy(), shapely.box(*within))
+    )
     codes = frame["country"] if "country" in frame else pd.Series([None] * len(frame))
     for row in np.flatnonzero(near).tolist():
-        texts = [frame["name"].iat[row], *(frame["alt_names"].iat[row] or "").split("|")]
+        texts = [columns["name"][row], *(columns["alt_names"][row] or "").split("|")]
         own = {fold(t) for t in texts if isinstance(t, str) and fold(t)}
         for key in own:
             keys.setdefault(key, []).append(row)
     for entry in table.itertuples():
-        wanted = entry.feature_name_or_code
+        wanted = str(entry.feature_name_or_code)
         by_code = [int(r) for r in np.flatnonzero((codes == wanted).to_numpy())] if len(wanted) == 2 else []
         for row in by_code or keys.get(fold(wanted), []):
-            old = frame["name"].iat[row]
-            local = entry.name_ar if not isinstance(frame["name_local"].iat[row], str) else frame["name_local"].iat[row]
-            others = _joined(entry.alt_names, entry.name_ku, entry.name_ar, old, frame["alt_names"].iat[row], without=(entry.name, local))
-            label = frame.index[row]
-            frame.loc[label, ["name", "name_local", "alt_names"]] = [entry.name, local or None, others]
+            old, old_others = columns["name"][row], columns["alt_names"][row]
+            local = columns["name_local"][row] or entry.name_ar or None
+            others = _joined(
+                entry.alt_names,
+                entry.name_ku,
+                entry.name_ar,
+                old,
+                old_others,
+                without=(entry.name, local),
+            )
+            columns["name"][row], columns["name_local"][row], columns["alt_names"][row] = entry.name, local, others
+    for name, values in columns.items():
+        frame[name] = values
     return frame
 
 

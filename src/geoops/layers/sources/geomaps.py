@@ -56,7 +56,7 @@ def land(package: Path, region: Region) -> gpd.GeoDataFrame:
     for small, large in sorted(zip(left.tolist(), right.tolist(), strict=True)):
         if small < large and shapely.area(shapely.intersection(shapes[small], shapes[large])) > 0:
             shapes[large] = shapely.difference(shapes[large], shapes[small])
-    frame["geometry"] = [_areas(shape) for shape in shapes]
+    frame["geometry"] = [shapely.MultiPolygon(list(_polygons(np.array([shape])))) for shape in shapes]
     return frame
 
 
@@ -115,11 +115,7 @@ def _polygons(shapes: np.ndarray) -> np.ndarray:
     shapes[broken] = shapely.make_valid(shapes[broken])
     while (shapely.get_type_id(shapes) > shapely.GeometryType.POLYGON).any():
         shapes = shapely.get_parts(shapes)
-    return shapes[(shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(shapes)]
-
-
-def _areas(shape: shapely.Geometry) -> shapely.Geometry:
-    """The polygons of a geometry, without the lines and points that an overlay leaves."""
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
-        return shape
-    return shapely.union_all([g for g in shapely.get_parts(shape) if shapely.get_dimensions(g) == 2])
+    polygons: np.ndarray = np.asarray(shapes)[
+        (shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(shapes)
+    ]
+    return polygons

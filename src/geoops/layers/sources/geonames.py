@@ -194,17 +194,19 @@ def place_kinds(places: gpd.GeoDataFrame, towns: pd.DataFrame) -> list[str]:
     capitals = towns[towns["kind"].notna()]
     numbered = capitals["geonameid"].isin(kind.keys())
     kind.update(zip(capitals.loc[numbered, "geonameid"], capitals.loc[numbered, "kind"], strict=True))
+    names, others = places["name"].tolist(), places["alt_names"].tolist()
+    people, numbers = places["population"].tolist(), places["geonameid"].tolist()
+    x, y = places.geometry.x.to_numpy(), places.geometry.y.to_numpy()
     tree = shapely.STRtree(places.geometry.to_numpy())
-    for town in capitals[~numbered].itertuples():
-        near = tree.query(shapely.box(town.lon - 0.2, town.lat - 0.15, town.lon + 0.2, town.lat + 0.15))
-        wanted = _consonants(str(town.name))
+    for town_name, lon, lat, code in capitals.loc[~numbered, ["name", "lon", "lat", "kind"]].to_numpy().tolist():
+        near = tree.query(shapely.box(lon - 0.2, lat - 0.15, lon + 0.2, lat + 0.15))
+        wanted = _consonants(str(town_name))
         fits = []
         for row in near.tolist():
-            other = places["alt_names"].iat[row]
-            own = [places["name"].iat[row], *(other.split("|") if isinstance(other, str) else [])]
-            metres = float(distance(town.lon, town.lat, *places.geometry.iloc[row].coords[0]))
+            own = [names[row], *(others[row].split("|") if isinstance(others[row], str) else [])]
+            metres = float(distance(lon, lat, x[row], y[row]))
             if metres < 15000.0 and any(_consonants(n) == wanted for n in own):
-                fits.append((-int(places["population"].iat[row]), row))
+                fits.append((-people[row], row))
         if fits:
-            kind[places["geonameid"].iat[min(fits)[1]]] = town.kind
+            kind[numbers[min(fits)[1]]] = code
     return [kind[number] for number in places["geonameid"]]

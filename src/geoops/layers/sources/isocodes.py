@@ -95,12 +95,13 @@ def match_divisions(polygons: gpd.GeoDataFrame, codes: dict[str, list[Division]]
     """
     result: list[Division | None] = [None] * len(polygons)
     rows = polygons.reset_index(drop=True)
+    columns = [c for c in ("name", "woe_name", "gn_name", "woe_label") if c in rows]
+    spelled = rows[columns].to_numpy().tolist()
     for country, group in rows.groupby("iso_a2", sort=True):
         candidates = codes.get(str(country), [])
         scored = []
         for row in group.index:
-            texts = [rows.at[row, c] for c in ("name", "woe_name", "gn_name", "woe_label") if c in rows]
-            own = [fold(str(t).split(",")[0]) for t in texts if isinstance(t, str)]
+            own = [fold(t.split(",")[0]) for t in spelled[row] if isinstance(t, str)]
             for number, division in enumerate(candidates):
                 theirs = [fold(division.name), *(fold(text) for text, _ in division.names)]
                 likeness = max((fuzz.ratio(a, b) for a in own for b in theirs if a and b), default=0.0)

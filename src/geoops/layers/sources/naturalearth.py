@@ -17,7 +17,16 @@ import shapely
 from geoops.core.reading import read_vector
 from geoops.core.schema import WGS84
 
-__all__ = ["LICENCE", "STATUS_OF_CLASS", "admin1", "boundary_lines", "claims", "countries", "populated_places", "rivers"]
+__all__ = [
+    "LICENCE",
+    "STATUS_OF_CLASS",
+    "admin1",
+    "boundary_lines",
+    "claims",
+    "countries",
+    "populated_places",
+    "rivers",
+]
 
 LICENCE = "public domain"
 
@@ -52,6 +61,7 @@ def countries(world_atlas: Path) -> gpd.GeoDataFrame:
     frame["area"] = shapely.area(frame.geometry.to_numpy())
     frame = frame.sort_values(["key", "area"], ascending=[True, False], kind="stable")
     joined = frame.dissolve(by="key", aggfunc={"number": "first", "name": "first"})
+    joined = joined[~joined.geometry.is_empty]  # the Vatican, which the file rounds away
     return gpd.GeoDataFrame(joined.reset_index(drop=True), geometry="geometry", crs=frame.crs)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ def fine(pvlib: Path, marble: Path, region: Region) -> xr.DataArray:
     region
         (west, south, east, north) in whole cells.
     """
-    west, south, east, north = region
+    west, _, _, north = region
     grey = _grey(marble, region)
     rows, columns = grey.shape
     lon = west + (np.arange(columns) + 0.5) * FINE_CELL_DEG
@@ -64,7 +65,7 @@ def fine(pvlib: Path, marble: Path, region: Region) -> xr.DataArray:
     order = np.argsort(first, kind="stable")
     bounds = np.r_[0, np.cumsum(counts)]
     sorted_heights = coarse[known][order]
-    typical = [np.median(sorted_heights[a:b]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    typical = [np.median(sorted_heights[a:b]) for a, b in pairwise(bounds.tolist())]
     metres_of = isotonic_regression(np.array(typical), weights=counts.astype(float)).x
     fitted = np.interp(grey, levels, metres_of)
     fused = np.where(known, (fitted + coarse) / 2.0, np.nan)
