@@ -109,6 +109,7 @@ def test_the_version_is_the_packages(call):
         (["nearest", "Kirkuk", "--layer", "roads", "--k", "0"], "--k"),
         (["new"], "no site"),
         (["new", "Kirkuk"], "--date"),
+        (["geocode", "Kirkuk", "--near", "40.1"], "expected LON,LAT"),
     ],
 )
 def test_a_wrong_call_is_explained_and_exits_2(call, arguments, words):
@@ -226,6 +227,27 @@ def test_layers_are_listed_described_and_their_licences_stated(call):
     code, out, _ = call("layers", "licences")
     assert code == 0
     assert len(out.splitlines()) == len(names) + 1
+
+
+def test_layers_are_checked_and_what_is_wrong_comes_with_what_to_do(call, tmp_path):
+    assert call("layers", "info", "roads", "--json")[0] == 0
+    data = tmp_path / "data"
+    data.mkdir()
+    (tmp_path / "catalog.toml").write_text(
+        '[layers.wells]\ntitle = "Wells"\ngeometry = "points"\nsource = "s"\ndate = "2024"\nlicence = "l"\n'
+        'attribution = "a"\npublish = true\nregion = [-180, -90, 180, 90]\nuncertainty_m = 1\n'
+        'files = [{ path = "data/wells.parquet", sha256 = "00" }]\n'
+    )
+    code, out, _ = call("layers", "check", "--catalog", tmp_path)
+    assert code == 1
+    assert "wells" in out
+    assert "missing" in out
+    code, _, err = call("layers", "build", "--catalog", tmp_path, "--quiet")
+    assert code == 2  # the folder has nothing to build from
+    assert "inputs.toml" in err or "themes.toml" in err
+    code, _, err = call("gazetteer", "build", "--catalog", tmp_path)
+    assert code == 1
+    assert "needs at least one layer" in err
 
 
 def test_places_finds_what_a_text_names(call, tmp_path):

@@ -54,6 +54,10 @@ def test_every_place_is_found_where_it_is(bundle):
     assert bundle.warnings == ()
 
 
+def test_a_picture_editor_would_send_nothing_back(bundle):
+    assert bundle.findings == ()
+
+
 def test_distances_are_bounded_and_there_for_every_site_and_theme(bundle):
     brief = read_brief(BRIEF)
     rows = table(bundle, "proximity.csv")

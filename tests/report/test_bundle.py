@@ -34,6 +34,8 @@ def test_a_bundle_holds_what_the_brief_asks_for_and_nothing_else(three, tmp_path
     assert set(contents(tmp_path / "out")) == EVERY_FILE == set(made.files)
     assert made.figures == ("one", "two", "three")
     assert made.warnings == ()
+    assert all(finding.startswith("figure ") for finding in made.findings)
+    assert any("no-source" in finding for finding in made.findings)  # the third figure is given no layer at all
     assert list(made.sites["name"]) == ["Alpha", "Beta"]
     assert verify(made.folder) == []
     shares = [share for _, share in steps]

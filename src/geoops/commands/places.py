@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -183,12 +184,8 @@ def nearest(
         rows += [{"layer": name, **row} for row in table.to_dict(orient="records")]
     columns = ("layer", "site_name", "feature_name", "distance_km", "low_km", "high_km", "bearing_deg", "status")
     show(rows, columns=columns, form=form)
-    lost = _say_not_found(_site_rows(frame))
-    return lost or (
-        EXIT_FINE
-        if any(row["feature_name"] is not None or row["distance_km"] is not None for row in rows)
-        else EXIT_NOT_FOUND
-    )
+    near = any(row["distance_km"] is not None and not math.isnan(row["distance_km"]) for row in rows)
+    return _say_not_found(_site_rows(frame)) or (EXIT_FINE if near else EXIT_NOT_FOUND)
 
 
 def _sites_of(texts: Sequence[str]) -> Any:

@@ -42,7 +42,7 @@ def _render(brief: Any, out: str, *, quiet: bool, as_json: bool) -> int:
 
     with progress("Rendering", quiet=quiet) as step:
         bundle = make(brief, out, progress=step)
-    for warning in bundle.warnings:
+    for warning in (*bundle.warnings, *(() if quiet else bundle.findings)):
         say(f"warning: {warning}")
     if as_json:
         show([{"file": name} for name in bundle.files], columns=("file",), form="json")

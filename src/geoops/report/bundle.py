@@ -81,6 +81,8 @@ class Bundle:
         Mode -> journeys.
     warnings
         What a reader must know: sites not found or ambiguous, journeys without a way.
+    findings
+        What a picture editor would send back, figure by figure: "figure sites: margin-cut: ...".
     """
 
     folder: Path
@@ -90,6 +92,7 @@ class Bundle:
     nearest: dict[str, gpd.GeoDataFrame]
     corridors: dict[str, list[Corridor]]
     warnings: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
 
     @property
     def manifest(self) -> Path:
@@ -170,7 +173,6 @@ def render(
             files += write_tables(known, stage)
         files += _write_documents(wanted, known, figures, stage)
         drawn = crew.finish()
-        known = replace(known, warnings=(*known.warnings, *_findings(drawn)))
         files += _write_figure_manifests(wanted, known, figures, drawn, stage)
         step("writing the manifest", 0.97)
         _write_manifest(wanted, known, files, stage)
@@ -178,13 +180,14 @@ def render(
             _put_in_place(stage, folder, files)
     step("done", 1.0)
     return Bundle(
-        folder,
-        (*sorted(files), MANIFEST),
-        tuple(f.name for f in figures),
-        known.sites,
-        nearest,
-        corridors,
-        known.warnings,
+        folder=folder,
+        files=(*sorted(files), MANIFEST),
+        figures=tuple(figure.name for figure in figures),
+        sites=known.sites,
+        nearest=nearest,
+        corridors=corridors,
+        warnings=known.warnings,
+        findings=tuple(_findings(drawn)),
     )
 
 
@@ -324,7 +327,7 @@ def _write_documents(brief: Brief, known: Analysis, figures: tuple[Figure, ...],
 
 
 def _findings(drawn: list[Drawn]) -> list[str]:
-    """What the maps room would have mended on its own figures, as warnings."""
+    """What the maps room would have mended on its own figures."""
     return [f"figure {done.name}: {finding}" for done in drawn for finding in done.findings]
 
 
