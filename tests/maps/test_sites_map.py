@@ -138,7 +138,7 @@ def test_sources_name_each_layer_its_licence_and_date(testland, sites):
     text = " ".join(t.get_text() for t in fig.fig.findobj(Text) if t.get_gid() == "margin")
     for words in (
         "Testland Times",
-        "Survey of Testland (CC BY 4.0, 2024-05-01)",
+        "Survey of Testland (CC BY 4.0, 2024-05)",
         "as of 2024-06-01",
         "Lambert conformal conic",
         "no endorsement",

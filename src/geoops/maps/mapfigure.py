@@ -20,23 +20,19 @@ from geoops.core.text import one_line
 from geoops.maps.basedata import Reader
 from geoops.maps.baselabels import letter_countries, letter_rivers, letter_towns
 from geoops.maps.basemap import Base, draw_base
-from geoops.maps.canvas import Panel, describe_crs
+from geoops.maps.canvas import Panel
 from geoops.maps.furniture import ScaleBar, draw_graticule, draw_scale
 from geoops.maps.labels import Labeller
+from geoops.maps.legends import base_entries
 from geoops.maps.lint import Finding, check_figure
 from geoops.maps.locator import draw_locator
-from geoops.maps.margin import draw_legend, draw_lines_of_text, source_lines, title_block
-from geoops.maps.options import DISCLAIMER, Options
+from geoops.maps.margin import title_block
+from geoops.maps.options import Options
+from geoops.maps.smallprint import draw_margin
 from geoops.maps.symbols import LegendEntry
-from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, check_glyphs, page_size, theme_named, use_fonts
+from geoops.maps.theme import POINTS_PER_MM, check_glyphs, page_size, theme_named, use_fonts
 
 __all__ = ["MapFigure", "Sheet"]
-
-_BASE_WORDS = {
-    "international": "International boundary", "disputed": "Disputed boundary", "indefinite": "Indefinite boundary",
-    "line of control": "Line of control", "claimed": "Claimed boundary",
-    "zone limit": "Limit of a zone", "lease limit": "Limit of a lease",
-}  # fmt: skip
 
 
 @dataclass
@@ -231,112 +227,12 @@ class MapFigure:
         if sheet.towns and sheet.base.places is not None:
             self.reader.note("places", sheet.base.places)
 
-    def base_legend(self) -> None:
-        """Legend entries of the base: what is really drawn, and no more."""
-        theme = self.theme
-        entries: list[LegendEntry] = []
-        bases = [sheet.base for sheet in self.sheets]
-        if any(sheet.towns for sheet in self.sheets):
-            handle = ("marker", {"marker": "o", "size": 3.6, "face": theme.halo, "edge": theme.town, "width": 0.8})
-            entries.append(LegendEntry("Other town", handle, None, 60.0))
-        widths = sorted({width for base in bases for width, _ in base.roads}, reverse=True)
-        if widths:
-            handle = ("line", {"color": theme.road, "width": max(widths[0], 0.9), "casing": theme.road_casing})
-            entries.append(LegendEntry("Main road" if widths[-1] >= 0.6 else "Road", handle, None, 61.0))
-        if any(base.rails for base in bases):
-            entries.append(
-                LegendEntry(
-                    "Railway", ("line", {"color": theme.rail, "width": 0.7, "style": (0, (5.0, 2.2))}), None, 62.0
-                )
-            )
-        if any(base.rivers or base.water or base.sea_shown > 1.0 for base in bases):
-            entries.append(
-                LegendEntry("River, lake or sea", ("patch", {"face": theme.water, "edge": theme.waterline}), None, 63.0)
-            )
-        from geoops.maps.basemap import boundary_styles
-
-        for i, (status, words) in enumerate(_BASE_WORDS.items()):
-            if any(status in base.boundaries for base in bases):
-                style, width = boundary_styles[status]
-                entries.append(
-                    LegendEntry(
-                        words, ("line", {"color": theme.boundary, "width": width, "style": style}), None, 64.0 + i / 10
-                    )
-                )
-        if any(base.admin1 for base in bases):
-            dash_dot = (0, (5.0, 1.6, 1.0, 1.6))
-            entries.append(
-                LegendEntry(
-                    "Governorate or province",
-                    ("line", {"color": theme.admin1, "width": 0.7, "style": dash_dot}),
-                    None,
-                    65.0,
-                )
-            )
-        self.add_legend(entries)
-
     def finish(self, notes: Sequence[str] = ()) -> None:
         """Draw legend and margin, once everything is on the map."""
-        self.base_legend()
-        size, theme, options = self.size, self.theme, self.options
-        pt = POINTS_PER_MM
-        left, width = size.side_mm * pt, (size.width_mm - 2.0 * size.side_mm) * pt
-        gap = 3.2 * max(self.factor, 0.9)
-        top, bottom = (size.band_mm - gap) * pt, 4.2 * pt
-        height = top - bottom
-        small = TextStyle(max(5.8 * self.factor, 5.0), theme.secondary)
-        strong = TextStyle(small.size_pt, theme.ink, "bold")
-        sources = source_lines(self.reader.used, options.sources)
-        disclaimer = DISCLAIMER if options.disclaimer is None else options.disclaimer
-        panel = self.sheets[0].panel
-        denominator = panel.metres_per_pt * 72.0 / 0.0254
-        digits = 10.0 ** (np.floor(np.log10(denominator)) - 1)
-        projection = (
-            f"{describe_crs(panel.crs)}. Scale 1:{round(denominator / digits) * digits:,.0f} at {_sheet_name(size)}."
+        self.add_legend(
+            base_entries([sheet.base for sheet in self.sheets], self.theme, towns=any(s.towns for s in self.sheets))
         )
-        last = [
-            f"Map {options.map_number}" if options.map_number else "",
-            f"version {options.version}" if options.version else "",
-            f"as of {options.date}" if options.date else "",
-            options.producer or "made with geoops",
-        ]
-        paragraphs = [
-            *[(one_line(note), strong) for note in (*notes, *options.notes)],
-            ("Sources. " + "; ".join(sources) + "." if sources else "", small),
-            (projection, small),
-            (disclaimer, small),
-            (" · ".join(part for part in last if part), small),
-        ]
-        for text, _ in paragraphs:
-            check_glyphs(text, what="margin text")
-        if size.stacked:
-            share = 0.52
-            legend_box = (left, top, width, height * share)
-            text_box = (left, top - height * share - 3.0, width, height * (1.0 - share) - 3.0)
-        else:
-            share = 0.60
-            legend_box = (left, top, width * share - 10.0, height)
-            text_box = (left + width * share, top, width * (1.0 - share), height)
-        self.legend_drawn = draw_legend(self.fig, self.legend, theme, *legend_box, factor=self.factor)
-        missing = [e.text for e in self.legend if e not in self.legend_drawn]
-        if missing:
-            self.problems.append(
-                Finding(
-                    "legend-cut",
-                    f"the legend has no room for {', '.join(missing)}",
-                    "take a larger size, or fewer layers",
-                )
-            )
-        _, whole = draw_lines_of_text(self.fig, paragraphs, *text_box, align_right=not size.stacked)
-        if not whole:
-            self.problems.append(
-                Finding(
-                    "margin-cut",
-                    "the margin has no room for all sources and notes at 5 pt",
-                    "take a larger size, or fewer layers",
-                )
-            )
-        self.has_sources, self.has_disclaimer = bool(sources), bool(disclaimer)
+        draw_margin(self, notes)
 
     # Using ---------------------------------------------------------------------------------------------------------
 
@@ -411,10 +307,3 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     return str(value)
-
-
-def _sheet_name(size: Size) -> str:
-    """The sheet as a reader knows it."""
-    if size.name.startswith(("a4", "a3")):
-        return size.name[:2].upper()
-    return f"{size.width_mm:g} × {size.height_mm:g} mm"

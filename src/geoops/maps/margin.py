@@ -1,4 +1,4 @@
-"""What stands round the frame: title and summary above; legend, sources and the small print below.
+"""What stands round the frame: title and summary above, the legend below. The small print is `smallprint.py`'s business.
 
 Text is wrapped by the real width of its glyphs and set smaller before it is ever cut; what still does not fit is said
 in the figure's findings, never silently lost.
@@ -7,6 +7,7 @@ in the figure's findings, never silently lost.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,27 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.transforms import Affine2D
 
-from geoops.core.text import has_arabic, one_line
+from geoops.core.text import has_arabic
 from geoops.maps.lettering import advance, draw_text, ink_of, wrap
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import POINTS_PER_MM, SMALLEST_TYPE_PT, Size, TextStyle, Theme
 
-__all__ = ["draw_legend", "draw_lines_of_text", "sheet_transform", "source_lines", "title_block"]
+__all__ = [
+    "BETWEEN_PT",
+    "LEADING",
+    "draw_legend",
+    "draw_lines_of_text",
+    "legend_width",
+    "sheet_transform",
+    "title_block",
+]
+
+
+LEADING = 1.28
+"""From one baseline of the small print to the next, in sizes of type."""
+
+BETWEEN_PT = 1.8
+"""White between two paragraphs of the small print."""
 
 
 def sheet_transform(figure: Figure) -> Any:
@@ -65,29 +81,6 @@ def _latin_first(text: str) -> bool:
     return bool(letters) and not has_arabic(letters[0])
 
 
-def source_lines(used: Mapping[str, Mapping[str, Any]], extra: Sequence[str] = ()) -> list[str]:
-    """
-    One text a source: attribution, licence, date, and the layers that are from it, in the order of first use.
-
-    Written from the catalogue's entries; a source that many layers share stands once.
-    """
-    groups: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
-    for name, entry in used.items():
-        named = str(entry.get("attribution") or entry.get("source") or "source not stated")
-        who = " and ".join(one_line(line) for line in named.splitlines() if line.strip())
-        licence = one_line(str(entry.get("licence") or "licence not stated"))
-        titles, dates = groups.setdefault((who, licence), ([], []))
-        titles.append(name.replace("_", " "))
-        date = one_line(str(entry.get("date") or entry.get("source_date") or ""))
-        if date:
-            dates.append(date)
-    texts = []
-    for (who, licence), (titles, dates) in groups.items():
-        when = f", {min(dates)[:10]}" + (f" to {max(dates)[:10]}" if max(dates) != min(dates) else "") if dates else ""
-        texts.append(f"{', '.join(titles)}: {who.rstrip('.')} ({licence}{when})")
-    return [*[one_line(text) for text in extra], *texts]
-
-
 def draw_lines_of_text(
     figure: Figure,
     paragraphs: Sequence[tuple[str, TextStyle]],
@@ -114,7 +107,7 @@ def draw_lines_of_text(
     while True:
         scaled = [(text, style.at(max(style.size_pt * factor, SMALLEST_TYPE_PT))) for text, style in paragraphs]
         lines = [(wrap(text, style, width), style) for text, style in scaled]
-        needed = sum(len(group) * style.size_pt * 1.28 + 2.2 for group, style in lines)
+        needed = sum(len(group) * style.size_pt * LEADING + BETWEEN_PT for group, style in lines)
         if needed <= height or factor <= smallest:
             break
         factor = max(factor - 0.03, smallest)
@@ -123,7 +116,7 @@ def draw_lines_of_text(
     whole = True
     for group, style in lines:
         for line in group:
-            y -= style.size_pt * 1.28
+            y -= style.size_pt * LEADING
             if y < top - height - 0.5:
                 whole = False
                 break
@@ -132,13 +125,57 @@ def draw_lines_of_text(
                 figure, left + width if flush else left, y + 0.2 * style.size_pt, line, style, transform=transform,
                 gid="margin", align="right" if flush else "left",
             )  # fmt: skip
-        y -= 2.2
+        y -= BETWEEN_PT
     return factor, whole
 
 
 def _arabic_line(line: str) -> bool:
     """Whether a line reads from the right."""
     return has_arabic(line) and not _latin_first(line)
+
+
+@dataclass(frozen=True)
+class _Legend:
+    """A legend laid out: its columns, how wide each is, and the type."""
+
+    groups: list[list[LegendEntry]]
+    widths: list[float]
+    style: TextStyle
+    row: float
+    sample: float
+
+    def width(self, gap: float) -> float:
+        """The whole, with so much white between columns."""
+        return sum(self.widths) + gap * max(len(self.widths) - 1, 0)
+
+
+_LEAST_GAP_PT = 12.0
+
+
+def _laid_out(entries: Sequence[LegendEntry], theme: Theme, width: float, height: float, factor: float) -> _Legend:
+    """Even columns, in type that shrinks to 5 pt before anything is left out."""
+    ordered = sorted(entries, key=lambda e: (e.order, e.text))
+    size = max(6.6 * factor, SMALLEST_TYPE_PT)
+    while True:
+        style = TextStyle(size, theme.ink)
+        row = size * 1.75
+        rows = max(int(height / row), 1)
+        columns = max(int(np.ceil(len(ordered) / rows)), 1)
+        rows = max(int(np.ceil(len(ordered) / columns)), 1)
+        sample = 17.0 * max(size / 6.6, 0.8)
+        groups = [group for i in range(columns) if (group := ordered[i * rows : (i + 1) * rows])]
+        widths = [sample + 5.0 + max(advance(e.label, style) for e in group) for group in groups]
+        legend = _Legend(groups, widths, style, row, sample)
+        if legend.width(_LEAST_GAP_PT) <= width or size <= SMALLEST_TYPE_PT:
+            return legend
+        size = max(size - 0.2, SMALLEST_TYPE_PT)
+
+
+def legend_width(
+    entries: Sequence[LegendEntry], theme: Theme, width: float, height: float, *, factor: float = 1.0
+) -> float:
+    """How much of a width the legend takes when its columns stand as close as they may, in points."""
+    return min(_laid_out(entries, theme, width, height, factor).width(_LEAST_GAP_PT), width)
 
 
 def draw_legend(
@@ -157,35 +194,23 @@ def draw_legend(
 
     Type shrinks to 5 pt before anything is left out.
     """  # fmt: skip
-    ordered = sorted(entries, key=lambda e: (e.order, e.text))
-    if not ordered:
-        return []
-    size = max(6.6 * factor, SMALLEST_TYPE_PT)
-    while True:
-        style = TextStyle(size, theme.ink)
-        row = size * 1.75
-        rows = max(int(height / row), 1)
-        columns = int(np.ceil(len(ordered) / rows))
-        rows = int(np.ceil(len(ordered) / columns))  # even columns
-        sample = 17.0 * max(size / 6.6, 0.8)
-        groups = [ordered[i * rows : (i + 1) * rows] for i in range(columns)]
-        widths = [sample + 5.0 + max(advance(e.label, style) for e in g) for g in groups if g]
-        gaps = 12.0 * (len(widths) - 1)
-        if sum(widths) + gaps <= width or size <= SMALLEST_TYPE_PT:
-            break
-        size = max(size - 0.2, SMALLEST_TYPE_PT)
+    legend = _laid_out(entries, theme, width, height, factor)
     transform = sheet_transform(figure)
     x = left
     drawn: list[LegendEntry] = []
-    spread = min(max((width - sum(widths)) / max(len(widths) - 1, 1), 8.0), 24.0) if len(widths) > 1 else 0.0
-    for group, room in zip([g for g in groups if g], widths, strict=True):
+    count = len(legend.widths)
+    spread = min(max((width - sum(legend.widths)) / max(count - 1, 1), 8.0), 24.0) if count > 1 else 0.0
+    for group, room in zip(legend.groups, legend.widths, strict=True):
         if x + room > left + width + 1.0:
             break
         for i, entry in enumerate(group):
-            y = top - row * (i + 0.5)
-            _draw_handle(figure, entry.handle, x, y, sample, transform)
-            ink = ink_of("x", style)
-            draw_text(figure, x + sample + 5.0, y - ink.y1 / 2.0, entry.label, style, transform=transform, gid="legend")
+            y = top - legend.row * (i + 0.5)
+            _draw_handle(figure, entry.handle, x, y, legend.sample, transform)
+            ink = ink_of("x", legend.style)
+            draw_text(
+                figure, x + legend.sample + 5.0, y - ink.y1 / 2.0, entry.label, legend.style, transform=transform,
+                gid="legend",
+            )  # fmt: skip
             drawn.append(entry)
         x += room + spread
     return drawn
