@@ -174,3 +174,48 @@ def test_wrapping_never_exceeds_the_width_and_loses_nothing():
 
 def test_spaced_lettering_keeps_the_words_apart():
     assert spaced("ab c", 1) == "A\u2009B\u2009 \u2009C"
+
+
+def gap(box, x, y, radius):
+    return shapely.box(*box).distance(shapely.Point(x, y)) - radius
+
+
+@pytest.mark.parametrize("angle", range(0, 360, 30))
+@pytest.mark.parametrize("apart", [9.0, 14.0, 22.0, 40.0])
+def test_two_close_sites_each_keep_their_own_name(angle, apart):
+    labeller = Labeller(400.0, 300.0)
+    at = [(200.0, 150.0), (200 + apart * np.cos(np.radians(angle)), 150 + apart * np.sin(np.radians(angle)))]
+    for x, y in at:
+        labeller.block((x - 4, y - 4, x + 4, y + 4))
+        labeller.symbols.append((x, y, 4.0))
+    requests = [
+        PointLabel(Block([(n, STYLE), (n, STYLE)]), x, y, 4.0, 1.0, required=True, key=n)
+        for n, (x, y) in zip(("Hasakah", "al Hol camp"), at, strict=True)
+    ]
+    placed = {label.request.key: label for label in labeller.place_points(requests)}
+    assert len(placed) == 2
+    for i, name in enumerate(("Hasakah", "al Hol camp")):
+        own, other = gap(placed[name].box, *at[i], 4.0), gap(placed[name].box, *at[1 - i], 4.0)
+        assert own < other or (placed[name].leader is not None and other >= 3.0)
+
+
+def test_a_name_prefers_the_side_away_from_its_neighbour():
+    def left_of(neighbour):
+        labeller = Labeller(400.0, 300.0)
+        labeller.symbols = [(200.0, 150.0, 4.0), neighbour]
+        (label,) = labeller.place_points([PointLabel(Block([("Kalda", STYLE)]), 200, 150, 4.0, 1.0, required=True)])
+        return label.box[2] < 200
+
+    assert left_of((236.0, 150.0, 4.0))
+    assert not left_of((164.0, 150.0, 4.0))
+
+
+def test_a_name_that_only_fits_beside_another_symbol_is_lost_and_said():
+    labeller = Labeller(110.0, 16.0)
+    labeller.symbols = [(10.0, 8.0, 3.0), (100.0, 8.0, 3.0)]
+    for x, y, r in labeller.symbols:
+        labeller.block((x - r, y - r, x + r, y + r))
+    labeller.block((13.0, 0.0, 45.0, 16.0))
+    request = PointLabel(Block([("Kalda town", STYLE)]), 10.0, 8.0, 3.0, 1.0, required=True, key="k")
+    assert labeller.place_points([request]) == []
+    assert labeller.dropped == [request]

@@ -150,6 +150,7 @@ def put_sites(figure: MapFigure, sheet: Sheet, sites: gpd.GeoDataFrame) -> list[
         elif mark.how == "near":
             labeller.weigh_points(np.array([(mark.x, mark.y)]), mark.radius, 0.5)
         labeller.block((mark.x - r, mark.y - r, mark.x + r, mark.y + r))
+        labeller.symbols.append((mark.x, mark.y, min(r, mark.radius)))
         # Furniture keeps away from where names will stand.
         labeller.reserve(np.array([(mark.x, mark.y)]), 34.0, 0.5)
     return marks

@@ -282,6 +282,7 @@ def _draw_crossings(figure: MapFigure, sheet: Sheet, corridors: Sequence[Corrido
             ring.set_gid("route-crossing")
             sheet.panel.ax.add_patch(ring)
         sheet.labeller.block((x - 4.6, y - 4.6, x + 4.6, y + 4.6))
+        sheet.labeller.symbols.append((x, y, 4.6))
     if marks:
         handle = ("marker", {"marker": "o", "size": 6.0, "face": theme.halo, "edge": theme.route, "width": 1.5})
         figure.add_legend([LegendEntry("Route passes a border", handle, len(marks), 9.5)])

@@ -7,7 +7,7 @@ so the same figure comes out each time. All lengths are points from the frame's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,58 +16,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from shapely.geometry.base import BaseGeometry
 
-from geoops.maps.lettering import Block
+from geoops.maps.candidates import Box, Candidates, PointLabel, candidates_of
 
 __all__ = ["Box", "Labeller", "PlacedLabel", "PointLabel"]
 
-Box = tuple[float, float, float, float]
 _FloatArray = NDArray[np.float64]
 
-# Angle in degrees from east, counter-clockwise, and its cost: a reader looks to the right of a dot first.
-_ANGLES = (
-    (0, 0.0), (35, 0.25), (325, 0.35), (18, 0.3), (342, 0.35), (180, 0.6), (145, 0.8), (215, 0.85), (162, 0.75),
-    (198, 0.75), (90, 0.9), (270, 1.0), (62, 0.7), (118, 0.95), (298, 0.8), (242, 1.0),
-)  # fmt: skip
-_STEPS = (0.0, 1.5, 3.5, 7.0, 11.0, 16.0, 23.0, 32.0)
-LEADER_FROM_PT = 6.0
 PADDING_PT = 0.9
 COVER_COST = 0.03  # of a square point of weight 1, against the costs of _ANGLES
-
-
-@dataclass
-class PointLabel:
-    """
-    A label that wants to stand by a point.
-
-    Parameters
-    ----------
-    block
-        Its text.
-    x, y, radius
-        The symbol it belongs to.
-    priority
-        Higher goes first.
-    required
-        Whether it may move others, and be led to its point by a line.
-    kind, key
-        What it is (`site`, `town`, ...), and what it stands for.
-    gap
-        White between symbol and text.
-    centre_ok
-        Whether the label may also stand on its own point (a badge on its line).
-    """
-
-    block: Block
-    x: float
-    y: float
-    radius: float
-    priority: float
-    required: bool = False
-    kind: str = "label"
-    key: str = ""
-    gap: float = 2.2
-    centre_ok: bool = False
-    anchors: _FloatArray | None = None
 
 
 @dataclass
@@ -96,18 +52,6 @@ class PlacedLabel:
     point: tuple[float, float] = (0.0, 0.0)
 
 
-@dataclass
-class _Candidates:
-    """All places that a label may take, with what each costs besides what it covers."""
-
-    boxes: _FloatArray
-    costs: _FloatArray
-    aligns: _FloatArray
-    leaders: _FloatArray
-    points: _FloatArray
-    own: Box | None = field(default=None)
-
-
 class Labeller:
     """
     The room left in one frame, and the labels placed in it.
@@ -126,6 +70,7 @@ class Labeller:
         self.furniture: list[Box] = []
         self.covered = 0  # things that furniture had to stand on, as nowhere was free
         self.fences: BaseGeometry = shapely.MultiLineString()
+        self.symbols: list[tuple[float, float, float]] = []  # x, y and radius of what labels must not be mistaken for
         self.placed: list[PlacedLabel] = []
         self.dropped: list[PointLabel] = []
         self._ink = np.zeros((int(np.ceil(height)) + 1, int(np.ceil(width)) + 1))
@@ -241,11 +186,12 @@ class Labeller:
         """
         crowd = self._crowding(requests)
         order = sorted(range(len(requests)), key=lambda i: (-requests[i].priority, -crowd[i], i))
-        mine: list[tuple[PlacedLabel, _Candidates]] = []
+        mine: list[tuple[PlacedLabel, Candidates]] = []
         lost: list[PointLabel] = []
         for i in order:
             request = requests[i]
-            candidates = _candidates(request)
+            candidates = candidates_of(request)
+            candidates.weigh_neighbours(request, self.symbols)
             if request.required and not self.fences.is_empty:
                 candidates.costs = candidates.costs + 1.6 * self._over_fence(candidates)
             best = self._best(candidates)
@@ -259,7 +205,7 @@ class Labeller:
         self.dropped += lost
         return placed
 
-    def _over_fence(self, candidates: _Candidates) -> NDArray[np.bool_]:
+    def _over_fence(self, candidates: Candidates) -> NDArray[np.bool_]:
         """Whether a border runs between the point and the label: a name had better stand in its own country."""
         centres = np.column_stack([candidates.boxes[:, [0, 2]].mean(axis=1), candidates.boxes[:, [1, 3]].mean(axis=1)])
         ways = shapely.linestrings(np.stack([candidates.points, centres], axis=1))
@@ -276,9 +222,9 @@ class Labeller:
         near &= np.abs(xy[:, None, 1] - xy[None, :, 1]) < 22.0
         return np.asarray(near.sum(axis=1), dtype=np.float64)
 
-    def _best(self, candidates: _Candidates, *, also: list[Box] | None = None) -> int | None:
+    def _best(self, candidates: Candidates, *, also: list[Box] | None = None) -> int | None:
         """The cheapest free candidate."""
-        ok = self.free(candidates.boxes)
+        ok = self.free(candidates.boxes) & np.isfinite(candidates.costs)
         if also:
             ok &= ~_touch(candidates.boxes, np.array(also), PADDING_PT).any(axis=1)
         if not ok.any():
@@ -294,7 +240,7 @@ class Labeller:
             return int(i)
         return None
 
-    def _settle(self, request: PointLabel, candidates: _Candidates, best: int) -> PlacedLabel:
+    def _settle(self, request: PointLabel, candidates: Candidates, best: int) -> PlacedLabel:
         """Take a place: the box, and a leader's path, are no longer free."""
         box: Box = tuple(float(v) for v in candidates.boxes[best])  # type: ignore[assignment]
         leader = candidates.leaders[best]
@@ -314,7 +260,7 @@ class Labeller:
             boxes += [tuple(map(float, box)) for box in _leader_boxes(np.array(label.leader))]  # type: ignore[misc]
         return boxes
 
-    def _push(self, request: PointLabel, candidates: _Candidates, mine: list[tuple[PlacedLabel, _Candidates]]) -> bool:
+    def _push(self, request: PointLabel, candidates: Candidates, mine: list[tuple[PlacedLabel, Candidates]]) -> bool:
         """Try each place that one movable neighbour takes, and move that neighbour if it has another."""
         for position, (other, other_candidates) in enumerate(mine):
             if other.request.priority > request.priority and other.request.required and not request.required:
@@ -353,50 +299,3 @@ def _leader_boxes(leader: _FloatArray) -> _FloatArray:
     count = max(2, int(np.hypot(x1 - x0, y1 - y0) / 1.5))
     xs, ys = np.linspace(x0, x1, count)[:-1], np.linspace(y0, y1, count)[:-1]
     return np.column_stack([xs - 0.4, ys - 0.4, xs + 0.4, ys + 0.4])
-
-
-def _candidates(request: PointLabel) -> _Candidates:
-    """Boxes at many angles and growing distances round the point (or round each of its anchors)."""
-    anchors = np.array([[request.x, request.y]]) if request.anchors is None else np.asarray(request.anchors)
-    width, height = request.block.width, request.block.height
-    boxes: list[Box] = []
-    costs: list[float] = []
-    aligns: list[float] = []
-    leaders: list[tuple[float, float, float, float]] = []
-    points: list[tuple[float, float]] = []
-    none = (np.nan, np.nan, np.nan, np.nan)
-    steps = _STEPS if request.required else _STEPS[:3]
-    for rank, (px, py) in enumerate(anchors):
-        base_cost = 0.06 * rank
-        if request.centre_ok:
-            boxes.append((px - width / 2, py - height / 2, px + width / 2, py + height / 2))
-            costs.append(base_cost)
-            aligns.append(0.5)
-            leaders.append(none)
-            points.append((px, py))
-        for step in steps:
-            if request.centre_ok and step > 0 and rank % 3:
-                continue  # many anchors: few distances are enough
-            for angle, angle_cost in _ANGLES:
-                cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-                reach = request.radius + request.gap + step
-                x, y = px + reach * cos, py + reach * sin
-                cx = x + width / 2.0 * float(np.clip(cos * 1.7, -1.0, 1.0))
-                cy = y + height / 2.0 * float(np.clip(sin * 1.7, -1.0, 1.0))
-                box = (cx - width / 2.0, cy - height / 2.0, cx + width / 2.0, cy + height / 2.0)
-                boxes.append(box)
-                costs.append(base_cost + angle_cost + 0.22 * step + (1.2 if step >= LEADER_FROM_PT else 0.0)
-                             + (1.5 if request.centre_ok else 0.0))  # fmt: skip
-                aligns.append(0.0 if cos > 0.3 else 1.0 if cos < -0.3 else 0.5)
-                points.append((px, py))
-                if step >= LEADER_FROM_PT:
-                    end_x = float(np.clip(px, box[0], box[2]))
-                    end_y = float(np.clip(py, box[1], box[3]))
-                    start = request.radius + 0.6
-                    gap = float(np.hypot(end_x - px, end_y - py))
-                    sx, sy = px + (end_x - px) * start / gap, py + (end_y - py) * start / gap
-                    k = max(0.0, (gap - 1.0) / gap)
-                    leaders.append((sx, sy, px + (end_x - px) * k, py + (end_y - py) * k))
-                else:
-                    leaders.append(none)
-    return _Candidates(np.array(boxes), np.array(costs), np.array(aligns), np.array(leaders), np.array(points))
