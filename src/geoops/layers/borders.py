@@ -95,12 +95,12 @@ def admin1(folders: dict[str, Path], land: gpd.GeoDataFrame) -> gpd.GeoDataFrame
             shapes[rows] = _fitted(shapes[rows], shape_of[country])
     described = []
     for position, (unit, division) in enumerate(zip(units.itertuples(), matched, strict=True)):
-        english = (division.named("eng") or division.name) if division else None
         own = unit.name if isinstance(unit.name, str) else unit.admin
         others = [own, unit.woe_name, unit.gn_name]
         if division:
             others += [division.name, *(text for text, _ in division.names)]
-        name = english or own
+        # ISO's other names in English are nicknames as often as names ("The Lone Star State"): they stay among the others.
+        name = own
         local = division.arabic if division else None
         described.append(
             {
@@ -129,7 +129,7 @@ def _fitted(units: np.ndarray, land: BaseGeometry) -> np.ndarray:
     """Divisions cut to their country's land; what none covers inside the area of detail goes to the nearest."""
     result = np.where(shapely.intersects(units, DETAIL_AREA), shapely.intersection(units, land), units)
     rest = shapely.difference(shapely.intersection(land, DETAIL_AREA), shapely.union_all(result))
-    for reach in (0.01, 0.02, 0.04, 0.08, 0.16, 0.32):
+    for reach in (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28):
         for number in range(len(result)):
             if rest.is_empty:
                 break

@@ -99,7 +99,8 @@ def build(
         if name not in themes:
             msg = f"{root / 'themes.toml'}: no table [{name}]; a layer needs its title, source, licence and attribution"
             raise CatalogError(msg)
-    work = _Work(root, themes, inputs, cache or default_cache(), force, _entries(root))
+    before = _entries(root)
+    work = _Work(root, themes, inputs, cache or default_cache(), force, dict(before))
     report = Report()
     ordered = [name for name in names if name in wanted]
     for number, name in enumerate(ordered):
@@ -116,7 +117,7 @@ def build(
         del work.entries[gone]
     work.write(names)
     if only is None:
-        _sweep(root, work.entries)
+        _sweep(root, before, work.entries)
     if progress:
         progress("done", len(ordered), len(ordered))
     return report
@@ -151,12 +152,11 @@ def _entries(root: Path) -> dict[str, dict[str, Any]]:
         return {}
 
 
-def _sweep(root: Path, entries: dict[str, dict[str, Any]]) -> None:
-    """Remove data files that no layer lists any more."""
-    listed = {root / part["path"] for entry in entries.values() for part in entry["files"]}
-    for file in (root / "data").iterdir():
-        if file.is_file() and file not in listed and file.suffix in (".parquet", ".tif"):
-            file.unlink()
+def _sweep(root: Path, before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> None:
+    """Remove the data files that the catalogue listed before and lists no more; what others put there stays."""
+    listed, still = ({part["path"] for e in entries.values() for part in e["files"]} for entries in (before, now))
+    for path in listed - still:
+        (root / path).unlink(missing_ok=True)
 
 
 class _Work:

@@ -162,12 +162,17 @@ def _rivers(folders: Folders, layers: Layers) -> Made:  # noqa: ARG001
     return Made(frame.drop(columns=["number", "name_alt"]))
 
 
+_CRUMB_KM2, _CRUMB_VERTICES = 3.0, 8
+
+
 def _water(folders: Folders, layers: Layers) -> Made:  # noqa: ARG001
     frame = geomaps.water(
         folders["geo-maps-water"], DETAIL_REGION, fine_tolerance_deg=0.0003, coarse_tolerance_deg=0.008, coarse_min_deg2=0.03
     )  # fmt: skip
     frame["geometry"] = snap(frame.geometry, 2.0**-14)
-    frame = frame[~frame.geometry.is_empty].reset_index(drop=True)
+    # The source samples narrow rivers so coarsely that triangles are left of them; the layer rivers has their course.
+    crumbs = (_area_km2(frame.geometry) < _CRUMB_KM2) & (frame.geometry.count_coordinates() <= _CRUMB_VERTICES)
+    frame = frame[~frame.geometry.is_empty & ~crumbs].reset_index(drop=True)
     centre = shapely.point_on_surface(frame.geometry.to_numpy())
     frame["id"] = [f"water/{x:.4f},{y:.4f}" for x, y in zip(shapely.get_x(centre), shapely.get_y(centre), strict=True)]
     frame["kind"] = "H"

@@ -95,6 +95,16 @@ def read_rows(file: Path) -> gpd.GeoDataFrame:
         msg = f"{file}: lacks the columns {', '.join(missing)}; a curated file has {', '.join(_FIRST)} and its theme's"
         raise CatalogError(msg)
     frame["uncertainty_m"] = pd.to_numeric(frame["uncertainty_m"], errors="coerce").astype(float)
+    if "extent_wkt" in frame:  # a point file may know the area of a few of its rows
+        try:
+            outlines = shapely.from_wkt(frame["extent_wkt"].to_numpy(dtype=object))
+        except shapely.GEOSException as error:
+            msg = f"{file}: an extent_wkt is not well-known text: {error}"
+            raise CatalogError(msg) from error
+        frame["geometry"] = [
+            point if area is None else area for point, area in zip(frame.geometry, outlines, strict=True)
+        ]
+        frame = frame.drop(columns="extent_wkt")
     return frame
 
 
