@@ -6,6 +6,8 @@ SVG or a PDF stays small and its text, symbols and borders stay vectors. The bas
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,6 +34,7 @@ from geoops.maps.basedata import (
     thin,
 )
 from geoops.maps.canvas import Panel, lines_of
+from geoops.maps.palette import palette_image
 from geoops.maps.theme import Theme
 
 __all__ = ["Base", "boundary_styles", "draw_base", "polygon_path"]
@@ -310,13 +313,45 @@ class _BaseImage(Artist):
         magnification = renderer.get_image_magnification()
         left, bottom = round(box.x0 * magnification), round(box.y0 * magnification)
         width, height = round(box.x1 * magnification) - left, round(box.y1 * magnification) - bottom
-        image = _cached((*self._key, width, height), lambda: self._base.paint(width, height))
-        rgba = np.dstack([image, np.full(image.shape[:2], 255, dtype=np.uint8)])
+        key = (*self._key, width, height)
         gc = renderer.new_gc()
         gc.set_gid(self.get_gid())
-        renderer.draw_image(gc, left / magnification, bottom / magnification, rgba[::-1])
+        x, y = left / magnification, bottom / magnification
+        if magnification == 1.0:
+            renderer.draw_image(gc, x, y, _opaque(_cached(key, lambda: self._base.paint(width, height)))[::-1])
+        else:  # inside vectors it stands on a palette, made once for SVG and PDF
+            image = _cached((*key, "palette"), lambda: palette_image(self._base.paint(width, height)))
+            writer = getattr(renderer, "writer", None)
+            if writer is None:
+                renderer.draw_image(gc, x, y, _opaque(np.asarray(image.convert("RGB")))[::-1])
+            else:
+                _write_svg_image(writer, self.get_gid(), image, (x, renderer.height - y), 1.0 / magnification)
         gc.restore()
         self.stale = False
+
+
+def _opaque(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """RGB with a full alpha band."""
+    result = np.full((*image.shape[:2], 4), 255, dtype=np.uint8)
+    result[..., :3] = image
+    return result
+
+
+def _write_svg_image(
+    writer: Any, gid: str | None, image: Image.Image, corner: tuple[float, float], unit: float
+) -> None:
+    """An image with its lower left corner in SVG's units, as it is: matplotlib would write it in full colour."""
+    stream = io.BytesIO()
+    image.save(stream, format="PNG", compress_level=9)
+    width, height = image.width * unit, image.height * unit
+    writer.element(
+        "image",
+        x=f"{corner[0]:.4f}", y=f"{corner[1] - height:.4f}", width=f"{width:.4f}", height=f"{height:.4f}",
+        attrib={
+            "xlink:href": f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode('ascii')}",
+            "id": gid or "base", "preserveAspectRatio": "none",
+        },
+    )  # fmt: skip
 
 
 def draw_base(panel: Panel, reader: Reader, theme: Theme, shown: tuple[str, ...]) -> Base:

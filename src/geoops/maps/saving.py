@@ -9,7 +9,7 @@ import base64
 import io
 import os
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,12 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
-from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from geoops.core.errors import InputError
 from geoops.core.text import html_text
 from geoops.core.writing import write_bytes
+from geoops.maps.palette import palette_image
 from geoops.maps.theme import FONT_FAMILY, font_files
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["VECTOR_DPI", "palette_image", "save_figure"]
 
 VECTOR_DPI = 200
+_DECIMALS = re.compile(r"(\.\d\d)\d+")
+_LINE_AFTER_OTHER = re.compile(r"(\n(?:z|[CQ] [^\n]*)\n)L ")
 _RC: Any = {
     "svg.fonttype": "none", "svg.hashsalt": "geoops", "pdf.fonttype": 42, "pdf.compression": 9, "text.parse_math": False,
     "text.hinting": "no_hinting", "path.simplify": True, "axes.unicode_minus": False,
@@ -51,35 +53,6 @@ def save_figure(figure: MapFigure, path: str | os.PathLike[str], *, dpi: int = 3
     with mpl.rc_context(_RC):
         data = make(figure, dpi)
     return write_bytes(target, data)
-
-
-def palette_image(rgb: NDArray[np.uint8], *, keep: Sequence[str] = ()) -> Image.Image:
-    """
-    An RGB image on a palette, without dithering: a third of the size, and on quiet tints no step that an eye finds.
-
-    The palette is cut from every fifth pixel each way, and each colour goes to its nearest entry by a table of two
-    million cells. The colours in `keep`, hex, stay exactly what they are: a white page has to be white.
-    """
-    from scipy.spatial import cKDTree
-
-    sample = Image.fromarray(np.ascontiguousarray(rgb[::5, ::5]))
-    exact = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in dict.fromkeys(keep)], dtype=np.uint8)
-    raw = sample.quantize(256 - len(exact), method=Image.Quantize.MEDIANCUT).getpalette() or []
-    palette = np.array(raw, dtype=np.uint8).reshape(-1, 3)[: 256 - len(exact)]
-    if len(exact):
-        palette = np.vstack([palette, exact])
-    wide = rgb.astype(np.uint32)
-    code = (wide[..., 0] >> 1) << 14 | (wide[..., 1] >> 1) << 7 | wide[..., 2] >> 1
-    used = np.flatnonzero(np.bincount(code.ravel(), minlength=1 << 21))
-    cells = np.column_stack([used >> 14, (used >> 7) & 127, used & 127]) * 2 + 0.5
-    table = np.zeros(1 << 21, dtype=np.uint8)
-    table[used] = cKDTree(palette.astype(float)).query(cells)[1]
-    for i, (red, green, blue) in enumerate(exact.astype(int)):
-        table[(red >> 1) << 14 | (green >> 1) << 7 | blue >> 1] = len(palette) - len(exact) + i
-    result = Image.new("P", (rgb.shape[1], rgb.shape[0]))
-    result.frombytes(table[code].tobytes())
-    result.putpalette(palette.ravel().tolist())
-    return result
 
 
 def _colors(figure: MapFigure) -> list[str]:
@@ -131,7 +104,9 @@ def _svg(figure: MapFigure, _dpi: int) -> bytes:
         metadata={"Date": None, "Title": figure.title, "Creator": "geoops"},
     )
     text = stream.getvalue().decode("utf-8")
-    text = re.sub(r'xlink:href="data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)"', _smaller_image, text)
+    # The base comes on a palette (its data start on the line of the address); what else was drawn does not.
+    text = re.sub(r'xlink:href="data:image/png;base64,\n([A-Za-z0-9+/=\s]+)"', _smaller_image, text)
+    text = re.sub(r' d="[^"]*"', _shorter_path, text)
     # The title is written below with the others, once.
     text = re.sub(r"<title>.*?</title>\s*", "", text, count=1, flags=re.DOTALL)
     head = (
@@ -144,6 +119,14 @@ def _svg(figure: MapFigure, _dpi: int) -> bytes:
     assert opening is not None  # noqa: S101  matplotlib writes one
     tag = opening.group(0)[:-1] + ' role="img" aria-labelledby="figure-title figure-desc">'
     return (text[: opening.start()] + tag + "\n " + head + text[opening.end() :].lstrip()).encode("utf-8")
+
+
+def _shorter_path(match: re.Match[str]) -> str:
+    """A path to a hundredth of a point (3.5 micrometres), without the letter of each straight piece after the first."""
+    path = _DECIMALS.sub(r"\1", match.group(0))
+    # After a curve or a closed ring the letter is needed.
+    path = _LINE_AFTER_OTHER.sub(r"\1\0", path)
+    return path.replace("\nL ", "\n").replace("\0", "L ").replace(" \n", "\n")
 
 
 def _unique_ids(text: str) -> str:
@@ -179,35 +162,49 @@ def _smaller_image(match: re.Match[str]) -> str:
 
 def _font_faces(figure: MapFigure) -> str:
     """Font-face rules with only the letters that the figure has, so that it looks the same on a machine without Noto."""
+    letters: dict[tuple[str, str], set[int]] = {}
+    for artist in figure.fig.findobj(Text):
+        assert isinstance(artist, Text)  # noqa: S101
+        if artist.get_gid() != "halo":
+            look = ("bold" if artist.get_fontweight() == "bold" else "normal", artist.get_fontstyle())
+            letters.setdefault(look, {0x20}).update(map(ord, artist.get_text()))
+    rules: list[str] = []
+    for path in font_files():
+        family = FONT_FAMILY[1] if "Arabic" in path.stem else FONT_FAMILY[0]
+        weight = "bold" if "Bold" in path.stem else "normal"
+        slant = "italic" if "Italic" in path.stem else "normal"
+        wanted = set(letters.get((weight, slant), ()))
+        if family == FONT_FAMILY[1] and slant == "normal":  # has no italic: the upright one stands in
+            wanted |= letters.get((weight, "italic"), set())
+        font = _subset_font(path, frozenset(wanted)) if wanted else ""
+        if font:
+            rules.append(
+                f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:{slant};"
+                f"src:url(data:font/woff;base64,{font}) format('woff')}}"
+            )
+    return "".join(rules)
+
+
+@lru_cache(maxsize=256)
+def _subset_font(path: Path, letters: frozenset[int]) -> str:
+    """The font with only these letters as WOFF in base64; empty where it has none of them."""
     from fontTools import subset  # type: ignore[import-untyped]
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-    letters = {ord(c) for artist in figure.fig.findobj(Text) if isinstance(artist, Text) for c in artist.get_text()} | {
-        0x20
-    }
-    rules: list[str] = []
-    for path in font_files():
-        options = subset.Options()
-        options.flavor = "woff"
-        options.layout_features = ["*"]
-        options.notdef_outline = True
-        options.recalc_timestamp = False
-        font = TTFont(path, recalcTimestamp=False)
+    options = (
+        subset.Options()
+    )  # its layout features are those that browsers apply by themselves: joining, marks, kerning
+    options.flavor = "woff"
+    options.notdef_outline = True
+    options.recalc_timestamp = False
+    stream = io.BytesIO()
+    with TTFont(path, recalcTimestamp=False, lazy=True) as font:
         present = letters & set(font.getBestCmap())
-        family = FONT_FAMILY[1] if "Arabic" in path.stem else FONT_FAMILY[0]
         if present <= {0x20}:
-            continue
+            return ""
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=present)
         cutter.subset(font)
         font.flavor = "woff"
-        stream = io.BytesIO()
         font.save(stream)
-        weight = "bold" if "Bold" in path.stem else "normal"
-        slant = "italic" if "Italic" in path.stem else "normal"
-        data = base64.b64encode(stream.getvalue()).decode("ascii")
-        rules.append(
-            f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:{slant};"
-            f"src:url(data:font/woff;base64,{data}) format('woff')}}"
-        )
-    return "".join(rules)
+    return base64.b64encode(stream.getvalue()).decode("ascii")
