@@ -13,7 +13,7 @@ import xarray as xr
 from geoops.core.errors import InputError
 from geoops.core.types import Friction
 from geoops.corridors import corridor, friction, travel_time
-from geoops.corridors.graph import graph_of
+from geoops.corridors.assembly import graph_of
 from geoops.corridors.obstacles import across, closed_gaps, connectors, grazing, nearest_on
 from geoops.corridors.places import places_of
 from geoops.corridors.themes import THEMES
@@ -152,7 +152,7 @@ def test_without_the_catalogue_a_theme_that_is_not_there_is_said(tmp_path):
 def test_a_graph_lives_as_long_as_its_friction():
     import gc
 
-    from geoops.corridors import graph as module
+    from geoops.corridors import assembly as module
 
     f = PLANE.friction(np.ones((4, 4)))
     made = graph_of(f, 8)

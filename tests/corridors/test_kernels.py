@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from geoops.corridors import kernels
-from geoops.corridors.graph import graph_of
+from geoops.corridors.assembly import graph_of
 
 from .conftest import Plane
 

@@ -13,7 +13,7 @@ from skimage.graph import MCP_Geometric
 from geoops.core.errors import CrsError, InputError
 from geoops.core.types import Friction
 from geoops.corridors import travel_time
-from geoops.corridors.graph import graph_of
+from geoops.corridors.assembly import graph_of
 from geoops.corridors.slopes import slope_factor
 
 from .conftest import Plane, oracle, oracle_hours

@@ -17,8 +17,9 @@ from shapely.geometry import LineString, MultiPolygon
 from geoops.core.errors import InputError
 from geoops.core.types import Corridor, Friction
 from geoops.core.units import SECONDS_PER_HOUR
+from geoops.corridors.assembly import graph_of
 from geoops.corridors.contours import as_multipolygon, below
-from geoops.corridors.graph import Graph, Search, graph_of
+from geoops.corridors.graph import Graph, Search
 from geoops.corridors.places import Place, disc_nodes, one_place
 from geoops.corridors.route import crossings_of, passes_of, route_of
 from geoops.corridors.stencils import check_stencil

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from geoops.core.errors import InputError
 from geoops.core.types import Friction
 from geoops.core.units import SECONDS_PER_HOUR
+from geoops.corridors.assembly import graph_of
 from geoops.corridors.corridor import cell_extra, check_slack
-from geoops.corridors.graph import Graph, graph_of
+from geoops.corridors.graph import Graph
 from geoops.corridors.places import disc_nodes, one_place
 from geoops.corridors.stencils import check_stencil
 from geoops.corridors.travel_time import stencil_attrs

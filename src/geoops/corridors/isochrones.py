@@ -19,8 +19,9 @@ from geoops.core.geodesy import geod
 from geoops.core.schema import WGS84, as_features
 from geoops.core.types import Friction
 from geoops.core.units import SECONDS_PER_HOUR
+from geoops.corridors.assembly import graph_of
 from geoops.corridors.contours import below
-from geoops.corridors.graph import Graph, graph_of
+from geoops.corridors.graph import Graph
 from geoops.corridors.places import cells_in, places_of
 from geoops.corridors.stencils import check_stencil
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from geoops.core.errors import InputError
 from geoops.core.types import Corridor, Friction
+from geoops.corridors.assembly import graph_of
 from geoops.corridors.corridor import assemble, check_slack, searches
-from geoops.corridors.graph import Search, graph_of
+from geoops.corridors.graph import Search
 from geoops.corridors.places import Place, places_of
 from geoops.corridors.stencils import check_stencil
 

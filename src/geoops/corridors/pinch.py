@@ -19,7 +19,8 @@ from geoops.core.geodesy import bearing, destination, distance
 from geoops.core.schema import WGS84
 from geoops.core.types import Corridor, Friction
 from geoops.core.units import SECONDS_PER_HOUR
-from geoops.corridors.graph import Graph, graph_of
+from geoops.corridors.assembly import graph_of
+from geoops.corridors.graph import Graph
 
 __all__ = ["pinch_points"]
 

@@ -13,7 +13,8 @@ import xarray as xr
 from geoops.core.errors import InputError
 from geoops.core.types import Friction
 from geoops.core.units import SECONDS_PER_HOUR
-from geoops.corridors.graph import Graph, graph_of
+from geoops.corridors.assembly import graph_of
+from geoops.corridors.graph import Graph
 from geoops.corridors.places import places_of
 from geoops.corridors.stencils import check_stencil
 
