@@ -19,7 +19,7 @@ FACTS = [
     ("Kirkuk", "PPL", "IQ", "Kirkuk", 44.39, 35.47, 15, None),
     ("Hamrin Mountains", "MT", "IQ", "Diyala", 44.40, 34.60, 90, "Polygon"),
     ("al Hol", "PPL", "SY", "Hasak", 41.15, 36.39, 5, None),
-    ("al Hol camp", "CMP", "SY", "Hasak", 41.15, 36.376, 5, None),
+    ("al Hol camp", "CMP", "SY", "Hasak", 41.15, 36.376, 5, "Polygon"),
     ("Roj camp", "CMP", "SY", "Hasak", 42.08, 37.02, 20, None),
     ("Daquq", "PPL", "IQ", "Kirkuk", 44.45, 35.14, 5, None),
     ("Aleppo", "PPL", "SY", "Aleppo|Halab", 37.16, 36.20, 15, None),
