@@ -172,6 +172,17 @@ def test_words_that_are_no_toml_are_refused(root: Path, recipes: Recipes) -> Non
         run(root, recipes)
 
 
+def test_a_catalogue_that_would_not_read_back_is_not_written(
+    root: Path, recipes: Recipes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import geoops.layers.build as build_module
+
+    monkeypatch.setattr(build_module, "_value", lambda _: "1")
+    with pytest.raises(CatalogError, match="not read back"):
+        run(root, recipes)
+    assert not (root / "catalog.toml").exists()
+
+
 def test_grids_and_several_files(root: Path, recipes: Recipes) -> None:
     x, y = np.arange(40.25, 42, 0.5), np.arange(36.75, 35, -0.5)
     grid = xr.DataArray(np.arange(16.0).reshape(4, 4), dims=("y", "x"), coords={"y": y, "x": x}).rio.write_crs(4326)

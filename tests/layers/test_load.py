@@ -79,7 +79,7 @@ def test_a_window_of_a_grid_is_a_part_of_the_whole() -> None:
     whole = layer("climate")
     part = layer("climate", region=(10.0, 45.0, 12.0, 46.0))
     assert isinstance(whole, xr.DataArray)
-    same = whole.sel(x=part.x, y=part.y)
+    same = whole.sel(x=part.x, y=part.y, method="nearest", tolerance=1e-6)
     assert np.array_equal(same.to_numpy(), part.to_numpy(), equal_nan=True)
 
 

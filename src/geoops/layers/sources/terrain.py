@@ -29,6 +29,7 @@ WORLD_CELL_DEG = 1.0 / 12.0
 FINE_CELL_DEG = 1.0 / 30.0
 
 _STEP_M, _BASE_M, _NOTHING = 28.0, -450.0, 255  # pvlib.location.lookup_altitude
+_WORLD_SHAPE = (2160, 4320)
 _TILE_PX = 675
 _TILES = (16, 8)
 
@@ -39,6 +40,9 @@ def world(pvlib: Path) -> xr.DataArray:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)  # the file's grid is stated in pvlib's code
         with rasterio.open(pvlib / "pvlib/data/Altitude.h5", driver="HDF5") as source:
             codes = source.read(1)
+    if codes.shape != _WORLD_SHAPE:
+        msg = f"pvlib's heights are {codes.shape} cells, expected {_WORLD_SHAPE}"
+        raise ValueError(msg)
     metres = np.where(codes == _NOTHING, np.nan, codes * _STEP_M + _BASE_M)
     return _grid(metres, -180.0, 90.0, WORLD_CELL_DEG)
 
