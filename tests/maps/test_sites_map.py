@@ -8,12 +8,15 @@ import pytest
 import shapely
 from geographiclib.geodesic import Geodesic
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from geoops import maps
 from geoops.core.errors import InputError, PublicationError, UnknownLayerError
 from geoops.core.geodesy import region_of
+from geoops.maps.compose import concerned_countries
 from geoops.maps.symbols import classify_sites
 from geoops.maps.theme import SIZES, THEMES
 
@@ -104,11 +107,66 @@ def test_a_small_extent_is_drawn_as_a_point(testland, sites):
     assert marks["k"] == "exact"
 
 
-def test_a_river_as_extent_becomes_a_strip(testland, sites):
-    sites.loc["k", "extent"] = shapely.LineString([(38, 34), (42, 36)])
-    marks = {m.key: m for m in classify_sites(figure(sites).sheets[0].panel, maps.figures.ready_sites(sites))}
-    assert marks["k"].how == "area"
-    assert marks["k"].extent.geom_type == "Polygon"
+def long_river(testland, sites, **columns):
+    """The sites, the first of them now the river of the base."""
+    sites["extent"] = sites["extent"].astype(object)
+    sites.at["k", "extent"] = testland["rivers"].geometry.iloc[0]
+    for column, value in columns.items():
+        sites.loc["k", column] = value
+    return sites
+
+
+def test_a_line_as_extent_is_a_highlighted_line_in_the_colour_of_sites(testland, sites):
+    fig = figure(long_river(testland, sites, name="Long River", kind="STM"))
+    mark = next(m for m in classify_sites(fig.sheets[0].panel, maps.figures.ready_sites(sites)) if m.key == "k")
+    assert mark.how == "line"
+    casing, line = (a for a in fig.ax.findobj(LineCollection) if a.get_gid() == "site-line-k")
+    assert to_hex(line.get_colors()[0]) == fig.theme.site
+    assert to_hex(casing.get_colors()[0]) == fig.theme.halo
+    assert 1.4 <= line.get_linewidths()[0] < casing.get_linewidths()[0]
+    assert {e.text: e.count for e in fig.legend_drawn}["Named river"] == 1
+    assert "Named area" in {e.text for e in fig.legend_drawn}  # the hills are one still
+    assert fig.check() == []
+
+
+@pytest.mark.parametrize("name", ["Long River", "Another name of the same river"])
+def test_a_named_river_carries_its_name_once(testland, sites, name):
+    fig = figure(long_river(testland, sites, name=name, kind="STM", name_local="النهر الطويل"), languages=("en", "ar"))
+    letters = [t for t in fig.fig.findobj(Text) if t.get_gid() == "label-line"]
+    latin = "".join(t.get_text() for t in letters if t.get_text().isascii())
+    assert latin.replace(" ", "") == name.replace(" ", "")
+    assert {t.get_text() for t in letters if not t.get_text().isascii()} == {"النهر", "الطويل"}
+    assert not [t for t in fig.fig.findobj(Text) if t.get_gid() == "label-river"]
+    course = shapely.LineString(
+        fig.sheets[0].panel.points(*shapely.get_coordinates(testland["rivers"].geometry.iloc[0]).T)
+    )
+    places = np.array([t.get_position() for t in letters])
+    assert shapely.distance(shapely.points(places), course).max() < 14.0
+    plain = figure(sites.drop(index="k"))
+    assert [t for t in plain.fig.findobj(Text) if t.get_gid() == "label-river"]
+
+
+def test_a_line_that_is_no_river_says_so(testland, sites):
+    fig = figure(long_river(testland, sites, kind="PPLN"))
+    assert {e.text: e.count for e in fig.legend_drawn}["Named line"] == 1
+
+
+def test_a_line_that_winds_too_much_is_named_beside(testland, sites):
+    zigzag = shapely.LineString([(38.0 + 0.05 * i, 35.5 + (0.6 if i % 2 else 0.0)) for i in range(40)])
+    sites["extent"] = sites["extent"].astype(object)
+    sites.at["k", "extent"] = zigzag
+    fig = figure(sites)
+    assert "Kalda" in [t.get_text() for t in label_texts(fig)] or [
+        t for t in label_texts(fig) if t.get_gid() == "label-line"
+    ]
+    assert "label-lost" not in {f.code for f in fig.check()}
+
+
+def test_the_countries_of_a_river_are_not_what_the_map_is_about(testland, sites):
+    fig = figure(long_river(testland, sites, country="EL;WL;XX"))
+    marks = classify_sites(fig.sheets[0].panel, maps.figures.ready_sites(sites))
+    assert concerned_countries(fig.sheets[0], marks) == {"EL", "WL"}
+    assert concerned_countries(fig.sheets[0], [m for m in marks if m.key == "k"]) == {"EL", "WL", "XX"}
 
 
 def test_the_legend_lists_what_is_drawn_with_counts_and_nothing_else(testland, sites):

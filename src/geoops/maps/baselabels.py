@@ -5,6 +5,7 @@ Placed after everything that the figure is about, in the room that is left; a to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import shapely
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.path import Path as MplPath
 from matplotlib.transforms import IdentityTransform
+from shapely.geometry.base import BaseGeometry
 
 from geoops.core.text import has_arabic, one_line
 from geoops.maps.basemap import Base
@@ -24,6 +26,7 @@ from geoops.maps.theme import TextStyle, Theme, missing_glyphs
 
 __all__ = ["draw_labels", "letter_countries", "letter_rivers", "letter_towns", "names_in"]
 
+_SAME_COURSE_PT = 4.0
 _CAPITAL = {"PPLC": 3.0, "PPLA": 2.0}
 
 
@@ -83,15 +86,23 @@ def letter_countries(
 
 
 def letter_rivers(
-    panel: Panel, base: Base, labeller: Labeller, theme: Theme, *, languages: tuple[str, ...], factor: float = 1.0
-) -> None:
-    """Set each river's name along it, once or twice by its length on the sheet."""
+    panel: Panel, base: Base, labeller: Labeller, theme: Theme, *, languages: tuple[str, ...], factor: float = 1.0,
+    named: Sequence[tuple[str, BaseGeometry]] = (),
+) -> None:  # fmt: skip
+    """
+    Set each river's name along it, once or twice by its length on the sheet.
+
+    Parameters
+    ----------
+    named
+        Names and lines of sites; a river that is one of them has its name already.
+    """
     style = TextStyle(max(6.8 * factor, 5.0), theme.water_text, slant="italic", halo_pt=1.8, halo=theme.land)
     latin = "en" in languages or not {"ar", "fa"} & set(languages)
     for name, whole in sorted(base.river_names.items()):
         lines = whole
         text = one_line(name)
-        if not latin or missing_glyphs(text):
+        if not latin or missing_glyphs(text) or _is_named(text, lines, named):
             continue
         total = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in lines)
         if total < 60.0:
@@ -111,6 +122,17 @@ def letter_rivers(
             for glyph in glyphs:
                 draw_text(panel.ax, glyph.x, glyph.y, glyph.text, style, transform=panel.ax.transFrame,
                           rotation=glyph.angle, zorder=18.0, gid="label-river")  # fmt: skip
+
+
+def _is_named(name: str, lines: Sequence[Any], named: Sequence[tuple[str, BaseGeometry]]) -> bool:
+    """Whether a river is one of the lines that carry a site's name: by its own name, or by its course."""
+    if any(name.casefold() == other.casefold() for other, _ in named):
+        return True
+    course = shapely.multilinestrings([shapely.linestrings(line) for line in lines])
+    return any(
+        shapely.intersection(course, shapely.buffer(line, _SAME_COURSE_PT)).length > 0.6 * course.length > 0.0
+        for _, line in named
+    )
 
 
 def letter_towns(

@@ -19,24 +19,20 @@ from geoops.core.geodesy import Region, check_region
 from geoops.core.schema import as_features, as_sites
 from geoops.core.text import one_line
 from geoops.maps.basedata import BASE_LAYERS
-from geoops.maps.baselabels import draw_labels, names_in
-from geoops.maps.canvas import region_for
-from geoops.maps.curves import along_line, axis_of, in_area, spaced
+from geoops.maps.baselabels import names_in
+from geoops.maps.canvas import lines_of, region_for
 from geoops.maps.features import draw_features
-from geoops.maps.labels import PointLabel
-from geoops.maps.lettering import Block, draw_text, shorten
 from geoops.maps.mapfigure import MapFigure, Sheet
 from geoops.maps.symbols import SiteMark, classify_sites, draw_sites
-from geoops.maps.theme import TextStyle, check_glyphs
+from geoops.maps.theme import check_glyphs
 
 __all__ = [
-    "DEFAULT_LAYERS", "concerned_countries", "draw_layers", "label_sites", "listed", "put_sites", "ready_sites",
+    "DEFAULT_LAYERS", "concerned_countries", "draw_layers", "listed", "put_sites", "ready_sites",
     "region_of_sites", "split_layers",
 ]  # fmt: skip
 
 DEFAULT_LAYERS = ("oil_gas_fields", "refineries", "pipelines", "power_stations", "border_crossings")
 LayersArgument = Sequence[str] | Mapping[str, Any] | None
-LONGEST_NAME_PT = 150.0
 
 
 def split_layers(layers: LayersArgument, default: Sequence[str]) -> tuple[dict[str, Any], list[str], bool]:
@@ -137,6 +133,10 @@ def put_sites(figure: MapFigure, sheet: Sheet, sites: gpd.GeoDataFrame) -> list[
     figure.add_legend(draw_sites(sheet.panel, marks, figure.theme))
     labeller = sheet.labeller
     for mark in marks:
+        if mark.how == "line" and mark.extent is not None:
+            labeller.weigh_lines(lines_of(mark.extent), 1.6, width=3.0)
+            sheet.named_lines.append((mark.name, mark.extent))
+            continue
         if mark.how == "area":
             if mark.extent is not None:
                 labeller.weigh_lines([shapely.get_coordinates(r) for r in _rings(mark.extent)], 1.3, width=1.5)
@@ -161,101 +161,33 @@ def _rings(shape: Any) -> list[Any]:
     return [part.exterior for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
 
 
-def site_block(figure: MapFigure, mark: SiteMark, *, slant: str = "normal") -> Block:
-    """A site's name in the languages asked for, the local one smaller below; very long names end in an ellipsis."""
-    theme, factor = figure.theme, figure.factor
-    first = TextStyle(max(9.2 * factor, 5.5), theme.ink, "bold", slant, halo_pt=2.3, halo=theme.halo)
-    second = TextStyle(max(7.6 * factor, 5.2), theme.ink, halo_pt=2.2, halo=theme.halo)
-    texts = names_in(tuple(figure.options.languages), mark.name, mark.local)
-    lines = []
-    for i, text in enumerate(texts):
-        style = first if i == 0 else second
-        lines.append(
-            (shorten(text + (" ?" if mark.doubtful and i == 0 else ""), style, LONGEST_NAME_PT * factor), style)
-        )
-    return Block(lines)
-
-
-def label_sites(figure: MapFigure, sheet: Sheet, marks: list[SiteMark]) -> None:
-    """Name every site: areas along their axis or within, points beside their symbol, with a leader where needed."""
-    points: list[PointLabel] = []
-    for mark in marks:
-        block = site_block(figure, mark)
-        if mark.how == "area":
-            if not _letter_area(figure, sheet, mark):
-                points.append(PointLabel(block, mark.x, mark.y, 1.0, 5.0, required=True, kind="area", key=mark.name))
-            continue
-        near = mark.how == "near" and mark.radius < 26.0
-        radius = mark.radius if near else mark.symbol + 0.9
-        points.append(
-            PointLabel(block, mark.x, mark.y, radius, 10.0, required=True, kind="site", key=mark.name, gap=1.8)
-        )
-    draw_labels(sheet.panel, sheet.labeller.place_points(points), figure.theme, gid="label-site", zorder=22.0)
-
-
-def _letter_area(figure: MapFigure, sheet: Sheet, mark: SiteMark) -> bool:
-    """Letter an area along its axis if it is long, else spaced out inside it; False where neither fits."""
-    if mark.extent is None:
-        return False
-    theme, factor = figure.theme, figure.factor
-    visible = shapely.intersection(mark.extent, sheet.panel.frame)
-    texts = names_in(tuple(figure.options.languages), mark.name, mark.local)
-    transform = sheet.panel.ax.transFrame
-    axis = axis_of(visible)
-    if axis is not None:
-        for size, gap in ((9.0, 2.4), (8.2, 1.4), (7.4, 0.6)):
-            style = TextStyle(max(size * factor, 5.2), theme.site, "bold", halo_pt=2.0, halo=theme.halo)
-            glyphs = along_line(
-                sheet.labeller, [axis], texts[0], style, spacing_pt=gap * factor, smooth_pt=16.0, prefer_middle=True,
-                offset_pt=0.0 if len(texts) == 1 else 4.6 * factor,
-            )  # fmt: skip
-            if not glyphs:
-                continue
-            small = TextStyle(max(7.4 * factor, 5.2), theme.site, halo_pt=2.0, halo=theme.halo)
-            for text in texts[1:2]:
-                below = along_line(
-                    sheet.labeller, [axis], text, small, smooth_pt=16.0, prefer_middle=True, offset_pt=-7.4 * factor
-                )
-                for glyph in below:
-                    draw_text(sheet.panel.ax, glyph.x, glyph.y, glyph.text, small, transform=transform, rotation=glyph.angle,
-                              zorder=22.0, gid="label-area")  # fmt: skip
-            for glyph in glyphs:
-                draw_text(sheet.panel.ax, glyph.x, glyph.y, glyph.text, style, transform=transform, rotation=glyph.angle,
-                          zorder=22.0, gid="label-area")  # fmt: skip
-            return True
-    for size, gap in ((9.2, 2), (8.4, 1), (7.6, 0)):
-        style = TextStyle(max(size * factor, 5.2), theme.site, "bold", halo_pt=2.0, halo=theme.halo)
-        small = TextStyle(max(7.4 * factor, 5.2), theme.site, halo_pt=2.0, halo=theme.halo)
-        first = spaced(texts[0], gap) if gap and texts[0].isascii() else texts[0]
-        words = first.split(" ") if gap == 0 else [first]
-        for lines in ([first], _halves(texts[0])) if len(words) >= 1 else ([first],):
-            block = Block([*((line, style) for line in lines), *((t, small) for t in texts[1:2])], gap_pt=2.2)
-            box = in_area(sheet.labeller, visible, block)
-            if box is not None:
-                for (x, y), (text, look) in zip(block.origins(box[0], box[1], 0.5), block.lines, strict=True):
-                    draw_text(sheet.panel.ax, x, y, text, look, transform=transform, zorder=22.0, gid="label-area")
-                return True
-    return False
-
-
-def _halves(text: str) -> list[str]:
-    """A text on two lines of about the same length."""
-    words = text.split(" ")
-    if len(words) < 2:
-        return [text]
-    best = min(range(1, len(words)), key=lambda i: abs(len(" ".join(words[:i])) - len(" ".join(words[i:]))))
-    return [" ".join(words[:best]), " ".join(words[best:])]
-
-
 def concerned_countries(sheet: Sheet, marks: Sequence[SiteMark]) -> set[str]:
-    """Countries of the sites on the map; where none is stated, those that hold the middle of the frame."""
-    stated = {mark.country for mark in marks if mark.country}
+    """
+    Countries of the sites on the map; where none is stated, those that hold the middle of the frame.
+
+    A site that spans several (`IQ;TR;SY`) counts only where no site lies in one: a river does not make all its countries
+    what the map is about.
+    """
+    codes = [countries_of(mark.country) for mark in marks]
+    stated = {code for group in codes for code in group if len(group) == 1} or {c for group in codes for c in group}
     if stated or sheet.base.countries is None:
         return stated
     lon, lat = sheet.panel.degrees([(sheet.panel.width_pt / 2, sheet.panel.height_pt / 2)])
     middle = shapely.Point(float(lon[0]), float(lat[0]))
     hit = sheet.base.countries[sheet.base.countries.geometry.intersects(middle)]
     return {str(code) for code in hit["country"].dropna()}
+
+
+def countries_of(cell: Any) -> list[str]:
+    """
+    The ISO codes in a cell of the column `country`, which may hold several.
+
+    Examples
+    --------
+    >>> countries_of("IQ;TR;SY"), countries_of(None)
+    (['IQ', 'TR', 'SY'], [])
+    """
+    return [code for part in cell.split(";") if (code := part.strip())] if isinstance(cell, str) else []
 
 
 def listed(names: Sequence[str], *, most: int = 4) -> str:

@@ -31,7 +31,6 @@ from geoops.maps.compose import (
     checked_region,
     concerned_countries,
     draw_layers,
-    label_sites,
     listed,
     put_sites,
     ready_sites,
@@ -43,6 +42,7 @@ from geoops.maps.lettering import Block, draw_text
 from geoops.maps.mapfigure import MapFigure, Sheet
 from geoops.maps.margin import draw_lines_of_text
 from geoops.maps.options import Margin, Options
+from geoops.maps.sitenames import label_sites
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.tables import Column, draw_table
 from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, Theme

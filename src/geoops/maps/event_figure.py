@@ -23,7 +23,6 @@ from geoops.maps.compose import (
     LayersArgument,
     concerned_countries,
     draw_layers,
-    label_sites,
     put_sites,
     ready_sites,
     split_layers,
@@ -33,6 +32,7 @@ from geoops.maps.lettering import advance, draw_text
 from geoops.maps.mapfigure import MapFigure, Sheet
 from geoops.maps.margin import sheet_transform
 from geoops.maps.options import Margin, Options
+from geoops.maps.sitenames import label_sites
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, Theme
 

@@ -17,7 +17,6 @@ from geoops.maps.compose import (
     checked_region,
     concerned_countries,
     draw_layers,
-    label_sites,
     listed,
     put_sites,
     ready_sites,
@@ -25,6 +24,7 @@ from geoops.maps.compose import (
 )
 from geoops.maps.mapfigure import MapFigure
 from geoops.maps.options import Margin, Options
+from geoops.maps.sitenames import label_sites
 from geoops.maps.theme import Size, Theme
 
 __all__ = ["sites_map"]
@@ -123,15 +123,17 @@ def sites_map(
 
 def _summary(placed: Any) -> str:
     """One sentence with the numbers that the table itself has."""
-    areas = int(sum(g is not None and not g.is_empty for g in placed["extent"]))
-    points = len(placed) - areas
+    extents = [extent for extent in placed["extent"] if extent is not None and not extent.is_empty]
+    lines = sum(extent.geom_type in {"LineString", "MultiLineString"} for extent in extents)
+    areas, points = len(extents) - lines, len(placed) - len(extents)
     parts = []
     if points:
         worst = float(placed.loc[[g is None or g.is_empty for g in placed["extent"]], "uncertainty_m"].max())
         surely = f", each known to within {worst / 1000.0:.0f} km" if worst >= 500.0 else ""
         parts.append(f"{points} place{'s' if points != 1 else ''}{surely}")
-    if areas:
-        parts.append(f"{areas} area{'s' if areas != 1 else ''}")
+    for count, word in ((areas, "area"), (lines, "line")):
+        if count:
+            parts.append(f"{count} {word}{'s' if count != 1 else ''}")
     return f"{', and '.join(parts)}. Dots, discs and dashed edges show how surely each is placed." if parts else ""
 
 

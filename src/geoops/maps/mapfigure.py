@@ -45,6 +45,7 @@ class Sheet:
     scale: ScaleBar | None = None
     towns: int = 0
     keep_clear: list[tuple[float, float]] = field(default_factory=list)
+    named_lines: list[tuple[str, Any]] = field(default_factory=list)  # sites that are lines, by name, in points
 
 
 class MapFigure:
@@ -220,7 +221,7 @@ class MapFigure:
         kw: dict[str, Any] = {"languages": tuple(self.options.languages), "factor": self.factor}
         if countries:
             letter_countries(sheet.panel, sheet.base, sheet.labeller, self.theme, largest_pt=largest_pt, **kw)
-        letter_rivers(sheet.panel, sheet.base, sheet.labeller, self.theme, **kw)
+        letter_rivers(sheet.panel, sheet.base, sheet.labeller, self.theme, named=sheet.named_lines, **kw)
         sheet.towns = letter_towns(
             sheet.panel, sheet.base, sheet.labeller, self.theme, keep_clear=sheet.keep_clear, most=towns, **kw
         )

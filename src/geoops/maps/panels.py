@@ -14,6 +14,7 @@ from geoops.core.geodesy import circle, distance
 from geoops.maps.baselabels import names_in
 from geoops.maps.canvas import region_for
 from geoops.maps.compose import (
+    countries_of,
     draw_layers,
     put_sites,
 )
@@ -119,7 +120,7 @@ def beside_panels(
         for _, row in placed.loc[list(shown)].iterrows()
     ]
     dots = [(p.x, p.y, str(i + 1)) for i, p in enumerate(points)]
-    countries = {str(c) for c in placed["country"].dropna() if str(c)}
+    countries = {code for cell in placed.loc[list(shown), "country"] for code in countries_of(cell)}
     bottom = sheet.scale.box[3] + 8.0
     figure.add_locator(
         sheet, countries, shown=region_for(tuple(float(b) for b in shapely.total_bounds(np.array(points, dtype=object)))),  # type: ignore[arg-type]

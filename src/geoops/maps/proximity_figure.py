@@ -25,7 +25,6 @@ from geoops.maps.compose import (
     checked_region,
     concerned_countries,
     draw_layers,
-    label_sites,
     listed,
     put_sites,
     ready_sites,
@@ -38,6 +37,7 @@ from geoops.maps.lint import Finding
 from geoops.maps.mapfigure import MapFigure
 from geoops.maps.options import Margin, Options
 from geoops.maps.panels import beside_panels, site_panels
+from geoops.maps.sitenames import label_sites
 from geoops.maps.surfaces import draw_surface
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.tables import Column, draw_table

@@ -14,18 +14,21 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Circle
 from shapely.geometry.base import BaseGeometry
 
 from geoops.core.geodesy import circle
 from geoops.maps.basemap import polygon_path
-from geoops.maps.canvas import Panel
+from geoops.maps.canvas import Panel, lines_of
 from geoops.maps.theme import Theme, rgb_of
 
 __all__ = ["LegendEntry", "SiteMark", "cell_text", "classify_sites", "draw_sites"]
 
 SITE_RADIUS_PT = 3.25
+LINE_WIDTH_PT = 1.6
+_RIVERS = frozenset({"STM", "STMC", "STMD", "STMI", "STMM", "STMQ", "STMS", "STMX", "CNL"})  # GeoNames' running waters
+_LINES = frozenset({"LineString", "MultiLineString"})
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,13 @@ class SiteMark:
     key, name, local
         Index label, name, local name.
     how
-        `exact`, `near`, `area`.
+        `exact`, `near`, `area`, `line`.
     x, y
         Its point in points of the frame.
     radius
         Of its symbol and disc, in points: what a label must keep clear of.
     extent
-        Its area in points, for `area`.
+        Its area or line in points, for `area` and `line`.
     doubtful
         Whether its reading is ambiguous.
     """
@@ -89,6 +92,7 @@ class SiteMark:
     doubtful: bool = False
     disc: BaseGeometry | None = field(default=None)
     country: str = ""
+    kind: str = ""
 
 
 def cell_text(value: Any) -> str:
@@ -98,7 +102,7 @@ def cell_text(value: Any) -> str:
 
 def classify_sites(panel: Panel, sites: gpd.GeoDataFrame, *, factor: float = 1.0) -> list[SiteMark]:
     """
-    What each site is at this scale: exact, near (its uncertainty shows beyond the dot), or an area; those in the frame.
+    What each site is at this scale: exact, near (its uncertainty shows beyond the dot), an area or a line; those in the frame.
 
     A site whose extent would be smaller than its symbol is drawn as a point.
     """
@@ -116,13 +120,12 @@ def classify_sites(panel: Panel, sites: gpd.GeoDataFrame, *, factor: float = 1.0
         mark = SiteMark(
             key, cell_text(row["name"]) or str(key), cell_text(row["name_local"]), "exact", x, y, radius, radius,
             doubtful=row["status"] == "ambiguous", country=cell_text(row["country"]),
+            kind=cell_text(row.get("kind")),
         )  # fmt: skip
         if visible and extent is not None:
             west, south, east, north = extent.bounds
             if max(east - west, north - south) > 5.0 * radius:
-                if extent.geom_type in {"LineString", "MultiLineString"}:
-                    extent = extent.buffer(1.2 * radius)
-                mark.how, mark.extent = "area", extent
+                mark.how, mark.extent = ("line" if extent.geom_type in _LINES else "area"), extent
                 marks.append(mark)
                 continue
         if not (0 <= x <= panel.width_pt and 0 <= y <= panel.height_pt):
@@ -153,6 +156,15 @@ def draw_sites(panel: Panel, marks: list[SiteMark], theme: Theme) -> list[Legend
                 artist.set_gid(f"site-extent-{mark.key}")
                 ax.add_collection(artist, autolim=False)
     for mark in marks:
+        if mark.how == "line" and mark.extent is not None:
+            lines = lines_of(mark.extent)
+            for width, color, order in ((LINE_WIDTH_PT + 1.8, theme.halo, 4.0), (LINE_WIDTH_PT, theme.site, 4.1)):
+                course = LineCollection(
+                    lines, colors=color, linewidths=width, zorder=order, capstyle="round", joinstyle="round", **common
+                )
+                course.set_gid(f"site-line-{mark.key}")
+                ax.add_collection(course, autolim=False)
+    for mark in marks:
         if mark.how == "near" and mark.disc is not None:
             path = polygon_path([g for g in shapely.get_parts(mark.disc) if g.geom_type == "Polygon"])
             disc = PathCollection(
@@ -162,7 +174,7 @@ def draw_sites(panel: Panel, marks: list[SiteMark], theme: Theme) -> list[Legend
             disc.set_gid(f"site-disc-{mark.key}")
             ax.add_collection(disc, autolim=False)
     for mark in marks:
-        if mark.how == "area":
+        if mark.how in {"area", "line"}:
             continue
         dot = mark.how == "exact"
         ax.add_patch(
@@ -185,6 +197,9 @@ def draw_sites(panel: Panel, marks: list[SiteMark], theme: Theme) -> list[Legend
         "near": ("Named place, somewhere in the disc", ("disc", {"face": theme.site, "rim": theme.site_rim}), 2.0),
         "area": ("Named area", ("patch", {"face": (*rgb_of(theme.site), 0.13), "edge": theme.site, "style": (0, (3.0, 1.6)), "width": 0.9}), 3.0),
     }  # fmt: skip
+    rivers = all(mark.kind in _RIVERS for mark in marks if mark.how == "line")
+    line = {"color": theme.site, "width": LINE_WIDTH_PT, "casing": theme.halo}
+    words["line"] = ("Named river" if rivers else "Named line", ("line", line), 3.5)
     entries: list[LegendEntry] = []
     for how, (text, handle, order) in words.items():
         count = sum(mark.how == how for mark in marks)
