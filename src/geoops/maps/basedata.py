@@ -31,6 +31,7 @@ BASE_LAYERS = (
 _THIN_PT = 0.12  # a twenty-fourth of a millimetre: below what a printer at 600 dpi resolves twice
 _CACHE: dict[tuple[Any, ...], Any] = {}
 _CACHE_LIMIT = 64
+_READ_LIMIT = 4  # regions of a layer kept in memory
 
 
 class Reader:
@@ -68,15 +69,13 @@ class Reader:
                 found = found.iloc[np.sort(found.sindex.query(shapely.box(west, south, east, north)))]
                 found.attrs = attrs
             return found
-        key = ("layer", name, region, str(self.catalog))
         try:
-            found = _cached(key, lambda: _load(name, region, self.catalog))
+            return _covered(name, region, self.catalog)
         except UnknownLayerError:
             if not optional:
                 raise
             self.missing.append(name)
             return None
-        return found
 
     def note(self, name: str, frame: Any) -> None:
         """Remember that something of the layer is on the figure, for the sources and the manifest."""
@@ -99,6 +98,27 @@ def _load(name: str, region: Region, catalog: Any) -> Any:
     from geoops.layers.load import layer
 
     return layer(name, region=region, catalog=catalog)
+
+
+def _covered(name: str, region: Region, catalog: Any) -> Any:
+    """A layer within a region: cut from one that was read for a wider region before, else read."""
+    west, south, east, north = region
+    kept: list[tuple[Region, gpd.GeoDataFrame]] = _cached(("read", name, str(catalog)), list)
+    for wide, frame in kept:
+        if wide[0] <= west and wide[1] <= south and wide[2] >= east and wide[3] >= north:
+            if wide == region:
+                return frame
+            box = shapely.box(west, south, east, north)
+            found = frame.iloc[np.sort(frame.sindex.query(box, predicate="intersects"))].reset_index(drop=True)
+            found.attrs = dict(frame.attrs)
+            return found
+    found = _load(name, region, catalog)
+    if isinstance(
+        found, gpd.GeoDataFrame
+    ):  # a grid is cut from its file fast enough, and its edges depend on the region
+        kept.insert(0, (region, found))
+        del kept[_READ_LIMIT:]
+    return found
 
 
 def _joined(frame: pd.DataFrame, column: str) -> str:
@@ -172,8 +192,7 @@ def relief_grid(panel: Panel, terrain: xr.DataArray, *, step_pt: float = 1.0) ->
     columns, rows = max(int(panel.width_pt / step_pt), 8), max(int(panel.height_pt / step_pt), 8)
     px = (np.arange(columns) + 0.5) * panel.width_pt / columns
     py = panel.height_pt - (np.arange(rows) + 0.5) * panel.height_pt / rows
-    grid_x, grid_y = np.meshgrid(px, py)
-    lon, lat = panel.degrees(np.column_stack([grid_x.ravel(), grid_y.ravel()]))
+    lon, lat = (grid.ravel() for grid in panel.grid(px, py))
     lons, lats = np.asarray(terrain["x"].values, dtype=float), np.asarray(terrain["y"].values, dtype=float)
     values = np.asarray(terrain.values, dtype=float)
     known = np.isfinite(values)

@@ -11,14 +11,17 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from matplotlib.patheffects import Stroke
+from matplotlib.artist import Artist
+from matplotlib.colors import to_rgba
+from matplotlib.path import Path as MplPath
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D
 
 from geoops.core.text import one_line
 from geoops.maps.theme import TextStyle
 
-__all__ = ["Block", "Ink", "advance", "draw_text", "ink_of", "shorten", "wrap"]
+__all__ = ["Block", "Ink", "advance", "draw_text", "ink_of", "outline", "shorten", "wrap"]
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,20 @@ class Ink:
     advance: float
 
 
+@lru_cache(maxsize=5_000)
+def outline(text: str, weight: str, slant: str) -> MplPath:
+    """The outlines of a line of text at 100 points, as matplotlib itself would draw it, from its pen's start."""
+    font = TextStyle(100.0, "#000000", weight, slant).font()
+    vertices, codes = text_to_path.get_text_path(font, text, ismath=False)
+    return MplPath(np.asarray(vertices, dtype=float).reshape(-1, 2), codes if len(codes) else None, readonly=True)
+
+
 @lru_cache(maxsize=20_000)
 def _unit_ink(text: str, weight: str, slant: str) -> tuple[float, float, float, float, float]:
     """Extents at 100 points, from the outlines that matplotlib itself would draw."""
     font = TextStyle(100.0, "#000000", weight, slant).font()
-    vertices, _ = text_to_path.get_text_path(font, text, ismath=False)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    points = np.asarray(vertices, dtype=float).reshape(-1, 2)
+    points = np.asarray(outline(text, weight, slant).vertices)
     if not len(points):
         return 0.0, 0.0, float(width), 0.0, float(width)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -131,6 +141,44 @@ class Block:
         return places
 
 
+class _Halo(Artist):
+    """A stroke round the outlines of a line of text, which are taken once for all formats."""
+
+    def __init__(
+        self, x: float, y: float, text: str, style: TextStyle, *, rotation: float, align: str, transform: Any,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.update(kwargs)
+        self.set_transform(transform)
+        self.set_gid("halo")
+        self.set_in_layout(False)
+        self._at, self._style = (x, y), style
+        shift = -advance(text, style) if align == "right" else 0.0
+        self._turn = Affine2D().scale(style.size_pt / 100.0).translate(shift, 0.0).rotate_deg(rotation)
+        self._path = outline(text, style.weight, style.slant)
+
+    def draw(self, renderer: Any) -> None:
+        """Stroke it, where its transform puts the pen."""
+        if not self.get_visible() or not np.size(self._path.vertices):
+            return
+        x, y = self.get_transform().transform(self._at)
+        gc = renderer.new_gc()
+        self._set_gc_clip(gc)  # type: ignore[attr-defined]
+        gc.set_foreground(to_rgba(self._style.halo, 0.9), isRGBA=True)
+        gc.set_alpha(0.9)
+        gc.set_linewidth(self._style.halo_pt)
+        gc.set_joinstyle("round")
+        gc.set_gid("halo")
+        pixels = renderer.points_to_pixels(1.0)
+        renderer.open_group("halo", gid="halo")
+        place = self._turn + Affine2D().scale(pixels).translate(x, y)
+        renderer.draw_path(gc, self._path, place, to_rgba(self._style.halo, 0.9))
+        renderer.close_group("halo")
+        gc.restore()
+        self.stale = False
+
+
 def draw_text(
     owner: Any,
     x: float,
@@ -174,11 +222,8 @@ def draw_text(
         "va": "baseline", "transform": transform, "parse_math": False, "clip_on": clip,
     }  # fmt: skip
     if style.halo_pt > 0.0:
-        halo = Text(x, y, text, color=style.halo, zorder=zorder - 0.5, alpha=0.9, **common)
-        halo.set_path_effects([Stroke(linewidth=style.halo_pt, foreground=style.halo, joinstyle="round")])
-        halo.set_gid("halo")
-        halo.set_in_layout(False)
-        owner.add_artist(halo)
+        owner.add_artist(_Halo(x, y, text, style, rotation=rotation, align=align, transform=transform,
+                               zorder=zorder - 0.5, clip_on=clip))  # fmt: skip
     drawn = Text(x, y, text, color=style.color, zorder=zorder, **common)
     drawn.set_gid(gid)
     owner.add_artist(drawn)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyproj
 import rioxarray  # noqa: F401  registers the accessor .rio
 import shapely
 import xarray as xr
@@ -37,23 +36,17 @@ def on_frame(
 
     xs = np.arange(0.0, panel.width_pt + _GRID_STEP_PT, _GRID_STEP_PT)
     ys = np.arange(0.0, panel.height_pt + _GRID_STEP_PT, _GRID_STEP_PT)
-    px, py = np.meshgrid(xs, ys)
-    lon, lat = panel.degrees(np.column_stack([px.ravel(), py.ravel()]))
-    crs = grid_crs(grid, "the grid")
-    gx, gy = (
-        (lon, lat)
-        if crs == "EPSG:4326"
-        else pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
-    )
+    gx, gy = (found.ravel() for found in panel.grid(xs, ys, grid_crs(grid, "the grid")))
+    shape = len(ys), len(xs)
     columns, rows = np.asarray(grid[grid.dims[1]].values, float), np.asarray(grid[grid.dims[0]].values, float)
     if len(columns) < 2 or len(rows) < 2:
-        return xs, ys, np.full(px.shape, outside)
+        return xs, ys, np.full(shape, outside)
     column = (np.asarray(gx) - columns[0]) / (columns[1] - columns[0])
     row = (np.asarray(gy) - rows[0]) / (rows[1] - rows[0])
     values = np.asarray(grid.values, dtype=float)
     values = np.where(np.isfinite(values), values, outside)
     sampled = ndimage.map_coordinates(values, np.vstack([row, column]), order=1, mode="constant", cval=outside)
-    return xs, ys, sampled.reshape(px.shape)
+    return xs, ys, sampled.reshape(shape)
 
 
 def outlines(generator: Any, level: float) -> list[NDArray[np.float64]]:
