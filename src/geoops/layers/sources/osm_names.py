@@ -44,8 +44,13 @@ def name_tags(tags: Mapping[str, object]) -> dict[str, str]:
     >>> name_tags({"name": " A ", "name:ar": "x", "name:etymology": "y", "highway": "trunk"})
     {'name': 'A', 'name:ar': 'x'}
     """
-    found = {key: one_line(str(value)) for key, value in tags.items() if value and _KEY.fullmatch(key)}
+    found = {key: _clean(str(value)) for key, value in tags.items() if value and "name" in key and _KEY.fullmatch(key)}
     return {key: value for key, value in found.items() if value}
+
+
+def _clean(text: str) -> str:
+    """The text on one line; most are, which is seen at once."""
+    return text if text.isprintable() and "  " not in text and text == text.strip() else one_line(text)
 
 
 class Names:
