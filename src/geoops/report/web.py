@@ -24,6 +24,7 @@ from geoops.core.schema import as_features, as_sites
 from geoops.core.text import html_text, one_line
 from geoops.core.units import format_hours, format_km
 from geoops.core.writing import write_text
+from geoops.report.geojson import geojson
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -212,7 +213,7 @@ def _plain(frame: gpd.GeoDataFrame, region: Region | None, tolerance_deg: float)
         {
             "type": "Feature",
             "properties": {"name": one_line(name)} if isinstance(name, str) and name else {},
-            "geometry": _geojson(shape, 4 if tolerance_deg < 0.004 else 3),
+            "geometry": geojson(shape, 4 if tolerance_deg < 0.004 else 3),
         }
         for shape, name in zip(shapes, names, strict=True)
         if shape is not None and not shape.is_empty
@@ -234,26 +235,8 @@ def _merged(frame: gpd.GeoDataFrame, region: Region, tolerance_deg: float) -> di
         shapely.multipolygons(shapely.simplify(areas, tolerance_deg, preserve_topology=True)),
         shapely.multipoints(parts[dimension == 0]),
     ]
-    features = [{"type": "Feature", "properties": {}, "geometry": _geojson(s, 3)} for s in shapes if not s.is_empty]
+    features = [{"type": "Feature", "properties": {}, "geometry": geojson(s, 3)} for s in shapes if not s.is_empty]
     return {"type": "FeatureCollection", "features": features}
-
-
-def _geojson(shape: Any, digits: int) -> dict[str, Any]:
-    """A geometry as GeoJSON with so many decimals, vertices that fall together dropped."""
-    found: dict[str, Any] = _short(json.loads(shapely.to_geojson(shape)), digits)
-    return found
-
-
-def _short(value: Any, digits: int) -> Any:
-    """GeoJSON's coordinates rounded; only for drawing, so a ring that collapses may stay as one."""
-    if isinstance(value, dict):
-        return {key: _short(inner, digits) for key, inner in value.items()}
-    if not isinstance(value, list) or not value:
-        return value
-    if not isinstance(value[0], list):
-        return [round(number, digits) for number in value[:2]]
-    items = [_short(inner, digits) for inner in value]
-    return [item for at, item in enumerate(items) if at in {0, len(items) - 1} or item != items[at - 1]]
 
 
 def _overlay(name: str, frame: gpd.GeoDataFrame, region: Region, colour: str, tolerance_deg: float) -> dict[str, Any]:
@@ -287,7 +270,7 @@ def _site(row: Any, notes: Mapping[str, str], tolerance_deg: float) -> dict[str,
         "local": _words(row["name_local"]),
         "lon": round(point.x, 5),
         "lat": round(point.y, 5),
-        "area": _geojson(shape, 4) if shape is not None else None,
+        "area": geojson(shape, 4) if shape is not None else None,
         "facts": [
             [label, value]
             for label, value in (
@@ -311,8 +294,8 @@ def _corridor(corridor: Corridor, tolerance_deg: float) -> dict[str, Any]:
         "name": one_line(corridor.name) + (f" ({mode})" if mode else ""),
         "mode": mode,
         "text": f"{words}; {slack}. Modelled ease of travel, not observed movement.",
-        "area": _geojson(shapely.simplify(corridor.polygon, tolerance_deg), 3),
-        "route": _geojson(shapely.simplify(corridor.route, tolerance_deg / 3.0), 4),
+        "area": geojson(shapely.simplify(corridor.polygon, tolerance_deg), 3),
+        "route": geojson(shapely.simplify(corridor.route, tolerance_deg / 3.0), 4),
     }
 
 
