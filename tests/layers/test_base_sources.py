@@ -261,7 +261,7 @@ class TestTerrain:
 
         for shape in (codes, codes[:10, :10]):
             with real(tmp_path / "codes.tif", "w", driver="GTiff", width=shape.shape[1], height=shape.shape[0], count=1,
-                      dtype="uint8", crs="EPSG:4326", transform=rasterio.Affine(1, 0, 0, 0, -1, 0)) as target:  # fmt: skip
+                      dtype="uint8", crs="EPSG:4326", transform=rasterio.Affine(0.5, 0, 0, 0, -0.5, 0)) as target:  # fmt: skip
                 target.write(shape, 1)
             monkeypatch.setattr(terrain.rasterio, "open", opened)
             if shape is codes:

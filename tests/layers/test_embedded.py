@@ -295,6 +295,37 @@ class TestAgainstTheExtracts:
         roads = detail["roads"]
         assert roads.loc[roads.within(inner), "length_m"].sum() / 1000 == pytest.approx(expected, rel=0.02)
 
+    def test_governorate_lines_are_as_sure_as_stated(self) -> None:
+        units = gpd.read_file(SHARED / "reference/iraq_cod_ab_adm1_2019.gpkg")
+        lines = layer("boundaries", region=(38.7, 29.0, 49.0, 37.5))
+        inner = lines[(lines["level"] == 1) & (lines["country"] == "IQ")]
+        crs = "+proj=laea +lat_0=33 +lon_0=44"
+        own = shapely.segmentize(shapely.union_all(inner.geometry.to_crs(crs).to_numpy()), 1000.0)
+        theirs = shapely.union_all(units.geometry.boundary.to_crs(crs).to_numpy())
+        aside = shapely.distance(shapely.points(shapely.get_coordinates(own)), theirs)
+        assert np.percentile(aside, 90) <= inner["uncertainty_m"].min()
+        assert np.median(aside) < 1500.0
+
+    def test_borders_of_the_region_are_as_sure_as_stated(self) -> None:
+        units = gpd.read_file(SHARED / "reference/iraq_cod_ab_adm1_2019.gpkg")
+        crs = "+proj=laea +lat_0=33 +lon_0=44"
+        outline = shapely.boundary(shapely.union_all(units.geometry.to_crs(crs).to_numpy()))
+        lines = layer("boundaries", region=(38.7, 29.0, 49.0, 37.5))
+        borders = lines[(lines["level"] == 0) & ((lines["country"] == "IQ") | (lines["country_b"] == "IQ"))]
+        own = shapely.segmentize(shapely.union_all(borders.to_crs(crs).geometry.to_numpy()), 1000.0)
+        aside = shapely.distance(shapely.points(shapely.get_coordinates(own)), outline)
+        assert np.percentile(aside, 90) <= borders["uncertainty_m"].min()
+        assert np.median(aside) < 600.0
+
+    def test_towns_lie_within_their_uncertainty(self, detail: dict[str, gpd.GeoDataFrame]) -> None:
+        towns = gpd.read_file(SHARED / "reference/ne10m_v5_populated_places.gpkg")
+        towns = towns[towns["GEONAMEID"] > 0]
+        towns["id"] = "geonames/" + towns["GEONAMEID"].astype(int).astype(str)
+        both = towns.merge(detail["places"][["id", "uncertainty_m", "geometry"]], on="id", suffixes=("", "_own"))
+        aside = distance(both.geometry.x, both.geometry.y, both["geometry_own"].x, both["geometry_own"].y)
+        assert len(both) > 100
+        assert (aside <= both["uncertainty_m"]).mean() > 0.94
+
     def test_terrain(self) -> None:
         import rasterio
 

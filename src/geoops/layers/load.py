@@ -64,8 +64,8 @@ def layer(
     Examples
     --------
     >>> from geoops.layers.load import layer
-    >>> dams = layer("admin1", region=(40.0, 35.0, 41.0, 36.0))
-    >>> sorted(dams["country"].unique())
+    >>> units = layer("admin1", region=(40.0, 35.0, 41.0, 36.0))
+    >>> sorted(units["country"].unique())
     ['SY']
     """
     wanted = None if region is None else check_region(region)
