@@ -82,3 +82,25 @@ def test_graticule_of_a_small_region_has_minutes():
     draw_graticule(p, THEMES["report"])
     assert any("′" in t.get_text() for t in p.ax.findobj(Text))
     draw_graticule(p, THEMES["report"], labels=False)
+
+
+@pytest.mark.parametrize("length", [14.0, 22.0, 30.0, 46.0, 80.0, 150.0])
+@pytest.mark.parametrize("region", REGIONS[:4])
+def test_numbers_of_the_scale_bar_never_touch(region, length):
+    p = panel(region)
+    bar = draw_scale(p, Labeller(p.width_pt, p.height_pt), THEMES["report"], corner=(0.0, 0.0), length_pt=length)
+    assert bar.km[0] == 0
+    assert len(bar.km) in {2, 3, 4}
+    texts = [t for t in p.ax.findobj(Text) if t.get_gid() == "scale" and t.get_text()[0].isdigit()]
+    assert len(texts) == len(bar.km) + len(bar.miles)
+    boxes = [t.get_window_extent() for t in texts]
+    for i, one in enumerate(boxes):
+        for other in boxes[:i]:
+            same_row = abs(one.y0 - other.y0) < 2
+            assert not same_row or one.x0 >= other.x1 + 1 or other.x0 >= one.x1 + 1
+
+
+def test_a_long_scale_bar_has_all_its_numbers():
+    p = panel(REGIONS[0])
+    bar = draw_scale(p, Labeller(p.width_pt, p.height_pt), THEMES["report"], corner=(0.0, 0.0), length_pt=180.0)
+    assert [v / bar.km[-1] for v in bar.km] == [0, 0.25, 0.5, 1]

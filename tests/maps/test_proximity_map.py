@@ -134,3 +134,64 @@ def test_the_summary_has_a_number_and_the_description_every_site(testland, sites
     fig = maps.proximity_map(sites, nearest_tables, date="2024")
     assert fig.subtitle.startswith("Orim lies 8.2 km (6 to 10) from the nearest oil or gas field.")
     assert "Senn camp: oil or gas field 21 km." in fig.description
+
+
+def test_every_ring_says_its_radius_whatever_lies_under_it(testland, sites, nearest_tables):
+    fig = maps.proximity_map(
+        sites, nearest_tables, rings=rings_of(sites, (10.0, 20.0, 40.0)), date="2024", layout="panels"
+    )
+    for sheet in fig.sheets:
+        radii = [t.get_text() for t in sheet.panel.ax.findobj(Text) if t.get_gid() == "label-ring"]
+        assert radii == ["10 km", "20 km", "40 km"]
+    assert fig.check() == []
+
+
+def test_radii_too_near_to_each_other_or_to_the_dot_are_left_out(testland, sites, nearest_tables):
+    fig = maps.proximity_map(
+        sites, nearest_tables, rings=rings_of(sites, (0.5, 39.5, 40.0)), date="2024", layout="panels"
+    )
+    for sheet in fig.sheets:
+        assert [t.get_text() for t in sheet.panel.ax.findobj(Text) if t.get_gid() == "label-ring"] == ["39.5 km"]
+
+
+def test_a_site_wider_than_a_panel_is_said_to_stand_in_the_table_alone(testland, sites, nearest_tables):
+    fig = maps.proximity_map(sites, nearest_tables, rings=rings_of(sites), date="2024")
+    words = " ".join(texts(fig, "table"))
+    assert "Wider than a panel, and so in this table alone: Vara Hills." in words
+    fits = maps.proximity_map(
+        sites.iloc[:3], nearest_tables, rings=rings_of(sites.iloc[:3]), date="2024", layout="panels"
+    )
+    assert "Wider" not in " ".join(texts(fits, "table"))
+
+
+def test_distances_keep_off_each_other_and_off_the_radii(testland, sites, nearest_tables):
+    fig = maps.proximity_map(sites, nearest_tables, rings=rings_of(sites), date="2024")
+    for sheet in fig.sheets:
+        boxes = [label.box for label in sheet.labeller.placed if label.request.kind == "distance"]
+        rings = [t.get_window_extent() for t in sheet.panel.ax.findobj(Text) if t.get_gid() == "label-ring"]
+        k = 72 / fig.fig.dpi
+        x0, y0 = sheet.panel.ax.bbox.x0, sheet.panel.ax.bbox.y0
+        # Extents have the line's whole height: the letters stand in its middle.
+        others = [
+            shapely.box(
+                (r.x0 - x0) * k, (r.y0 + r.height * 0.3 - y0) * k, (r.x1 - x0) * k, (r.y1 - r.height * 0.3 - y0) * k
+            )
+            for r in rings
+        ]
+        shapes = [*(shapely.box(*b) for b in boxes), *others]
+        assert all(
+            a.distance(b) >= 1.4 for i, a in enumerate(shapes) for b in shapes[:i] if not (a in others and b in others)
+        )
+
+
+def test_one_kind_of_symbol_has_one_line_in_the_legend_of_all_panels(testland, sites, nearest_tables):
+    testland["power_stations"].loc[0, "capacity_mw"] = np.nan  # the only one in the first panel
+    fig = maps.proximity_map(sites, nearest_tables, layers=["power_stations"], rings=rings_of(sites, (120.0,)), date="2024", layout="panels")  # fmt: skip
+    words = [e.text for e in fig.legend_drawn if e.text.startswith("Power station")]
+    assert words == ["Power station, by MW"]
+
+
+def test_words_in_the_head_of_the_table_stand_whole(testland, sites, nearest_tables):
+    tables = {**nearest_tables, "power_lines": nearest_tables["roads"], "border_crossings": nearest_tables["roads"]}
+    fig = maps.proximity_map(sites, tables, date="2024")
+    assert "Transmission" in " ".join(texts(fig, "table")).split()

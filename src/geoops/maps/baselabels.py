@@ -97,7 +97,7 @@ def letter_rivers(
     named
         Names and lines of sites; a river that is one of them has its name already.
     """
-    style = TextStyle(max(6.8 * factor, 5.0), theme.water_text, slant="italic", halo_pt=1.8, halo=theme.land)
+    style = TextStyle(max(6.8 * factor, 5.0), theme.water_text, slant="italic", halo_pt=1.5, halo=theme.land)
     latin = "en" in languages or not {"ar", "fa"} & set(languages)
     for name, whole in sorted(base.river_names.items()):
         lines = whole
@@ -162,7 +162,7 @@ def letter_towns(
     limit = most if most is not None else int(np.clip(area / 7500.0, 3, 60))
     spacing = 30.0 * factor
     taken = [*keep_clear]
-    style = TextStyle(max(7.0 * factor, 5.0), theme.town, halo_pt=2.0, halo=theme.halo)
+    style = TextStyle(max(7.0 * factor, 5.0), theme.town, halo_pt=1.4, halo=theme.halo)
     requests: list[PointLabel] = []
     dots: list[tuple[float, float]] = []
     radius = 1.7 * factor

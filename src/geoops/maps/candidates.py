@@ -52,6 +52,10 @@ class PointLabel:
         White between symbol and text.
     centre_ok
         Whether the label may also stand on its own point (a badge on its line).
+    anchors
+        Other points on which it may stand, the best first.
+    padding
+        White kept to everything that must not be touched.
     """
 
     block: Block
@@ -65,6 +69,7 @@ class PointLabel:
     gap: float = 2.2
     centre_ok: bool = False
     anchors: _FloatArray | None = None
+    padding: float = 0.9
 
 
 @dataclass
@@ -76,6 +81,7 @@ class Candidates:
     aligns: _FloatArray
     leaders: _FloatArray
     points: _FloatArray
+    padding: float
 
     def weigh_neighbours(self, request: PointLabel, symbols: Sequence[tuple[float, float, float]]) -> None:
         """
@@ -158,4 +164,6 @@ def candidates_of(request: PointLabel) -> Candidates:
                     leaders.append((sx, sy, px + (end_x - px) * k, py + (end_y - py) * k))
                 else:
                     leaders.append(none)
-    return Candidates(np.array(boxes), np.array(costs), np.array(aligns), np.array(leaders), np.array(points))
+    return Candidates(
+        np.array(boxes), np.array(costs), np.array(aligns), np.array(leaders), np.array(points), request.padding
+    )

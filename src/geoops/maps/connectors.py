@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from geoops.core.geodesy import destination
 from geoops.core.units import format_km
 from geoops.maps.baselabels import draw_labels
+from geoops.maps.candidates import Box, PointLabel
 from geoops.maps.canvas import lines_of
-from geoops.maps.labels import PointLabel
 from geoops.maps.lettering import Block, draw_text, ink_of
 from geoops.maps.mapfigure import MapFigure, Sheet
-from geoops.maps.symbols import LegendEntry
+from geoops.maps.symbols import SITE_RADIUS_PT, LegendEntry
 from geoops.maps.theme import TextStyle
 
 __all__ = ["connect", "distance_words", "draw_rings"]
@@ -57,7 +57,7 @@ def connect(
     for theme_name, table in tables.items():
         rows = table[table["site"].isin(list(keys))]
         color = colors[theme_name]
-        style = TextStyle(max(6.4 * figure.factor, 5.2), color, "bold", halo_pt=2.0, halo=figure.theme.halo)
+        style = TextStyle(max(6.4 * figure.factor, 5.2), color, "bold", halo_pt=1.6, halo=figure.theme.halo)
         small = TextStyle(max(5.8 * figure.factor, 5.0), color, halo_pt=1.8, halo=figure.theme.halo)
         for _, row in rows.iterrows():
             if row.geometry is None or row.geometry.is_empty:
@@ -90,7 +90,7 @@ def connect(
                 shapely.line_interpolate_point(line, [0.55, 0.7, 0.4, 0.85, 0.3], normalized=True)
             )
             requests.append(PointLabel(Block(lines_text, gap_pt=1.2), float(anchors[0, 0]), float(anchors[0, 1]), 0.6, 7.0 - min(float(row["distance_km"]), 1e4) / 1e4,
-                                       kind="distance", key=f"{row['site']} {theme_name}", gap=1.6, anchors=anchors))  # fmt: skip
+                                       kind="distance", key=f"{row['site']} {theme_name}", gap=1.6, anchors=anchors, padding=2.0))  # fmt: skip
     draw_labels(sheet.panel, labeller.place_points(requests), figure.theme, gid="label-distance", zorder=21.0)
 
 
@@ -101,6 +101,7 @@ def draw_rings(figure: MapFigure, sheet: Sheet, rings: gpd.GeoDataFrame | None, 
     theme, panel = figure.theme, sheet.panel
     style = TextStyle(max(5.8 * figure.factor, 5.0), theme.secondary, halo_pt=1.8, halo=theme.halo)
     lines: list[NDArray[np.float64]] = []
+    taken: list[Box] = []
     for _, row in rings[rings["site"].isin(list(sites.index))].iterrows():
         if row.geometry is None or row.geometry.is_empty:
             continue
@@ -112,10 +113,12 @@ def draw_rings(figure: MapFigure, sheet: Sheet, rings: gpd.GeoDataFrame | None, 
         text = f"{float(row['radius_km']):g} km"
         ink = ink_of(text, style)
         box = (at[0] - ink.advance / 2, at[1] - ink.y1 / 2, at[0] + ink.advance / 2, at[1] + ink.y1 / 2)
-        if sheet.labeller.free(np.array([box])).all():
-            sheet.labeller.block(box)
+        # It stands there whatever lies under it, as all rings are read at one bearing; what comes later keeps off.
+        if _legible(panel, box, taken, (site.geometry, SITE_RADIUS_PT * figure.factor)):
+            taken.append(box)
+            sheet.labeller.block((box[0] - 1.5, box[1] - 1.5, box[2] + 1.5, box[3] + 1.5))
             draw_text(
-                panel.ax, box[0], box[1], text, style, transform=panel.ax.transFrame, zorder=19.0, gid="label-ring"
+                panel.ax, box[0], box[1], text, style, transform=panel.ax.transFrame, zorder=21.5, gid="label-ring"
             )
     if not lines:
         return
@@ -135,6 +138,19 @@ def draw_rings(figure: MapFigure, sheet: Sheet, rings: gpd.GeoDataFrame | None, 
     figure.add_legend(
         [LegendEntry(words, ("line", {"color": theme.secondary, "width": 0.7, "style": (0, (5.0, 2.5))}), None, 5.0)]
     )
+
+
+def _legible(panel: Any, box: Box, taken: Sequence[Box], symbol: tuple[Any, float]) -> bool:
+    """Whether a radius stands within the frame, on no other radius and not on the site's own symbol."""
+    geometry, radius = symbol
+    if not (box[0] >= 2.0 and box[1] >= 2.0 and box[2] <= panel.width_pt - 2.0 and box[3] <= panel.height_pt - 2.0):
+        return False
+    shape = shapely.box(*box)
+    if any(shape.distance(shapely.box(*other)) < 1.0 for other in taken):
+        return False
+    if geometry.geom_type != "Point":
+        return True
+    return bool(shape.distance(shapely.Point(panel.points(geometry.x, geometry.y)[0])) > radius + 1.0)
 
 
 def _at_bearing(panel: Any, shape: Any, site: Any, radius_km: float) -> NDArray[np.float64]:

@@ -294,7 +294,7 @@ def _label_crossings(figure: MapFigure, sheet: Sheet, crossings: Sequence[tuple[
     from geoops.maps.baselabels import draw_labels
 
     theme = figure.theme
-    style = TextStyle(max(7.0 * figure.factor, 5.0), theme.route, "bold", halo_pt=2.2, halo=theme.halo)
+    style = TextStyle(max(7.0 * figure.factor, 5.0), theme.route, "bold", halo_pt=1.8, halo=theme.halo)
     requests = [
         PointLabel(Block([(name, style)]), x, y, 4.6, 6.0, required=True, kind="crossing", key=name)
         for x, y, name in crossings

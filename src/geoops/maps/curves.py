@@ -147,7 +147,7 @@ def _pieces(text: str, style: TextStyle, spacing_pt: float) -> tuple[list[str], 
     if has_arabic(text):
         pieces = text.split(" ")[::-1]
         widths = np.array([advance(piece, style) for piece in pieces])
-        gaps = 1.6 * (advance("x x", style) - advance("xx", style))  # words turn towards each other on a bend
+        gaps = 2.2 * (advance("x x", style) - advance("xx", style))  # words turn towards each other on a bend
         return pieces, widths, np.concatenate([[0.0], np.cumsum(widths[:-1] + gaps)])
     # Kerning: the advance of what stands before, not the sum of single letters.
     before = np.array([advance(text[:i], style) for i in range(len(text))])

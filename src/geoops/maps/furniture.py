@@ -95,16 +95,28 @@ def _nice_length(target: float) -> float:
     return float(fitting[-1] if fitting else _NICE[0])
 
 
+def _ticked(longest: float, length_pt: float, style: TextStyle, shares: tuple[float, ...]) -> tuple[float, ...]:
+    """The values of a bar's ticks: as many of the shares as have room for their numbers."""
+    for kept in (shares, (0.0, 0.5, 1.0)):
+        half = [advance(f"{longest * share:,g}", style) / 2.0 for share in kept]
+        steps = [(b - a) * length_pt for a, b in itertools.pairwise(kept)]
+        if all(step >= a + b + 4.0 for step, a, b in zip(steps, half, half[1:], strict=False)):
+            return tuple(longest * share for share in kept)
+    return 0.0, longest
+
+
 def draw_scale(
-    panel: Panel, labeller: Labeller, theme: Theme, *, factor: float = 1.0, corner: tuple[float, float] | None = None
-) -> ScaleBar:
+    panel: Panel, labeller: Labeller, theme: Theme, *, factor: float = 1.0, corner: tuple[float, float] | None = None,
+    length_pt: float | None = None,
+) -> ScaleBar:  # fmt: skip
     """
     Draw the scale bar in km and miles, with the north arrow beside it, where they cover least.
 
     With `corner`, in points of the frame, it stands there (in the margin, say) and is measured in the frame's middle.
+    `length_pt` is about how long it is to be; a fifth of the frame by default. A short bar has fewer numbers.
     """
     style = TextStyle(max(5.8 * factor, 5.0), theme.ink)
-    target_pt = float(np.clip(panel.width_pt * 0.2, 46.0, 190.0))
+    target_pt = length_pt if length_pt is not None else float(np.clip(panel.width_pt * 0.2, 46.0, 190.0))
     # An estimate at the frame's lower edge decides on the numbers; the ticks are measured where the bar stands.
     guess = target_pt * panel.metres_per_pt
     km = _nice_length(guess / METRES_PER_KILOMETRE)
@@ -124,8 +136,8 @@ def draw_scale(
     # Where it is measured: where it stands, or in the middle of a frame that it stands beside.
     at_x, at_y = (x, y) if corner is None else (panel.width_pt / 2.0 - width / 2.0, panel.height_pt / 2.0)
     _, latitude = panel.degrees([(at_x + width / 2.0, at_y)])
-    km_values = tuple(km * share for share in (0.0, 0.25, 0.5, 1.0))
-    mile_values = tuple(miles * share for share in (0.0, 0.5, 1.0))
+    km_values = _ticked(km, km * METRES_PER_KILOMETRE / panel.metres_per_pt, style, (0.0, 0.25, 0.5, 1.0))
+    mile_values = _ticked(miles, miles * METRES_PER_MILE / panel.metres_per_pt, style, (0.0, 0.5, 1.0))
 
     def ticks(values: tuple[float, ...], unit: float) -> tuple[float, ...]:
         return tuple(x if v == 0 else x - at_x + scale_ticks(panel, at_x, at_y, v * unit) for v in values)

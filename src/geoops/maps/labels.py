@@ -224,7 +224,7 @@ class Labeller:
 
     def _best(self, candidates: Candidates, *, also: list[Box] | None = None) -> int | None:
         """The cheapest free candidate."""
-        ok = self.free(candidates.boxes) & np.isfinite(candidates.costs)
+        ok = self.free(candidates.boxes, padding=candidates.padding) & np.isfinite(candidates.costs)
         if also:
             ok &= ~_touch(candidates.boxes, np.array(also), PADDING_PT).any(axis=1)
         if not ok.any():

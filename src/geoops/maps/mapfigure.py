@@ -151,13 +151,21 @@ class MapFigure:
     def add_legend(self, entries: Sequence[LegendEntry]) -> None:
         """Add entries; those of several panels that say the same become one, their counts added."""
         for entry in entries:
-            same = [i for i, old in enumerate(self.legend) if old.text == entry.text]
+            # "Power station" of a panel where no capacity is known is the "Power station, by MW" of the others.
+            same = [
+                i
+                for i, old in enumerate(self.legend)
+                if old.text == entry.text
+                or old.text.startswith(f"{entry.text}, by ")
+                or entry.text.startswith(f"{old.text}, by ")
+            ]
             if not same:
                 self.legend.append(entry)
                 continue
             old = self.legend[same[0]]
             count = None if old.count is None or entry.count is None else old.count + entry.count
-            self.legend[same[0]] = LegendEntry(old.text, old.handle, count, old.order)
+            longer = max(old, entry, key=lambda e: len(e.text))
+            self.legend[same[0]] = LegendEntry(longer.text, longer.handle, count, longer.order)
 
     def furnish(self, sheet: Sheet, concerned: set[str], *, locator: bool = True) -> None:
         """Put scale bar, north arrow and locator where they cover least; call it after the symbols are weighed."""

@@ -66,7 +66,7 @@ def site_panels(
             if sheet.base.countries is not None
             else False
         )
-        figure.letter_base(sheet, towns=6, countries=several, largest_pt=7.5)
+        figure.letter_base(sheet, towns=3, countries=several, largest_pt=7.5)
         texts = names_in(
             tuple(figure.options.languages),
             str(row["name"]),
@@ -111,7 +111,9 @@ def beside_panels(
     room = figure.side_mm * pt - gap
     low = (rect[1] - panel.rect_mm[1]) * pt
     free = rect[3] * pt - used_pt - 16.0
-    sheet.scale = draw_scale(panel, sheet.labeller, figure.theme, factor=figure.factor, corner=(x, low))
+    sheet.scale = draw_scale(
+        panel, sheet.labeller, figure.theme, factor=figure.factor, corner=(x, low), length_pt=room * 0.42
+    )
     height = min(free - (sheet.scale.box[3] - sheet.scale.box[1]) - 12.0, room * 0.72)
     if height < 60.0:
         return
@@ -133,7 +135,7 @@ def _grid(count: int, width: float, height: float) -> tuple[int, int]:
     best = min(
         range(1, count + 1),
         key=lambda c: (
-            -min(width / c, height / np.ceil(count / c)) * (1.0 - 0.12 * (c * np.ceil(count / c) - count) / count), c
+            -min(width / c, height / np.ceil(count / c)) * (1.0 - 0.3 * (c * np.ceil(count / c) - count) / count), c
         ),
     )  # fmt: skip
     return best, int(np.ceil(count / best))

@@ -33,6 +33,7 @@ from geoops.maps.compose import (
 from geoops.maps.connectors import connect, distance_words, draw_rings
 from geoops.maps.features import FEATURES
 from geoops.maps.figures import describe
+from geoops.maps.lettering import advance
 from geoops.maps.lint import Finding
 from geoops.maps.mapfigure import MapFigure
 from geoops.maps.options import Margin, Options
@@ -41,7 +42,7 @@ from geoops.maps.sitenames import label_sites
 from geoops.maps.surfaces import draw_surface
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.tables import Column, draw_table
-from geoops.maps.theme import POINTS_PER_MM, Size, Theme
+from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, Theme
 
 __all__ = ["proximity_map"]
 
@@ -124,7 +125,7 @@ def proximity_map(
     tables = {name: table[table["site"].isin(placed.index)] for name, table in tables.items()}
     colors = _colors(figure, list(tables))
     beside = not figure.size.stacked and figure.size.width_mm >= 170
-    figure.side_mm = (30.0 + 9.6 * len(tables)) * figure.factor if beside else 0.0
+    figure.side_mm = (30.0 + 9.6 * sum(map(_share, tables))) * figure.factor if beside else 0.0
     head = figure.head(options.title or _title(placed), options.subtitle or _summary(tables))
     rect = figure.frame_mm(head)
     shown_panels: list[Any] = []
@@ -169,6 +170,12 @@ def _tables(nearest: Any) -> dict[str, gpd.GeoDataFrame]:
 def _words(name: str) -> str:
     """What one feature of a theme is called."""
     return _THEME_WORDS.get(name, name.replace("_", " ").capitalize())
+
+
+def _share(name: str) -> float:
+    """How wide a theme's column is, in columns of an ordinary word: the longest word of its head stands whole."""
+    style = TextStyle(5.2, "#000000", "bold")
+    return max(1.0, max(advance(word, style) for word in _words(name).split()) / 25.5)
 
 
 def _colors(figure: MapFigure, names: Sequence[str]) -> dict[str, str]:
@@ -260,13 +267,15 @@ def _table(
             text, bounds = distance_words(known.iloc[0], unit=False)
             cells.append(f"{text}\n{bounds.replace(' to ', '–')}" if bounds else text)
         rows.append(cells)
-    columns = [Column("", 2.3), *[Column(_words(name), 1.0, right=True) for name in tables]]
+    columns = [Column("", 2.3), *[Column(_words(name), _share(name), right=True) for name in tables]]
+    wide = [str(site["name"]) for key, site in placed.iterrows() if panels and key not in number]
+    foot = f"Wider than a panel, and so in this table alone: {listed(wide, most=6)}." if wide else ""
     left, bottom, width, height = rect
     pt = POINTS_PER_MM
     gap = 6.5
     used, lost = draw_table(
         figure.fig, columns, rows, figure.theme, (left + width + gap) * pt, (bottom + height) * pt, (figure.side_mm - gap) * pt, height * pt,
-        title="Distance to the nearest, km", factor=figure.factor,
+        title="Distance to the nearest, km", factor=figure.factor, foot=foot,
     )  # fmt: skip
     if lost:
         figure.problems.append(
