@@ -167,7 +167,7 @@ class _Halo(Artist):
         self._set_gc_clip(gc)  # type: ignore[attr-defined]
         gc.set_foreground(to_rgba(self._style.halo, 0.9), isRGBA=True)
         gc.set_alpha(0.9)
-        gc.set_linewidth(renderer.points_to_pixels(self._style.halo_pt))
+        gc.set_linewidth(self._style.halo_pt)  # in points: the renderer scales it
         gc.set_joinstyle("round")
         gc.set_gid("halo")
         pixels = renderer.points_to_pixels(1.0)

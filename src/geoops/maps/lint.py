@@ -13,7 +13,8 @@ import shapely
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
-from geoops.maps.theme import SMALLEST_TYPE_PT, contrast
+from geoops.maps.lettering import outline
+from geoops.maps.theme import FONT_FAMILY, SMALLEST_TYPE_PT, contrast
 
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
@@ -56,8 +57,12 @@ def _texts(figure: MapFigure) -> list[Text]:
 
 def ink_shapes(text: Text) -> Any:
     """The hull of a text's glyphs where it is drawn, in points of the sheet."""
-    vertices, _ = text_to_path.get_text_path(text.get_fontproperties(), text.get_text(), ismath=False)
-    points = np.asarray(vertices, dtype=float).reshape(-1, 2)
+    font = text.get_fontproperties()
+    if list(font.get_family()) == FONT_FAMILY:  # what geoops wrote was outlined before, to be measured
+        points = np.asarray(outline(text.get_text(), str(font.get_weight()), font.get_style()).vertices)
+    else:
+        vertices, _ = text_to_path.get_text_path(font, text.get_text(), ismath=False)
+        points = np.asarray(vertices, dtype=float).reshape(-1, 2)
     if not len(points):
         return shapely.Polygon()
     scaled = points * float(text.get_fontsize()) / 100.0
