@@ -15,7 +15,8 @@ import xarray as xr
 from skimage.graph import MCP_Geometric
 
 from geoops.core.types import Friction
-from geoops.corridors.graph import Graph, graph_of
+from geoops.corridors.assembly import graph_of
+from geoops.corridors.graph import Graph
 from geoops.corridors.stencils import direction_error
 
 
