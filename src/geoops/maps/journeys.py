@@ -1,0 +1,120 @@
+"""Journeys in words: the table beside a corridor map, what it assumes, and one sentence a journey for the description."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from geoops.core.text import one_line
+from geoops.core.types import Corridor
+from geoops.core.units import format_hours, format_km
+from geoops.maps.lint import Finding
+from geoops.maps.mapfigure import MapFigure
+from geoops.maps.margin import draw_lines_of_text
+from geoops.maps.tables import Column, draw_table
+from geoops.maps.theme import POINTS_PER_MM, TextStyle
+
+__all__ = ["assumptions_of", "draw_journeys", "in_words"]
+
+
+def in_words(c: Corridor) -> str:
+    """One corridor as a sentence."""
+    if c.status != "found":
+        return f"{c.name}: no way ({c.reason or 'none found'})."
+    across = _crossing_names(c)
+    return (
+        f"{c.name}: {format_hours(c.hours)}, {format_km(c.distance_km)}"
+        + (f", across {across}" if across else "")
+        + "."
+    )
+
+
+def _crossing_names(c: Corridor) -> str:
+    """Where the route passes borders, in order."""
+    if c.crossings is None or not len(c.crossings):
+        return ""
+    names = []
+    for _, row in c.crossings.iterrows():
+        name = row.get("name")
+        pair = "–".join(str(row.get(k)) for k in ("country_a", "country_b") if isinstance(row.get(k), str))
+        names.append(str(name) if isinstance(name, str) and name else f"the border {pair}".strip())
+    return "; ".join(names)
+
+
+def assumptions_of(corridors: Sequence[Corridor]) -> list[str]:
+    """What the corridors themselves say they assume, each once."""
+    texts: list[str] = []
+    for c in corridors:
+        inner = c.attrs.get("friction")
+        value = c.attrs.get("assumptions") or (inner.get("assumptions") if isinstance(inner, Mapping) else None) or ()
+        for text in [value] if isinstance(value, str) else list(value):
+            if one_line(str(text)) not in texts:
+                texts.append(one_line(str(text)))
+    return [t if t.endswith(".") else f"{t}." for t in texts]
+
+
+def _range(low: float, high: float) -> str:
+    """Bounds in the unit that the shorter of them reads best in."""
+    if low < 0.95:
+        return f"{low * 60:.0f} to {high * 60:.0f}"
+    return f"{low:.1f} to {high:.1f}"
+
+
+def draw_journeys(figure: MapFigure, corridors: Sequence[Corridor], rect: tuple[float, float, float, float]) -> None:
+    """The corridors beside the map: hours with bounds, kilometres, share on roads, where borders are passed."""
+    rows = []
+    for c in corridors:
+        if c.status != "found":
+            rows.append([f"{c.name}\nno way: {c.reason or 'none found'}", "–", "–", "–"])
+            continue
+        across = _crossing_names(c)
+        bounds = f"\n{_range(c.hours_low, c.hours_high)}" if np.isfinite([c.hours_low, c.hours_high]).all() else ""
+        roads = f"{c.road_share * 100:.0f} %" if np.isfinite(c.road_share) else "–"
+        rows.append(
+            [
+                c.name + (f"\nacross {across}" if across else ""),
+                format_hours(c.hours) + bounds,
+                format_km(c.distance_km),
+                roads,
+            ]
+        )
+    columns = [
+        Column("From, to", 2.5),
+        Column("Time", 1.0, right=True),
+        Column("Length", 0.95, right=True),
+        Column("On roads", 0.8, right=True),
+    ]
+    left, bottom, width, height = rect
+    pt = POINTS_PER_MM
+    x, top, room = (left + width + 8.0) * pt, (bottom + height) * pt, (figure.side_mm - 8.0) * pt
+    used, lost = draw_table(
+        figure.fig,
+        columns,
+        rows,
+        figure.theme,
+        x,
+        top,
+        room,
+        height * pt,
+        title="Fastest journeys",
+        factor=figure.factor,
+        foot="Under the time: its range, from how surely both ends are placed.",
+    )
+    assumptions = assumptions_of(corridors)
+    if assumptions and height * pt - used > 60.0:
+        bold = TextStyle(max(6.6 * figure.factor * 1.12, 5.0), figure.theme.ink, "bold")
+        body = TextStyle(max(6.2 * figure.factor, 5.0), figure.theme.secondary)
+        locator = 130.0 * figure.factor * 0.82 + 10.0
+        box = (x, top - used - 14.0, room, height * pt - used - 14.0 - locator)
+        _, whole = draw_lines_of_text(
+            figure.fig, [("What this assumes", bold), *((t, body) for t in assumptions)], *box, align_right=False
+        )
+        if not whole:
+            lost += 1
+    if lost:
+        figure.problems.append(
+            Finding(
+                "table-cut", f"{lost} corridors found no room in the table", "take a larger size, or fewer corridors"
+            )
+        )
