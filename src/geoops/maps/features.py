@@ -109,6 +109,10 @@ def draw_features(
     is_point = geometry.geom_type.isin(["Point", "MultiPoint"]) & known
     is_line = geometry.geom_type.isin(["LineString", "MultiLineString"]) & known
     is_area = geometry.geom_type.isin(["Polygon", "MultiPolygon"]) & known
+    tiny = is_area & _smaller_than_its_symbol(panel, geometry, style.size_pt * factor)
+    if tiny.any():
+        frame = frame.set_geometry(geometry.mask(tiny, geometry.representative_point()))
+        is_point, is_area = is_point | tiny, is_area & ~tiny
     entries: list[LegendEntry] = []
     drawn_lines: list[NDArray[np.float64]] = []
     if is_line.any():
@@ -132,6 +136,14 @@ def draw_features(
         found, points = _draw_points(panel, name, frame[is_point], style, title, theme, factor)
         entries += found
     return entries, points, drawn_lines
+
+
+def _smaller_than_its_symbol(panel: Panel, geometry: gpd.GeoSeries, size_pt: float) -> pd.Series:
+    """Which features cover less of the page than the symbol that stands for them: an outline would only hide it."""
+    bounds = geometry.bounds.fillna(0.0)
+    low = panel.points(bounds["minx"].to_numpy(), bounds["miny"].to_numpy())
+    high = panel.points(bounds["maxx"].to_numpy(), bounds["maxy"].to_numpy())
+    return pd.Series(np.abs(high - low).max(axis=1) < 2.0 * size_pt, index=geometry.index)
 
 
 def _draw_points(
