@@ -13,7 +13,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from geoops.core.geodesy import destination
+from geoops.core.geodesy import destination, distance
 from geoops.core.units import format_km
 from geoops.maps.baselabels import draw_labels
 from geoops.maps.candidates import Box, PointLabel
@@ -156,10 +156,11 @@ def _legible(panel: Any, box: Box, taken: Sequence[Box], symbol: tuple[Any, floa
 def _at_bearing(panel: Any, shape: Any, site: Any, radius_km: float) -> NDArray[np.float64]:
     """Where a ring is met from its site along the one bearing; for buffers of areas, where that line leaves the ring."""
     point = site if site.geom_type == "Point" else shapely.point_on_surface(site)
-    steps = np.linspace(0.0, 1.0, 200) * max(radius_km * 4000.0, 1000.0)
+    west, south, east, north = shape.bounds
+    steps = np.linspace(0.0, 1.0, 200) * max(radius_km * 2000.0, float(distance(west, south, east, north)))
     lon, lat = destination(np.full(200, point.x), np.full(200, point.y), np.full(200, RING_BEARING_DEG), steps)
     met = shapely.intersection(shapely.LineString(np.column_stack([lon, lat])), shape.boundary)
-    if met.is_empty:
+    if met.is_empty:  # a ring that does not go round its site
         lon, lat = destination(point.x, point.y, RING_BEARING_DEG, radius_km * 1000.0)
         return np.asarray(panel.points(float(lon), float(lat))[0])
     last = shapely.get_coordinates(met)[-1]

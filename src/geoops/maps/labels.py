@@ -222,11 +222,9 @@ class Labeller:
         near &= np.abs(xy[:, None, 1] - xy[None, :, 1]) < 22.0
         return np.asarray(near.sum(axis=1), dtype=np.float64)
 
-    def _best(self, candidates: Candidates, *, also: list[Box] | None = None) -> int | None:
+    def _best(self, candidates: Candidates) -> int | None:
         """The cheapest free candidate."""
         ok = self.free(candidates.boxes, padding=candidates.padding) & np.isfinite(candidates.costs)
-        if also:
-            ok &= ~_touch(candidates.boxes, np.array(also), PADDING_PT).any(axis=1)
         if not ok.any():
             return None
         cost = candidates.costs + COVER_COST * self.cost_of(candidates.boxes)

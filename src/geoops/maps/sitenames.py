@@ -48,8 +48,8 @@ def label_sites(figure: MapFigure, sheet: Sheet, marks: list[SiteMark]) -> None:
         if mark.how == "line" and mark.extent is not None:
             _letter_line(figure, sheet, mark, mark.extent)
             continue
-        if mark.how == "area":
-            if not _letter_area(figure, sheet, mark):
+        if mark.how == "area" and mark.extent is not None:
+            if not _letter_area(figure, sheet, mark, mark.extent):
                 points.append(PointLabel(block, mark.x, mark.y, 1.0, 5.0, required=True, kind="area", key=mark.name))
             continue
         near = mark.how == "near" and mark.radius < 26.0
@@ -60,12 +60,10 @@ def label_sites(figure: MapFigure, sheet: Sheet, marks: list[SiteMark]) -> None:
     draw_labels(sheet.panel, sheet.labeller.place_points(points), figure.theme, gid="label-site", zorder=22.0)
 
 
-def _letter_area(figure: MapFigure, sheet: Sheet, mark: SiteMark) -> bool:
+def _letter_area(figure: MapFigure, sheet: Sheet, mark: SiteMark, extent: BaseGeometry) -> bool:
     """Letter an area along its axis if it is long, else spaced out inside it; False where neither fits."""
-    if mark.extent is None:
-        return False
     theme, factor = figure.theme, figure.factor
-    visible = shapely.intersection(mark.extent, sheet.panel.frame)
+    visible = shapely.intersection(extent, sheet.panel.frame)
     texts = names_in(tuple(figure.options.languages), mark.name, mark.local)
     transform = sheet.panel.ax.transFrame
     axis = axis_of(visible)
@@ -94,8 +92,7 @@ def _letter_area(figure: MapFigure, sheet: Sheet, mark: SiteMark) -> bool:
         style = TextStyle(max(size * factor, 5.2), theme.site, "bold", halo_pt=1.6, halo=theme.halo)
         small = TextStyle(max(7.4 * factor, 5.2), theme.site, halo_pt=1.6, halo=theme.halo)
         first = spaced(texts[0], gap) if gap and texts[0].isascii() else texts[0]
-        words = first.split(" ") if gap == 0 else [first]
-        for lines in ([first], _halves(texts[0])) if len(words) >= 1 else ([first],):
+        for lines in ([first], _halves(texts[0])):
             block = Block([*((line, style) for line in lines), *((t, small) for t in texts[1:2])], gap_pt=2.2)
             box = in_area(sheet.labeller, visible, block)
             if box is not None:
