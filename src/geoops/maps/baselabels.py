@@ -69,7 +69,7 @@ def letter_countries(
             for text in texts:
                 arabic = has_arabic(text)
                 style = TextStyle(
-                    max(size * factor * (0.95 if arabic else 1.0), 5.0), theme.country, "bold", halo_pt=1.6,
+                    max(size * factor * (0.95 if arabic else 1.0), 5.0), theme.country, "bold", halo_pt=1.8,
                     halo=theme.land,
                 )  # fmt: skip
                 lines.append((text if arabic else spaced(text, gap), style))
@@ -97,7 +97,7 @@ def letter_rivers(
     named
         Names and lines of sites; a river that is one of them has its name already.
     """
-    style = TextStyle(max(6.8 * factor, 5.0), theme.water_text, slant="italic", halo_pt=1.5, halo=theme.land)
+    style = TextStyle(max(6.8 * factor, 5.0), theme.water_text, slant="italic", halo_pt=1.8, halo=theme.land)
     latin = "en" in languages or not {"ar", "fa"} & set(languages)
     for name, whole in sorted(base.river_names.items()):
         lines = whole
@@ -162,7 +162,7 @@ def letter_towns(
     limit = most if most is not None else int(np.clip(area / 7500.0, 3, 60))
     spacing = 30.0 * factor
     taken = [*keep_clear]
-    style = TextStyle(max(7.0 * factor, 5.0), theme.town, halo_pt=1.4, halo=theme.halo)
+    style = TextStyle(max(7.0 * factor, 5.0), theme.town, halo_pt=2.2, halo=theme.halo)
     requests: list[PointLabel] = []
     dots: list[tuple[float, float]] = []
     radius = 1.7 * factor

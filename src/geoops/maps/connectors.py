@@ -57,8 +57,8 @@ def connect(
     for theme_name, table in tables.items():
         rows = table[table["site"].isin(list(keys))]
         color = colors[theme_name]
-        style = TextStyle(max(6.4 * figure.factor, 5.2), color, "bold", halo_pt=1.6, halo=figure.theme.halo)
-        small = TextStyle(max(5.8 * figure.factor, 5.0), color, halo_pt=1.8, halo=figure.theme.halo)
+        style = TextStyle(max(6.4 * figure.factor, 5.2), color, "bold", halo_pt=2.2, halo=figure.theme.halo)
+        small = TextStyle(max(5.8 * figure.factor, 5.0), color, halo_pt=2.2, halo=figure.theme.halo)
         for _, row in rows.iterrows():
             if row.geometry is None or row.geometry.is_empty:
                 continue
@@ -99,7 +99,7 @@ def draw_rings(figure: MapFigure, sheet: Sheet, rings: gpd.GeoDataFrame | None, 
     if rings is None:
         return
     theme, panel = figure.theme, sheet.panel
-    style = TextStyle(max(5.8 * figure.factor, 5.0), theme.secondary, halo_pt=1.8, halo=theme.halo)
+    style = TextStyle(max(5.8 * figure.factor, 5.0), theme.secondary, halo_pt=2.2, halo=theme.halo)
     lines: list[NDArray[np.float64]] = []
     taken: list[Box] = []
     for _, row in rings[rings["site"].isin(list(sites.index))].iterrows():

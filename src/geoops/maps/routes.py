@@ -89,7 +89,7 @@ def draw_crossings(figure: MapFigure, sheet: Sheet, corridors: Sequence[Corridor
 def label_crossings(figure: MapFigure, sheet: Sheet, crossings: Sequence[tuple[float, float, str]]) -> None:
     """The names of border passages, where known."""
     theme = figure.theme
-    style = TextStyle(max(7.0 * figure.factor, 5.0), theme.route, "bold", halo_pt=1.8, halo=theme.halo)
+    style = TextStyle(max(7.0 * figure.factor, 5.0), theme.route, "bold", halo_pt=2.2, halo=theme.halo)
     requests = [
         PointLabel(Block([(name, style)]), x, y, 4.6, 6.0, required=True, kind="crossing", key=name)
         for x, y, name in crossings

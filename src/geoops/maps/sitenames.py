@@ -28,8 +28,8 @@ LONGEST_NAME_PT = 150.0
 def site_block(figure: MapFigure, mark: SiteMark, *, slant: str = "normal") -> Block:
     """A site's name in the languages asked for, the local one smaller below; very long names end in an ellipsis."""
     theme, factor = figure.theme, figure.factor
-    first = TextStyle(max(9.2 * factor, 5.5), theme.ink, "bold", slant, halo_pt=1.8, halo=theme.halo)
-    second = TextStyle(max(7.6 * factor, 5.2), theme.ink, halo_pt=1.7, halo=theme.halo)
+    first = TextStyle(max(9.2 * factor, 5.5), theme.ink, "bold", slant, halo_pt=2.6, halo=theme.halo)
+    second = TextStyle(max(7.6 * factor, 5.2), theme.ink, halo_pt=2.6, halo=theme.halo)
     texts = names_in(tuple(figure.options.languages), mark.name, mark.local)
     lines = []
     for i, text in enumerate(texts):
@@ -69,14 +69,14 @@ def _letter_area(figure: MapFigure, sheet: Sheet, mark: SiteMark, extent: BaseGe
     axis = axis_of(visible)
     if axis is not None:
         for size, gap in ((9.0, 2.4), (8.2, 1.4), (7.4, 0.6)):
-            style = TextStyle(max(size * factor, 5.2), theme.site, "bold", halo_pt=1.6, halo=theme.halo)
+            style = TextStyle(max(size * factor, 5.2), theme.site, "bold", halo_pt=2.6, halo=theme.halo)
             glyphs = along_line(
                 sheet.labeller, [axis], texts[0], style, spacing_pt=gap * factor, smooth_pt=16.0, prefer_middle=True,
                 offset_pt=0.0 if len(texts) == 1 else 4.6 * factor,
             )  # fmt: skip
             if not glyphs:
                 continue
-            small = TextStyle(max(7.4 * factor, 5.2), theme.site, halo_pt=1.6, halo=theme.halo)
+            small = TextStyle(max(7.4 * factor, 5.2), theme.site, halo_pt=2.6, halo=theme.halo)
             for text in texts[1:2]:
                 below = along_line(
                     sheet.labeller, [axis], text, small, smooth_pt=16.0, prefer_middle=True, offset_pt=-7.4 * factor
@@ -89,8 +89,8 @@ def _letter_area(figure: MapFigure, sheet: Sheet, mark: SiteMark, extent: BaseGe
                           zorder=22.0, gid="label-area")  # fmt: skip
             return True
     for size, gap in ((9.2, 2), (8.4, 1), (7.6, 0)):
-        style = TextStyle(max(size * factor, 5.2), theme.site, "bold", halo_pt=1.6, halo=theme.halo)
-        small = TextStyle(max(7.4 * factor, 5.2), theme.site, halo_pt=1.6, halo=theme.halo)
+        style = TextStyle(max(size * factor, 5.2), theme.site, "bold", halo_pt=2.6, halo=theme.halo)
+        small = TextStyle(max(7.4 * factor, 5.2), theme.site, halo_pt=2.6, halo=theme.halo)
         first = spaced(texts[0], gap) if gap and texts[0].isascii() else texts[0]
         for lines in ([first], _halves(texts[0])):
             block = Block([*((line, style) for line in lines), *((t, small) for t in texts[1:2])], gap_pt=2.2)
@@ -119,14 +119,14 @@ def _letter_line(figure: MapFigure, sheet: Sheet, mark: SiteMark, course: BaseGe
     texts = names_in(tuple(figure.options.languages), mark.name, mark.local)
     tries = itertools.product(((9.0, 1.2, 50.0), (8.2, 0.6, 75.0), (7.2, 0.2, 110.0)), (5.4, -5.6))
     for (size, gap, turn), side in tries:
-        style = TextStyle(max(size * factor, 5.2), theme.site, "bold", halo_pt=1.8, halo=theme.halo)
+        style = TextStyle(max(size * factor, 5.2), theme.site, "bold", halo_pt=2.6, halo=theme.halo)
         glyphs = along_line(
             sheet.labeller, lines, texts[0], style, spacing_pt=gap * factor, smooth_pt=14.0, largest_turn_deg=turn,
             offset_pt=side * factor,
         )  # fmt: skip
         if not glyphs:
             continue
-        small = TextStyle(max(7.4 * factor, 5.2), theme.site, halo_pt=1.8, halo=theme.halo)
+        small = TextStyle(max(7.4 * factor, 5.2), theme.site, halo_pt=2.6, halo=theme.halo)
         named = glyphs[len(glyphs) // 2]
         near = [line[np.hypot(line[:, 0] - named.x, line[:, 1] - named.y) < 130.0 * factor] for line in lines]
         for text in texts[1:2]:

@@ -67,7 +67,7 @@ def draw_surface(sheet: Sheet, theme: Theme, surface: xr.DataArray, *, factor: f
         return []
     step = next((s for s in _STEPS_KM if top / s <= 7.0), _STEPS_KM[-1])
     generator = contour_generator(xs, ys, values)
-    style = TextStyle(max(5.6 * factor, 5.0), theme.secondary, halo_pt=1.6, halo=theme.halo)
+    style = TextStyle(max(5.6 * factor, 5.0), theme.secondary, halo_pt=1.8, halo=theme.halo)
     drawn_any = False
     for level in np.arange(step, top, step):
         lines = outlines(generator, float(level))
