@@ -51,7 +51,12 @@ def test_the_wheel_stays_under_forty_megabytes(wheel):
 
 def test_the_wheel_carries_what_geoops_needs_and_nothing_of_the_tests(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    for needed in ("geoops/py.typed", "geoops/_layers/catalog.toml", "geoops/_layers/speeds.toml", "geoops/_layers/data/roads.parquet"):
+    for needed in (
+        "geoops/py.typed",
+        "geoops/_layers/catalog.toml",
+        "geoops/_layers/speeds.toml",
+        "geoops/_layers/data/roads.parquet",
+    ):
         assert needed in names
     assert [n for n in names if n.startswith("geoops/maps/fonts/") and n.endswith(".ttf")]
     assert [n for n in names if n.startswith(("tests/", "outputs/", "scripts/"))] == []

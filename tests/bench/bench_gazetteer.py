@@ -48,14 +48,14 @@ def names(half: str, *, show: bool) -> None:
             count["traps"] += 1
             count["trapped"] += found
             if show and found:
-                print(f"   trap {row['form']!r} -> {site['name']} {site['kind']} {site['country']} {site['score']} {site['reason']}")
+                print(
+                    f"   trap {row['form']!r} -> {site['name']} {site['kind']} {site['country']} {site['score']} {site['reason']}"
+                )
             continue
         count["names"] += 1
         count["first"] += right
         table = candidates(row["form"], limit=5)
-        among = right or any(
-            score.name_is_right(row, c.gazetteer_id, c.lon, c.lat, c.kind) for c in table.itertuples()
-        )
+        among = right or any(score.name_is_right(row, c.gazetteer_id, c.lon, c.lat, c.kind) for c in table.itertuples())
         count["five"] += among
         if show and not right:
             print(f"   {row['form']!r} wants {row['answer_id']} {row['answer_name']} {row['kind']}, got {site['name']}"
@@ -89,7 +89,9 @@ def passages(half: str, *, show: bool) -> None:
                 row = None if j is None else table.iloc[j]
                 if m is None:
                     if not str(row["kind"]).startswith("PCL"):
-                        print(f"   {file.stem}: false {row['text']!r} -> {row['name']} {row['kind']} {row['country']} {row['status']}")
+                        print(
+                            f"   {file.stem}: false {row['text']!r} -> {row['name']} {row['kind']} {row['country']} {row['status']}"
+                        )
                 elif not m["subnational"] or m.get("optional"):
                     continue
                 elif row is None:
@@ -116,7 +118,11 @@ def speed() -> None:
     start = time.perf_counter()
     opened = open_gazetteer()
     print(f"speed: open {1e3 * (time.perf_counter() - start):.0f} ms ({len(opened):,} entries)")
-    forms = [row["form"] for half in ("dev", "test") for row in csv.DictReader((GOLD / f"names_{half}.csv").open(encoding="utf-8"))]
+    forms = [
+        row["form"]
+        for half in ("dev", "test")
+        for row in csv.DictReader((GOLD / f"names_{half}.csv").open(encoding="utf-8"))
+    ]
     many = (forms * (10_000 // len(forms) + 1))[:10_000]
     start = time.perf_counter()
     geocode(many)
