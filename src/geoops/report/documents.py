@@ -193,17 +193,19 @@ def _countries(analysis: Analysis, sites: Any) -> list[str]:
 
 
 def _placed_words(sites: Any) -> str:
-    """How surely the sites are placed, in counts: points to within what, areas."""
-    areas = sites["extent"].notna()
-    radius = sites.loc[~areas, "uncertainty_m"]
+    """How surely the sites are placed, in counts: points to within what, areas, lines (rivers)."""
+    wide = sites["extent"].notna()
+    radius = sites.loc[~wide, "uncertainty_m"]
     sure, rest = radius[radius <= _SURE_M], radius[radius > _SURE_M]
     parts = []
     if len(sure):
         parts.append(f"{len(sure)} placed to within {max(float(sure.max()) / 1000.0, 0.1):.3g} km")
     if len(rest):
         parts.append(f"{len(rest)} to within {float(rest.max()) / 1000.0:.0f} km")
-    if areas.any():
-        parts.append(f"{int(areas.sum())} known as {'areas' if areas.sum() != 1 else 'an area'}")
+    lines = sum(extent.geom_type.endswith("LineString") for extent in sites.loc[wide, "extent"])
+    for count, one, many in ((int(wide.sum()) - lines, "an area", "areas"), (lines, "a line", "lines")):
+        if count:
+            parts.append(f"{count} known as {one if count == 1 else many}")
     return ", ".join(parts)
 
 
