@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -123,3 +124,12 @@ def pixels_that_differ(one, other):
         assert a.size == b.size
         first, second = (np.asarray(picture.convert("RGB"), dtype=int) for picture in (a, b))
     return float((np.abs(first - second).max(axis=2) > 24).mean())
+
+
+def test_a_border_is_one_between_countries(bundle):
+    table = pd.read_csv(bundle.folder / "proximity.csv")
+    borders = table[(table["theme"] == "boundaries") & (table["status"] == "found")]
+    ends = borders["feature_name"].str.extract(r"([^(]+?) - ([^)]+)\)?$")
+    countries = {"Iraq", "Syria", "Turkey", "Lebanon", "Jordan", "Iran", "Israel", "Kuwait", "Saudi Arabia"}
+    assert len(borders) >= 10
+    assert set(ends[0]) | set(ends[1]) <= countries, sorted(set(borders["feature_name"]))

@@ -200,7 +200,13 @@ def load_layers(brief: Brief, region: Region) -> dict[str, gpd.GeoDataFrame | xr
     if brief.proximity is not None:
         names.update(dict.fromkeys(brief.proximity.themes))
     catalog = catalog_of(brief)
-    return {name: layer(brief.path_of(name), region=_widened(region, 1.0), catalog=catalog) for name in names}
+    found = {name: layer(brief.path_of(name), region=_widened(region, 1.0), catalog=catalog) for name in names}
+    return {name: _between_countries(frame) for name, frame in found.items()}
+
+
+def _between_countries(frame: gpd.GeoDataFrame | xr.DataArray) -> gpd.GeoDataFrame | xr.DataArray:
+    """Of boundary lines with levels, those between countries: a border in a brief is an international one."""
+    return frame[frame["level"] == 0] if "level" in getattr(frame, "columns", ()) else frame
 
 
 def country_names(brief: Brief, sites: gpd.GeoDataFrame, region: Region) -> dict[str, str]:
