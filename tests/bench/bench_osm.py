@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-WAYS = int(os.environ.get("GEOOPS_BENCH_WAYS", "800000"))
+WAYS = int(os.environ.get("GEOOPS_BENCH_WAYS", "900000"))
 ROUNDS = 3
 CLASSES = ("residential", "unclassified", "track", "service", "tertiary", "secondary", "primary", "trunk", "motorway")
 SHARES = (0.36, 0.15, 0.14, 0.16, 0.08, 0.05, 0.03, 0.02, 0.01)

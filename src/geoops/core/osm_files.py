@@ -28,13 +28,13 @@ from geoops.core.writing import write_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Census", "check_osm_file", "osm_batches", "osm_census", "osm_complaint", "osm_members"]
+__all__ = ["Census", "check_osm_file", "give_back", "osm_batches", "osm_census", "osm_complaint", "osm_members"]
 
 Rules = Mapping[str, Sequence[str]]
 """Keys and the values of which one is wanted: an element that meets any of them is taken."""
 
-_NODE_FILE_MB = 20
-_ROWS_A_BATCH = 16_384
+_NODE_FILE_MB = 4
+_ROWS_A_BATCH = 4096
 _TYPES = {"n": "node", "w": "way", "r": "relation"}
 _AREAS_OF_RELATIONS = ("multipolygon", "boundary")
 _LAYERS = ("points", "lines", "multilinestrings", "multipolygons", "other_relations")
@@ -161,6 +161,8 @@ def osm_census(path: str | os.PathLike[str], rules: Rules, types: Sequence[str])
             continue
         census.count[_TYPES[letter]] += 1
         census.id_sum[_TYPES[letter]] += element.id
+    del head, elements
+    give_back()
     return census
 
 
@@ -177,6 +179,17 @@ def osm_members(
             often[key] += 1
             nodes[key] = len(element.nodes) if letter == "w" else 0
     return often, nodes
+
+
+def give_back() -> None:
+    """Hand memory that was freed back to the system, where the C library can; libosmium's threads keep 50 MB of it."""
+    import ctypes
+
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # not glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextlib.contextmanager

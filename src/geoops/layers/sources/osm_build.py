@@ -20,9 +20,8 @@ import shapely
 
 from geoops.core.errors import ReadError
 from geoops.core.geodesy import Region
-from geoops.core.osm_files import Census, osm_batches, osm_complaint, osm_members
+from geoops.core.osm_files import Census, give_back, osm_batches, osm_complaint, osm_members
 from geoops.core.schema import LAYER_COLUMNS, WGS84, check_layer
-from geoops.layers.sources.axes import country_test
 from geoops.layers.sources.contract import (
     AREAS,
     LINES,
@@ -34,13 +33,14 @@ from geoops.layers.sources.contract import (
     _within_range,
 )
 from geoops.layers.sources.osm_names import Names, name_tags
-from geoops.layers.sources.osm_tags import OsmTheme, columns_of
+from geoops.layers.sources.osm_tags import OsmTheme, columns_of, same
 
 __all__ = ["Rows", "Tally", "layers_of", "rows_of", "spooled"]
 
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 _TYPES = ("node", "way", "relation")
 _NAMES = ("name", "name_local", "alt_names")
+_PACKED = ("id", *_NAMES)
 _NOT_BUILT = "no geometry could be built: nodes or members are not in the file, rings do not close, or it is drawn as another shape"
 
 
@@ -162,6 +162,7 @@ def rows_of(folder: Path, theme: OsmTheme, box: Region | None, ledger: Ledger, c
         if box is not None and len(frame):
             frame = frame[shapely.intersects(shapely.box(*box), frame.geometry.to_numpy())]
         rows.add(frame)
+    give_back()
     return rows
 
 
@@ -235,19 +236,29 @@ class Rows:
         self._count = count
         self._filled = 0
         self._columns: dict[str, np.ndarray] = {}
+        self._packed: dict[str, list[Any]] = {name: [] for name in _PACKED}
+        self._bounds = np.full(4, np.nan)
         self._place = np.empty(count, dtype=np.uint32)
 
     def add(self, frame: gpd.GeoDataFrame) -> None:
         """Put a batch's rows behind those that are there."""
+        import pyarrow as pa
+
         here = slice(self._filled, self._filled + len(frame))
         for name in frame.columns:
             values = frame[name].to_numpy()
+            if name in _PACKED:
+                self._packed[name].append(pa.array(values, pa.large_string(), from_pandas=True))
+                continue
             if name not in self._columns:
                 self._columns[name] = np.empty(
                     self._count, dtype=values.dtype if values.dtype.kind in "ifb" else object
                 )
             self._columns[name][here] = values
         if len(frame):
+            self._bounds = np.r_[
+                np.fmin(self._bounds[:2], frame.total_bounds[:2]), np.fmax(self._bounds[2:], frame.total_bounds[2:])
+            ]
             boxes = gpd.GeoSeries(shapely.envelope(frame.geometry.to_numpy()), crs=WGS84)
             self._place[here] = boxes.hilbert_distance(_WORLD, level=16).to_numpy()
         self._filled += len(frame)
@@ -268,46 +279,68 @@ class Rows:
             msg = f"{ledger.what}: not one of {ledger.read} elements can be kept: {ledger.summary()}"
             raise ReadError(msg)
         columns = self._columns
-        late = self.names.local_names()
-        for row in range(self._filled if late else 0):
-            element = columns["id"][row]
-            if element in late and columns["name_local"][row] is None:
-                local = columns["name_local"][row] = late[element]
-                others = [o for o in (columns["alt_names"][row] or "").split("|") if o and o != local]
-                columns["alt_names"][row] = "|".join(others) or None
         whole = {
             "source": provenance.source, "source_date": provenance.date, "licence": provenance.licence,
             "geometry_quality": theme.quality,
         }  # fmt: skip
         data: dict[str, Any] = {}
-        further = [c for c in columns if c not in (*LAYER_COLUMNS, "number", "type")]
+        further = [c for c in columns if c not in LAYER_COLUMNS]
         for column in (*LAYER_COLUMNS[:-1], *further):
+            if column in _PACKED:
+                data[column] = self._unpacked(column, kept)
+                continue
             made = columns.pop(column, None)
-            if made is None:
-                made = np.full(self._count, whole.get(column), dtype=object)
-            data[column] = pd.Series(made[kept], dtype=made.dtype if made.dtype.kind in "ifb" else object, copy=False)
-        shapes = columns.pop("geometry", np.empty(0, dtype=object))[kept]
-        layer = gpd.GeoDataFrame(pd.DataFrame(data, copy=False), geometry=shapes, crs=WGS84)
-        layer["uncertainty_m"] = layer["uncertainty_m"].astype(float)
-        check_layer(layer, what=ledger.what)
+            made = same(whole.get(column), len(kept)) if made is None else made[kept]
+            data[column] = pd.Series(made, dtype=made.dtype if made.dtype.kind in "ifb" else object, copy=False)
+        data["geometry"] = gpd.GeoSeries(columns.pop("geometry", np.empty(0, dtype=object))[kept], crs=WGS84)
+        self._fill_local(data)
+        layer = gpd.GeoDataFrame(data, copy=False)
+        check_layer(layer.iloc[:0], what=ledger.what)  # ids were made single above; to look again costs 30 MB
         layer.attrs = {
-            "layer": _entry(layer, name, provenance, box, {}),
+            "layer": _entry(layer, name, provenance, box or self._reach(), {}),
             "dropped": ledger.listed,
             "dropped_counts": ledger.counts,
             "mended": ledger.mended,
-            "country_test": country_test(layer, what=ledger.what),
+            "country_test": "not made: OpenStreetMap states no country",
         }
         return layer
+
+    def _reach(self) -> Region:
+        """The box round all rows."""
+        west, south, east, north = self._bounds.tolist()
+        return west, south, east, north
+
+    def _unpacked(self, column: str, kept: np.ndarray) -> pd.Series:
+        """A column of texts that differ from row to row, in one piece of memory."""
+        import pyarrow as pa
+
+        chunks = pa.chunked_array(self._packed.pop(column), pa.large_string())
+        series: pd.Series = chunks.take(pa.array(kept)).to_pandas()
+        return series
+
+    def _fill_local(self, data: dict[str, Any]) -> None:
+        """The local name of elements whose signs are in Latin letters, now that the local language is known."""
+        late = self.names.local_names()
+        rows = np.flatnonzero((data["id"].isin(list(late)) & data["name_local"].isna()).to_numpy()) if late else ()
+        if len(rows) == 0:
+            return
+        local, others = data["name_local"].to_numpy(dtype=object), data["alt_names"].to_numpy(dtype=object)
+        for row, element in zip(rows, data["id"].iloc[rows], strict=True):
+            local[row] = late[element]
+            rest = [o for o in others[row].split("|") if o != late[element]]
+            others[row] = "|".join(rest) or None
+        data["name_local"], data["alt_names"] = pd.Series(local, dtype=object), pd.Series(others, dtype=object)
 
     def _in_order(self, ledger: Ledger) -> np.ndarray:
         """The rows' numbers along the curve; of elements with one id only the first."""
         if self._filled == 0:
             return np.empty(0, dtype=np.int64)
-        numbers, types = self._columns["number"][: self._filled], self._columns["type"][: self._filled]
-        _, first = np.unique(numbers * len(_TYPES) + types, return_index=True)
-        if len(first) < self._filled:
-            again = np.setdiff1d(np.arange(self._filled), first)
-            doubles = self._columns["id"][again].tolist()
+        # Number and type in one, so that one sort tells doubles and ties; little memory is left to be wasted here.
+        keys = self._columns.pop("number")[: self._filled] * len(_TYPES) + self._columns.pop("type")[: self._filled]
+        rows = np.argsort(keys, kind="stable")
+        repeats = np.flatnonzero(keys[rows[1:]] == keys[rows[:-1]]) + 1
+        if len(repeats):
+            doubles = [f"{_TYPES[key % len(_TYPES)]}/{key // len(_TYPES)}" for key in keys[rows[repeats]].tolist()]
             ledger.drop(doubles, "repeats the id of an earlier element", doubles)
-        order = np.lexsort((numbers[first], types[first], self._place[first]))
-        return np.asarray(first[order])
+            rows = np.delete(rows, repeats)
+        return np.asarray(rows[np.argsort(self._place[rows], kind="stable")])

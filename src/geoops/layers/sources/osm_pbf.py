@@ -17,7 +17,7 @@ import geopandas as gpd
 
 from geoops.core.errors import InputError, ReadError, SchemaError
 from geoops.core.geodesy import Region, check_region
-from geoops.core.osm_files import check_osm_file, osm_census
+from geoops.core.osm_files import check_osm_file, give_back, osm_census
 from geoops.layers.sources.contract import POINTS, Ledger, Provenance, check_theme, date_of
 from geoops.layers.sources.countries_of import with_country
 from geoops.layers.sources.osm_build import Tally, rows_of, spooled
@@ -94,6 +94,7 @@ def read(
     with tempfile.TemporaryDirectory(prefix="geoops-osm-") as folder:
         count = spooled(file, about, box, tally, Path(folder))
         tally.settle(file, about, ledger)
+        give_back()
         rows = rows_of(Path(folder), about, box, ledger, count)
     layer = rows.layer(theme, about, ledger, provenance_of(about, day), box)
     return with_country(layer, countries) if about.dimensions & POINTS else layer

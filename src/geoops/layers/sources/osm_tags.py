@@ -17,7 +17,17 @@ import pandas as pd
 from geoops.layers.sources.contract import AREAS, LINES, POINTS
 from geoops.layers.sources.geonames import town_radius_m
 
-__all__ = ["ATTRIBUTION", "LICENCE", "OSM_THEMES", "ROAD_CLASSES", "SOURCE", "OsmTheme", "columns_of", "megawatts"]
+__all__ = [
+    "ATTRIBUTION",
+    "LICENCE",
+    "OSM_THEMES",
+    "ROAD_CLASSES",
+    "SOURCE",
+    "OsmTheme",
+    "columns_of",
+    "megawatts",
+    "same",
+]
 
 SOURCE = "OpenStreetMap"
 LICENCE = "ODbL 1.0"
@@ -105,12 +115,29 @@ class OsmTheme:
 def columns_of(theme: OsmTheme, tags: pd.DataFrame) -> pd.DataFrame:
     """The columns of a theme, a row an element, from its tags."""
     said = {"uncertainty_m": TRACED_M, "status": _status(tags)} | theme.columns(tags)
-    return pd.DataFrame(said, index=tags.index)
+    return pd.DataFrame({name: _series(values, tags.index) for name, values in said.items()}, index=tags.index)
+
+
+def same(value: object, count: int) -> np.ndarray:
+    """An array that holds one object many times; NumPy's `full` and pandas would make a copy of a text for every row."""
+    result = np.empty(count, dtype=object)
+    result.fill(value)
+    return result
+
+
+def _series(values: object, index: pd.Index) -> pd.Series:
+    """A column of numbers or of Python objects, never of pandas' own strings."""
+    if isinstance(values, float):
+        return pd.Series(values, index=index)
+    if values is None or isinstance(values, str):
+        return pd.Series(same(values, len(index)), index=index, dtype=object)
+    array = np.asarray(values)
+    return pd.Series(array, index=index, dtype=array.dtype if array.dtype.kind in "ifb" else object)
 
 
 def _status(tags: pd.DataFrame) -> pd.Series:
     """Closed or planned where tags say so; else nothing is said."""
-    status = pd.Series(None, index=tags.index, dtype=object)
+    status = pd.Series(same(None, len(tags)), index=tags.index, dtype=object)
     for key in ("proposed", "construction", "ruins", "abandoned", "disused"):
         if key in tags:
             status[(tags[key].notna() & ~tags[key].isin(["no", "minor"])).to_numpy()] = (
@@ -250,7 +277,7 @@ def _health(tags: pd.DataFrame) -> dict[str, object]:
 
 
 def _water_points(tags: pd.DataFrame) -> dict[str, object]:
-    facility = pd.Series(None, index=tags.index, dtype=object)
+    facility = pd.Series(same(None, len(tags)), index=tags.index, dtype=object)
     for key in ("amenity", "man_made", "natural"):
         facility = facility.where(facility.notna(), tags[key].astype(object).where(tags[key].isin([*_WATER_KINDS])))
     return {"kind": facility.map(_WATER_KINDS), "class": facility, "drinking_water": tags["drinking_water"]}
