@@ -70,6 +70,8 @@ class Fetcher:
         Larger answers are refused, by their header or when they grow beyond it.
     pause_s
         Least seconds between two requests to one host.
+    silence_s
+        Seconds without a byte after which a try is given up; more for a server that thinks before it answers.
     private
         Whether hosts on private or loopback addresses may be asked (a server of the user's own).
     headers
@@ -81,6 +83,7 @@ class Fetcher:
     tries: int = 4
     max_bytes: int = 2 * 2**30
     pause_s: float = 0.0
+    silence_s: float = 30.0
     private: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     _next_at: dict[str, float] = field(default_factory=dict, repr=False)
@@ -260,7 +263,7 @@ class Fetcher:
         host = str(parts.hostname)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         address = self._address(host, port, url)
-        timeout = urllib3.Timeout(total=seconds, connect=min(seconds, 10.0), read=min(seconds, 30.0))
+        timeout = urllib3.Timeout(total=seconds, connect=min(seconds, 10.0), read=min(seconds, self.silence_s))
         pool: urllib3.HTTPConnectionPool
         if parts.scheme == "https":
             pool = urllib3.HTTPSConnectionPool(
