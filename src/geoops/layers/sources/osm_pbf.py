@@ -118,6 +118,6 @@ def theme_of(theme: str, classes: Sequence[str] | None, what: str) -> OsmTheme:
     return replace(about, rules={next(iter(about.rules)): tuple(classes)})
 
 
-def provenance_of(theme: OsmTheme, day: str) -> Provenance:
+def provenance_of(theme: OsmTheme, day: str | None) -> Provenance:
     """What the catalogue says of OpenStreetMap's data."""
     return Provenance(theme.title, SOURCE, LICENCE, ATTRIBUTION, day, accuracy=theme.accuracy)

@@ -197,7 +197,7 @@ def _shape(element: Mapping[str, Any], theme: OsmTheme) -> shapely.Geometry | No
     line = _line(element)
     tags = element.get("tags") or {}
     closed = line is not None and line.is_closed and len(line.coords) >= 4
-    area = theme.dimensions == AREAS or (AREAS <= theme.dimensions and any(key in tags for key in theme.areas))
+    area = theme.dimensions == AREAS or (theme.dimensions >= AREAS and any(key in tags for key in theme.areas))
     area = (area or tags.get("area") == "yes") and tags.get("area") != "no"
     if line is not None and closed and area:
         return shapely.Polygon(line.coords)
@@ -219,4 +219,4 @@ def _area(members: Sequence[Mapping[str, Any]]) -> shapely.Geometry | None:
             rings[member.get("role") == "inner"].append(line)
     outer, inner = (shapely.union_all(shapely.get_parts(shapely.polygonize(rings[hole]))) for hole in (False, True))
     area: shapely.Geometry = shapely.difference(outer, inner)
-    return None if area.is_empty else area
+    return None if shapely.is_empty(area) else area
