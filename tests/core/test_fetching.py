@@ -246,3 +246,162 @@ def test_the_cache_lies_where_the_environment_says(monkeypatch, tmp_path):
     assert cache_folder() == tmp_path
     monkeypatch.delenv("GEOOPS_CACHE")
     assert cache_folder().name == "geoops"
+
+
+# -- changed files, slow servers, parts of files ---------------------------------------------------------------
+
+
+class States(http.server.BaseHTTPRequestHandler):
+    """A file that has states: `/file` breaks off halfway while `server.cut`; Range and If-Range are understood."""
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        server = self.server
+        server.seen.append(dict(self.headers))
+        body, tag = server.body, server.tag
+        span = self.headers.get("Range")
+        same = self.headers.get("If-Range") in (None, tag)
+        if self.path == "/drip":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            for _ in range(40):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.05)
+            return
+        if span and self.path != "/whole-only" and same:
+            start, _, last = span.removeprefix("bytes=").partition("-")
+            start, last = int(start), min(int(last or len(body)), len(body) - 1)
+            if start >= len(body):
+                self.send_response(416)
+                self.end_headers()
+                return
+            start += server.shift
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {start}-{last}/{len(body)}")
+            piece = body[start : last + 1]
+        else:
+            self.send_response(200)
+            piece = body
+        if tag:
+            self.send_header("ETag", tag)
+        self.send_header("Content-Length", str(len(piece)))
+        self.end_headers()
+        if server.cut:
+            self.wfile.write(piece[: len(piece) // 2])
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        self.wfile.write(piece)
+
+
+@pytest.fixture
+def states():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), States) as httpd:
+        httpd.seen, httpd.body, httpd.tag, httpd.cut, httpd.shift = [], BODY, '"one"', False, 0
+        httpd.url = f"http://127.0.0.1:{httpd.server_port}"
+        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield httpd
+        httpd.shutdown()
+        thread.join()
+
+
+def test_what_an_earlier_call_left_is_gone_on_with_only_while_the_file_is_the_same(states, tmp_path):
+    path = tmp_path / "a.bin"
+    once = Fetcher(private=True, tries=1)
+    states.cut = True
+    with pytest.raises(NetworkError, match="broke off"):
+        once.download(f"{states.url}/file", path)
+    half = (tmp_path / ".a.bin.partial").stat().st_size
+    assert 0 < half < len(BODY)
+    states.cut = False
+    once.download(f"{states.url}/file", path)
+    assert path.read_bytes() == BODY
+    assert states.seen[-1]["Range"] == f"bytes={half}-"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]  # no trace of the way
+    states.cut = True
+    with pytest.raises(NetworkError, match="broke off"):
+        once.download(f"{states.url}/file", path)
+    states.cut, states.body, states.tag = False, BODY[::-1], '"two"'
+    once.download(f"{states.url}/file", path)
+    assert path.read_bytes() == BODY[::-1]  # not half of one and half of the other
+
+
+def test_what_an_earlier_call_left_of_an_unnamed_state_is_not_used(states, tmp_path):
+    states.tag = ""
+    (tmp_path / ".a.bin.partial").write_bytes(b"of another day")
+    Fetcher(private=True).download(f"{states.url}/file", tmp_path / "a.bin")
+    assert (tmp_path / "a.bin").read_bytes() == BODY
+    assert "Range" not in states.seen[0]
+
+
+def test_a_leftover_longer_than_the_file_is_thrown_away(states, tmp_path):
+    (tmp_path / ".a.bin.partial").write_bytes(BODY + BODY)
+    (tmp_path / ".a.bin.state").write_text('"one"')
+    Fetcher(private=True).download(f"{states.url}/file", tmp_path / "a.bin")
+    assert (tmp_path / "a.bin").read_bytes() == BODY
+
+
+def test_another_part_than_asked_for_is_refused(states, tmp_path):
+    states.cut = True
+    with pytest.raises(NetworkError, match="broke off"):
+        Fetcher(private=True, tries=1).download(f"{states.url}/file", tmp_path / "a.bin")
+    states.cut, states.shift = False, 7
+    with pytest.raises(NetworkError, match="was asked for, that from"):
+        Fetcher(private=True).download(f"{states.url}/file", tmp_path / "a.bin")
+    assert not (tmp_path / "a.bin").exists()
+
+
+def test_a_server_that_sends_byte_by_byte_is_given_up_at_the_deadline(states, tmp_path):
+    began = time.monotonic()
+    with pytest.raises(NetworkError, match=r"deadline of 0\.5 s; \d+ bytes had come: the source is slow"):
+        Fetcher(cache=tmp_path, private=True, deadline_s=0.5).get(f"{states.url}/drip")
+    assert time.monotonic() - began < 1.5
+
+
+def test_md5_is_checked_where_a_publisher_gives_no_better(states, tmp_path):
+    good = hashlib.md5(BODY, usedforsecurity=False).hexdigest()
+    fetcher = Fetcher(private=True)
+    fetcher.download(f"{states.url}/file", tmp_path / "a.bin", md5=good.upper())
+    fetcher.download(f"{states.url}/file", tmp_path / "a.bin", md5=good)
+    assert len(states.seen) == 1
+    with pytest.raises(NetworkError, match="md5 0 expected"):
+        fetcher.download(f"{states.url}/file", tmp_path / "a.bin", md5="0")
+    assert (tmp_path / "a.bin").read_bytes() == BODY
+
+
+def test_what_the_caller_refuses_is_not_kept(states, tmp_path):
+    fetcher = Fetcher(cache=tmp_path / "cache", private=True)
+
+    def refuse(_):
+        raise NetworkError("not a picture")
+
+    with pytest.raises(NetworkError, match="not a picture"):
+        fetcher.download(f"{states.url}/file", tmp_path / "a.bin", check=refuse)
+    with pytest.raises(NetworkError, match="not a picture"):
+        fetcher.get(f"{states.url}/file", check=refuse)
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def test_parts_of_a_file(states, tmp_path):
+    fetcher = Fetcher(cache=tmp_path, private=True)
+    part = fetcher.get_part(f"{states.url}/file", 1000, 50)
+    assert (part.data, part.size, part.validator) == (BODY[1000:1050], len(BODY), '"one"')
+    assert fetcher.get_part(f"{states.url}/file", len(BODY) - 3, 50).data == BODY[-3:]
+    states.tag = '"two"'
+    with pytest.raises(NetworkError, match="has changed since its first part"):
+        fetcher.get_part(f"{states.url}/file", 0, 50, validator='"one"')
+    with pytest.raises(NetworkError, match="gives no parts"):
+        fetcher.get_part(f"{states.url}/whole-only", 0, 50)
+    with pytest.raises(NetworkError, match="416"):
+        fetcher.get_part(f"{states.url}/file", 10**9, 50)
+
+
+def test_a_refusal_carries_its_status(server, fetcher):
+    with pytest.raises(NetworkError) as caught:
+        fetcher.get(f"{server.url}/404")
+    assert caught.value.status == 404

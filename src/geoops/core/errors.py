@@ -99,7 +99,9 @@ class PublicationError(GeoopsError):
 
 
 class NetworkError(GeoopsError, OSError):
-    """A source on the network that is down, slow, or answers with something else."""
+    """A source on the network that is down, slow, or answers with something else; `status` is its HTTP status, if it gave one."""
+
+    status: int | None = None
 
 
 class MissingExtraError(GeoopsError, ImportError):

@@ -5,33 +5,36 @@ pauses, is refused above a size, follows redirects only to https and never to a 
 sentence that says what happened. What came is checked (type, size, checksum) before it is put in its place by one rename;
 an interrupted download is resumed. Nothing is fetched unless a caller asks for it.
 
+A file of which only parts are wanted is read by ranges (`ranges.py`), through here as well.
+
 What opens a connection of its own, and its limits: `layers/sources/postgis.py` (10 s to connect, 300 s a statement; an
 engine that a caller passes in keeps its own).
 """
 
 from __future__ import annotations
 
-import email.utils
 import hashlib
 import ipaddress
 import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from geoops.core import answers
+from geoops.core.answers import Part, check_answer, check_size, digest_of
 from geoops.core.errors import InputError, NetworkError
 from geoops.core.version import __version__
-from geoops.core.writing import write_bytes, written_whole
+from geoops.core.writing import write_bytes, write_text, written_whole
 
 if TYPE_CHECKING:
     import urllib3
 
-__all__ = ["Fetcher", "cache_folder"]
+__all__ = ["Fetcher", "cache_folder", "user_agent"]
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -89,7 +92,14 @@ class Fetcher:
     _next_at: dict[str, float] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def get(self, url: str, *, types: Sequence[str] = (), max_age_s: float | None = None) -> bytes:
+    def get(
+        self,
+        url: str,
+        *,
+        types: Sequence[str] = (),
+        max_age_s: float | None = None,
+        check: Callable[[bytes], None] | None = None,
+    ) -> bytes:
         """
         The bytes behind an address, from the cache where they are there.
 
@@ -100,8 +110,10 @@ class Fetcher:
         types
             Content types that are accepted, by their beginning (`"image/"`); any by default.
         max_age_s
-            Cached bytes older than this are fetched again; never by default. If that fails, the old ones stay in
-            use only where the caller catches the error and asks with `max_age_s=None`.
+            Cached bytes older than this are fetched again; never by default. If that fails, the old ones stay: a
+            caller who catches the error has them with `max_age_s=None`.
+        check
+            Looks at what came before it is kept, and raises where it is not what was wanted.
 
         Raises
         ------
@@ -112,9 +124,58 @@ class Fetcher:
         if entry.is_file() and (max_age_s is None or time.time() - entry.stat().st_mtime < max_age_s):
             return entry.read_bytes()
         body = bytearray()
-        self._retry(url, types, lambda response, _: _drain(response, body, self.max_bytes), fresh=body.clear)
+
+        def receive(response: Any, end: float) -> None:
+            body.clear()
+            for piece in self._pieces(response, end, url):
+                body.extend(piece)
+                check_size(len(body), self.max_bytes, url)
+
+        self._retry(url, types, receive)
+        if check is not None:
+            check(bytes(body))
         write_bytes(entry, bytes(body))
         return bytes(body)
+
+    def get_part(self, url: str, start: int, count: int, *, validator: str | None = None) -> Part:
+        """
+        Some bytes of a file, from a server that gives parts of files. Nothing is cached.
+
+        Parameters
+        ----------
+        url
+            An http or https address.
+        start, count
+            Which bytes, counted from 0; fewer come at the end of the file.
+        validator
+            What an earlier part said of the file's state: a file that has changed since is refused.
+
+        Raises
+        ------
+        NetworkError
+            The source is down, slow or refuses, gives no parts, or the file has changed.
+        """
+        asked = {"Range": f"bytes={start}-{start + count - 1}", **({"If-Range": validator} if validator else {})}
+        came: list[Part] = []
+
+        def receive(response: Any, end: float) -> None:
+            span = answers.span_of(response)
+            if response.status != 206 or span is None or span[0] != start:
+                why = (
+                    "it has changed since its first part was read"
+                    if validator
+                    else "its server gives no parts of files"
+                )
+                msg = f"{url}: the part from byte {start:,} on was asked for and another came: {why}; download the file whole"
+                raise NetworkError(msg)
+            body = bytearray()
+            for piece in self._pieces(response, end, url):
+                body.extend(piece)
+                check_size(len(body), count, url)
+            came[:] = [Part(bytes(body), span[1], answers.validator_of(response))]
+
+        self._retry(url, (), receive, asked=lambda: asked)
+        return came[0]
 
     def download(
         self,
@@ -122,11 +183,16 @@ class Fetcher:
         path: Path,
         *,
         sha256: str | None = None,
+        md5: str | None = None,
         types: Sequence[str] = (),
+        check: Callable[[Path], None] | None = None,
         progress: Callable[[int, int | None], None] | None = None,
     ) -> Path:
         """
         Bring a file to a path: resumed where an earlier try ended, checked, then put in place.
+
+        What an earlier call left half-done is gone on with only where the file is known to be the same: by what the
+        server says of its state (ETag, Last-Modified), or by a checksum that is judged at the end.
 
         Parameters
         ----------
@@ -134,10 +200,12 @@ class Fetcher:
             An http or https address.
         path
             Where to; a file that is there with the right checksum is not fetched again.
-        sha256
-            What the file must be, where it is known.
+        sha256, md5
+            What the file must be, where it is known. MD5 tells damage, not malice.
         types
             Content types that are accepted, by their beginning.
+        check
+            Looks at the whole file before it is put in place, and raises where it is not what was wanted.
         progress
             Called with the bytes so far and the bytes in all, where the server says them.
 
@@ -147,35 +215,58 @@ class Fetcher:
             The source is down, slow, refuses, or sends something else; a wrong checksum says what was expected and
             what came. What was at the path before stays.
         """
-        if sha256 is not None and path.is_file() and _sha256(path) == sha256:
+        wanted = {kind: value.lower() for kind, value in (("sha256", sha256), ("md5", md5)) if value is not None}
+        if wanted and path.is_file() and all(digest_of(path, kind) == value for kind, value in wanted.items()):
             return path
-        partial = path.with_name(f".{path.name}.partial")
+        partial, state = path.with_name(f".{path.name}.partial"), path.with_name(f".{path.name}.state")
         partial.parent.mkdir(parents=True, exist_ok=True)
+        mine = False
 
-        def receive(response: urllib3.BaseHTTPResponse, offset: int) -> None:
-            total = _length(response)
+        def asked() -> dict[str, str]:
+            here = partial.stat().st_size if partial.exists() else 0
+            stated = state.read_text(encoding="utf-8") if state.exists() else ""
+            if not here or not (stated or mine or wanted):
+                return {}
+            return {"Range": f"bytes={here}-", **({"If-Range": stated} if stated else {})}
+
+        def receive(response: Any, end: float) -> None:
+            nonlocal mine
+            here = partial.stat().st_size if partial.exists() else 0
+            offset = (answers.span_of(response) or (here, None))[0] if response.status == 206 else 0
+            if offset > here:
+                msg = f"{url}: the part from byte {here:,} on was asked for, that from {offset:,} on came"
+                raise NetworkError(msg)
+            if not offset:
+                write_text(state, answers.validator_of(response) or "")
+            rest = answers.length_of(response)
             with partial.open("r+b" if offset else "wb") as stream:
+                mine = True
                 stream.seek(offset)
                 stream.truncate()
                 done = offset
-                for chunk in response.stream(_CHUNK):
-                    done += len(chunk)
-                    _check_size(done, self.max_bytes, url)
-                    stream.write(chunk)
+                for piece in self._pieces(response, end, url):
+                    done += len(piece)
+                    check_size(done, self.max_bytes, url)
+                    stream.write(piece)
                     if progress is not None:
-                        progress(done, None if total is None else offset + total)
+                        progress(done, None if rest is None else offset + rest)
 
-        self._retry(url, types, receive, partial=partial)
-        came = _sha256(partial)
-        if sha256 is not None and came != sha256:
-            partial.unlink()
-            msg = (
-                f"{url}: the file is not the one that was expected (sha256 {sha256} expected, {came} came); it was"
-                " thrown away. It has changed at its source, or something on the way put another in its place"
-            )
-            raise NetworkError(msg)
-        with written_whole(path) as temporary:
-            partial.replace(temporary)
+        self._retry(url, types, receive, asked=asked, partial=partial)
+        try:
+            for kind, value in wanted.items():
+                if (came := digest_of(partial, kind)) != value:
+                    msg = (
+                        f"{url}: the file is not the one that was expected ({kind} {value} expected, {came} came); it was"
+                        " thrown away. It has changed at its source, or something on the way put another in its place"
+                    )
+                    raise NetworkError(msg)
+            if check is not None:
+                check(partial)
+            with written_whole(path) as temporary:
+                partial.replace(temporary)
+        finally:
+            partial.unlink(missing_ok=True)
+            state.unlink(missing_ok=True)
         return path
 
     # -- one request and its retries ---------------------------------------------------------------------------
@@ -184,9 +275,9 @@ class Fetcher:
         self,
         url: str,
         types: Sequence[str],
-        receive: Callable[[Any, int], None],
+        receive: Callable[[Any, float], None],
         *,
-        fresh: Callable[[], None] = lambda: None,
+        asked: Callable[[], Mapping[str, str]] = dict,
         partial: Path | None = None,
     ) -> None:
         """Ask until it works, the tries are used up or the deadline is near; then say what the last try met."""
@@ -199,26 +290,39 @@ class Fetcher:
         met = "no try was made"
         for attempt in range(self.tries):
             wait = 0.0 if attempt == 0 else min(0.5 * 2 ** (attempt - 1), 20.0) * random.uniform(0.75, 1.25)
-            offset = partial.stat().st_size if partial is not None and partial.exists() else 0
-            fresh()
             try:
-                response = self._open(url, offset, end)
+                response = self._open(url, asked(), end)
                 if response.status in _RETRIED:
                     met = f"the server answered {response.status}"
-                    wait = max(wait, _retry_after(response))
+                    wait = max(wait, answers.retry_after(response))
                     response.drain_conn()
                     self._wait(wait, end, url, met)
                     continue
+                if response.status == 416 and partial is not None and partial.exists():
+                    met = "the file is shorter than what was here of it; that was thrown away"
+                    partial.unlink()
+                    response.drain_conn()
+                    continue
                 with response:
-                    _check_answer(response, url, types, self.max_bytes)
-                    receive(response, offset if response.status == 206 else 0)
+                    check_answer(response, url, types, self.max_bytes)
+                    receive(response, end)
             except (urllib3.exceptions.HTTPError, socket.gaierror, TimeoutError, ConnectionError) as error:
-                met = _plain(error)
+                met = answers.plain_words(error)
                 self._wait(max(wait, 0.25), end, url, met)
                 continue
             return
         msg = f"{url}: not reached in {self.tries} tries; the last one met this: {met}"
         raise NetworkError(msg)
+
+    def _pieces(self, response: Any, end: float, url: str) -> Iterator[bytes]:
+        """The body as it comes; a server that sends byte by byte is given up at the deadline like a silent one."""
+        count = 0
+        while piece := response.read1(_CHUNK):
+            count += len(piece)
+            yield piece
+            if time.monotonic() > end:
+                msg = f"{url}: given up at the deadline of {self.deadline_s:g} s; {count:,} bytes had come: the source is slow"
+                raise NetworkError(msg)
 
     def _wait(self, seconds: float, end: float, url: str, met: str) -> None:
         """Wait, unless the deadline comes first."""
@@ -227,12 +331,12 @@ class Fetcher:
             raise NetworkError(msg)
         time.sleep(seconds)
 
-    def _open(self, url: str, offset: int, end: float) -> urllib3.BaseHTTPResponse:
+    def _open(self, url: str, asked: Mapping[str, str], end: float) -> urllib3.BaseHTTPResponse:
         """The answer to one request, redirects followed."""
         for _ in range(_MAX_REDIRECTS + 1):
             parts = urlsplit(url)
             self._take_turn(parts.netloc, end)
-            response = self._request(url, offset, max(end - time.monotonic(), 0.01))
+            response = self._request(url, asked, max(end - time.monotonic(), 0.01))
             target = response.headers.get("Location")
             if response.status not in _REDIRECTS or target is None:
                 return response
@@ -254,7 +358,7 @@ class Fetcher:
         if at > now:
             self._wait(at - now, end, host, "the pause between two requests")
 
-    def _request(self, url: str, offset: int, seconds: float) -> urllib3.BaseHTTPResponse:
+    def _request(self, url: str, asked: Mapping[str, str], seconds: float) -> urllib3.BaseHTTPResponse:
         """One request to an address that was looked at, so that the name cannot lead elsewhere in between."""
         import certifi
         import urllib3
@@ -272,9 +376,8 @@ class Fetcher:
             )  # fmt: skip
         else:
             pool = urllib3.HTTPConnectionPool(address, port, timeout=timeout)
-        headers = {"User-Agent": user_agent(), "Host": parts.netloc, "Accept-Encoding": "identity", **self.headers}
-        if offset:
-            headers["Range"] = f"bytes={offset}-"
+        fixed = {"User-Agent": user_agent(), "Host": parts.netloc, "Accept-Encoding": "identity"}
+        headers = {**fixed, **self.headers, **asked}
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return pool.urlopen("GET", target, headers=headers, retries=False, redirect=False, preload_content=False)
 
@@ -288,83 +391,3 @@ class Fetcher:
                 msg = f"{url}: {host} is the private address {inside[0]}; not asked"
                 raise NetworkError(msg)
         return addresses[0]
-
-
-def _drain(response: Any, body: bytearray, max_bytes: int) -> None:
-    """Read an answer into memory."""
-    for chunk in response.stream(_CHUNK):
-        body.extend(chunk)
-        _check_size(len(body), max_bytes, "the answer")
-
-
-def _check_answer(response: Any, url: str, types: Sequence[str], max_bytes: int) -> None:
-    """Refuse an answer that is no success, of another type, or too large, before its body is read."""
-    if response.status not in (200, 206):
-        msg = f"{url}: the server answered {response.status}, {_meaning(response.status)}"
-        raise NetworkError(msg)
-    kind = str(response.headers.get("Content-Type", "")).split(";")[0].strip().lower()
-    if types and not kind.startswith(tuple(types)):
-        msg = f"{url}: {kind or 'something without a type'} came where {' or '.join(types)} was expected"
-        raise NetworkError(msg)
-    _check_size(_length(response) or 0, max_bytes, url)
-
-
-def _check_size(count: int, max_bytes: int, url: str) -> None:
-    """Refuse more bytes than allowed."""
-    if count > max_bytes:
-        msg = f"{url}: more than {max_bytes:,} bytes came; the limit of this call"
-        raise NetworkError(msg)
-
-
-def _length(response: Any) -> int | None:
-    """The length that the server states."""
-    stated = response.headers.get("Content-Length")
-    return int(stated) if stated is not None and stated.isdigit() else None
-
-
-def _retry_after(response: Any) -> float:
-    """Seconds that the server asks to wait, given as a number or a date."""
-    stated = response.headers.get("Retry-After")
-    if stated is None:
-        return 0.0
-    if stated.strip().isdigit():
-        return float(stated)
-    try:
-        then = email.utils.parsedate_to_datetime(stated)
-    except ValueError:
-        return 0.0
-    return max(then.timestamp() - time.time(), 0.0)
-
-
-def _meaning(status: int) -> str:
-    """What a status means for the one who asked."""
-    return {
-        401: "it wants a key or a login",
-        403: "access is blocked: see the provider's terms",
-        404: "there is no such file: has it moved?",
-        410: "the file is gone",
-        416: "the file is shorter than what was already there: delete the .partial file and try again",
-    }.get(status, "which is no success")
-
-
-def _plain(error: Exception) -> str:
-    """An error of the network in a few plain words."""
-    import urllib3
-
-    if isinstance(error, socket.gaierror):
-        return "the host's name is not known (is there a network?)"
-    if isinstance(error, urllib3.exceptions.NewConnectionError):  # itself a kind of time-out to urllib3
-        return "no connection"
-    if isinstance(error, urllib3.exceptions.TimeoutError | TimeoutError):
-        return "no answer in time"
-    if isinstance(error, urllib3.exceptions.SSLError):
-        return f"the server's certificate was refused ({error})"
-    if isinstance(error, urllib3.exceptions.IncompleteRead | urllib3.exceptions.ProtocolError):
-        return "the connection broke off"
-    return f"no connection ({error})"
-
-
-def _sha256(path: Path) -> str:
-    """The checksum of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
