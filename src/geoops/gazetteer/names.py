@@ -37,6 +37,25 @@ _LETTERS = {
 _NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
 _TABLE = str.maketrans({**dict.fromkeys(_SILENT, ""), **_LETTERS})
 
+
+class _Folded(dict[int, str]):
+    """What each character becomes in the normal form, found when it is first met: few differ, and names are many."""
+
+    def __missing__(self, code: int) -> str:
+        text = one_line(chr(code))
+        for _ in range(4):  # folding case can bring new marks: until nothing changes
+            before = text
+            text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+            text = "".join(c for c in text if unicodedata.category(c) != "Mn").translate(_TABLE)
+            text = "".join(c if c.isalnum() or unicodedata.category(c) == "Mc" else " " for c in text)
+            if text == before:
+                break
+        self[code] = text if text or not chr(code).isspace() else " "
+        return self[code]
+
+
+_FOLDED = _Folded()
+
 _PLAIN_ARTICLES = {"al", "el", "il", "ul"}
 _ASSIMILATED = re.compile(r"[aeiu](d|dh|s|sh|ch|t|th|z|n|r|l)\Z")
 _GLUED = re.compile(r"(?:(?<=[a-z]{3})|\b)[aeiu](?:([dsztnr])(?=\1)|(?:s(?=sh)|sh(?=sh)|d(?=dh)|dh(?=dh)))")
@@ -62,17 +81,8 @@ def normal(name: str) -> str:
     if name.isascii() and name.isprintable():  # most names: no need to look at every letter
         plain = name[: 4 * MAX_LENGTH].lower().replace("'", "").replace("`", "").replace("&", " and ")
         return " ".join(_NOT_ASCII_WORD.sub(" ", plain).split())[:MAX_LENGTH].strip()
-    text = one_line(name[: 4 * MAX_LENGTH])
-    for _ in range(4):  # folding case can bring new marks: until nothing changes
-        before = text
-        text = unicodedata.normalize("NFKD", text).casefold()
-        text = unicodedata.normalize("NFKD", text)
-        text = "".join(c for c in text if unicodedata.category(c) != "Mn").translate(_TABLE)
-        text = "".join(c if c.isalnum() or unicodedata.category(c) == "Mc" else " " for c in text)
-        text = unicodedata.normalize("NFC", " ".join(text.split()))[:MAX_LENGTH].strip()
-        if text == before:
-            break
-    return text
+    text = " ".join(name[: 4 * MAX_LENGTH].translate(_FOLDED).split())
+    return unicodedata.normalize("NFC", text)[:MAX_LENGTH].strip()
 
 
 def _strip_articles(words: list[str]) -> list[str]:
