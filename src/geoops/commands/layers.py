@@ -1,4 +1,4 @@
-"""Commands about layers and the gazetteer that is built from them."""
+"""Commands about layers: what there is, from whom, whether it is whole, and building them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from geoops.commands.options import catalog_option, csv_option, form_of, json_option, quiet_option
 from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, progress, records, say, show
 
-__all__ = ["gazetteer", "layers"]
+__all__ = ["layers"]
 
 
 @click.group(
@@ -121,29 +121,4 @@ def build(catalog: str | None, only: tuple[str, ...], force: bool, quiet: bool) 
             progress=None if step is None else lambda words, number, count: step(words, number / count),
         )
     say(f"{len(report.built)} built, {len(report.kept)} unchanged; now: geoops gazetteer build")
-    return EXIT_FINE
-
-
-@click.group()
-def gazetteer() -> None:
-    """The names behind `geoops geocode`."""
-
-
-@gazetteer.command(
-    name="build",
-    epilog="""\b
-Example:
-  geoops gazetteer build --catalog my_layers
-""",
-)
-@catalog_option
-def build_names(catalog: str | None) -> int:
-    """Build the gazetteer of a catalogue again.
-
-    It is needed once after layers with names (places, admin1, regions ...) have changed.
-    """
-    from geoops.gazetteer import build_gazetteer
-
-    for path in build_gazetteer(catalog):
-        say(f"{path} written")
     return EXIT_FINE
