@@ -156,7 +156,7 @@ class Gazetteer:
     _found: dict[str, pa.Array]
     _rows: dict[int, _Rows] = field(default_factory=dict)
     _records: dict[int, Record] = field(default_factory=dict)
-    _spellings: tuple[list[int], list[str]] | None = None
+    _spellings: dict[str, tuple[list[int], list[str]]] | None = None
 
     def __len__(self) -> int:
         return len(self.layer_row)
@@ -198,13 +198,13 @@ class Gazetteer:
             self._records[entry] = self._load(entry)
         return self._records[entry]
 
-    def spellings(self) -> tuple[list[int], list[str]]:
-        """Every entry's first name in normal form, to find the nearest spelling; read when first needed."""
+    def spellings(self, letter: str) -> tuple[list[int], list[str]]:
+        """The entries whose first name begins with a letter, and those names in normal form; read when first needed."""
         if self._spellings is None:
             import pyarrow as pa
             import pyarrow.compute as pc
 
-            self._spellings = ([], [])
+            self._spellings = {}
             for code, layer in enumerate(self.layers):
                 tables = [open_parquet(path).read(columns=["name"]) for path in self.catalog.paths(layer)]
                 column = pa.chunked_array(
@@ -213,13 +213,14 @@ class Gazetteer:
                 # Nearly `normal`, in one sweep over a quarter of a million names: for suggestions that is enough.
                 plain = pc.utf8_lower(pc.utf8_normalize(column, "NFKD"))
                 plain = pc.replace_substring_regex(plain, r"[\p{M}'’ʻʼʿ‘`]", "")
-                names = pc.replace_substring_regex(plain, r"[^\pL\pN]+", " ").to_pylist()
+                names = pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, r"[^\pL\pN]+", " ")).to_pylist()
                 for entry in np.flatnonzero(self.layer_code == code).tolist():
                     name = names[self.layer_row[entry]]
                     if name:
-                        self._spellings[0].append(entry)
-                        self._spellings[1].append(name)
-        return self._spellings
+                        entries, found = self._spellings.setdefault(name[0], ([], []))
+                        entries.append(entry)
+                        found.append(name)
+        return self._spellings.get(letter, ([], []))
 
     def _layer_rows(self, code: int) -> _Rows:
         """The reader of one layer, made when first needed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from geoops.core.schema import as_sites, site_points
 from geoops.core.text import one_line
 from geoops.gazetteer.coordinates import TypedPoint, typed_point
 from geoops.gazetteer.features import kind_matches
-from geoops.gazetteer.match import Candidate, Context, match, near_names, rank, rough_km
+from geoops.gazetteer.match import Candidate, Context, match, near_names, rank, rough_km, unit_vectors
 from geoops.gazetteer.names import normal
 from geoops.gazetteer.records import Gazetteer, GazetteerLike, Record, open_gazetteer
 from geoops.gazetteer.sites import Reading, alternative, record_columns, sites_of
@@ -228,7 +228,7 @@ def _with_tail(gazetteer: Gazetteer, query: str, context: Context) -> tuple[str,
         area = areas[0].record
         demanded = frozenset((area.country or "").split(";")) - {""}
         return head.strip(), replace(
-            context, countries=context.countries or demanded, near=(*context.near, (area.lon, area.lat))
+            context, countries=context.countries or demanded, near=(*context.near, (area.lon, area.lat)), _vectors={}
         )
     return query, context
 
@@ -265,11 +265,11 @@ def read_together(gazetteer: Gazetteer, queries: Sequence[str], context: Context
         if ranked and ranked[0].score >= 0.85 and not ranked[0].loose and not _rivals(gazetteer, ranked)
     }
     readings = {}
+    company = _Company(clear)
     for query, (matched, own) in found.items():
-        others = {q: record for q, record in clear.items() if q != query}
-        among = _among(own, list(others.values())) if others else own
+        among = company.of(query, own)
         ranked = alone[query]
-        if others and len(matched) > 1:
+        if among is not own and len(matched) > 1:
             # The context can lift a reading by no more than this: what is further down need not be weighed again.
             open_yet = {c.record.entry for c in ranked if c.score >= ranked[0].score - _CONTEXT_REACH}
             ranked = rank([c for c in matched if c.record.entry in open_yet], among)
@@ -280,17 +280,50 @@ def read_together(gazetteer: Gazetteer, queries: Sequence[str], context: Context
     return [readings[query] for query in queries]
 
 
-def _among(context: Context, others: Sequence[Record]) -> Context:
-    """The context that the places of other names make."""
-    votes: Counter[str] = Counter()
-    for record in others:
-        codes = [code for code in (record.country or "").split(";") if code]
-        for code in codes:
-            votes[code] += 1.0 / len(codes)  # type: ignore[assignment]
-    total = sum(votes.values())
-    shares = {code: count / total for code, count in votes.items()} if total else {}
-    anchors = tuple(dict.fromkeys((r.lon, r.lat) for r in others if not r.kind.startswith("PCL")))[:_MOST_ANCHORS]
-    return replace(context, shares=shares, anchors=anchors, _vectors={})
+class _Company:
+    """
+    What the clear names of a list say of where the others lie; each name is left out of its own context.
+
+    Parameters
+    ----------
+    clear
+        The place of each name that is clear by itself.
+    """
+
+    def __init__(self, clear: Mapping[str, Record]) -> None:
+        self._clear = clear
+        self._votes: Counter[str] = Counter()
+        for record in clear.values():
+            self._votes.update(_vote(record))
+        self._points = Counter((r.lon, r.lat) for r in clear.values() if not r.kind.startswith("PCL"))
+        # One more than is used, so that leaving one out changes nothing else.
+        self._anchors = list(self._points)[: _MOST_ANCHORS + 1]
+        self._vectors = unit_vectors(self._anchors)
+
+    def of(self, query: str, context: Context) -> Context:
+        """The context of one name, with what the others add."""
+        own = self._clear.get(query)
+        if len(self._clear) == (own is not None):
+            return context
+        votes = dict(self._votes)
+        kept = np.ones(len(self._anchors), dtype=bool)
+        if own is not None:
+            for code, vote in _vote(own).items():
+                votes[code] -= vote
+            point = (own.lon, own.lat)
+            if self._points.get(point) == 1 and point in self._anchors:
+                kept[self._anchors.index(point)] = False
+        kept[np.flatnonzero(kept)[_MOST_ANCHORS:]] = False
+        total = sum(votes.values())
+        shares = {code: vote / total for code, vote in votes.items() if vote > 1e-9} if total > 1e-9 else {}
+        anchors = tuple(anchor for anchor, keep in zip(self._anchors, kept, strict=True) if keep)
+        return replace(context, shares=shares, anchors=anchors, _vectors={"anchors": self._vectors[kept]})
+
+
+def _vote(record: Record) -> dict[str, float]:
+    """One vote, shared among the countries that a place lies in."""
+    codes = [code for code in (record.country or "").split(";") if code]
+    return {code: 1.0 / len(codes) for code in codes}
 
 
 def _rivals(gazetteer: Gazetteer, ranked: Sequence[Candidate]) -> list[Candidate]:
