@@ -117,7 +117,7 @@ def kind_matches(asked: str, kind: str | None) -> bool:
     return isinstance(kind, str) and kind.startswith(code)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=1 << 15)
 def split_feature(name: str) -> tuple[tuple[str, str], ...]:
     """
     The ways to take a feature word off a name: (what remains in normal form, the word's group).

@@ -65,7 +65,7 @@ _LEADING = {"the"}
 _BGN_MARKS = re.compile("[ḩḥţṭḑḍẕz̧ẓāīūʻʿ‘]")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 15)
 def normal(name: str) -> str:
     """
     The normal form of a name: lower case, without marks, apostrophes and hyphens, one space between words.
@@ -100,7 +100,7 @@ def _strip_articles(words: list[str]) -> list[str]:
     return kept or words
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 15)
 def article_form(name: str) -> str:
     """
     The normal form without articles and spaces.
@@ -137,7 +137,7 @@ def _vowel_class(run: str) -> str:
     return squeezed or "A"
 
 
-@lru_cache(maxsize=400_000)
+@lru_cache(maxsize=1 << 15)
 def _sounds_of_word(word: str, c_is: str) -> str:
     """One word by sound: consonant classes in small letters (and S, X), vowel runs as A, I, U."""
     if not word.isascii():
@@ -163,7 +163,7 @@ def _without_final_vowel(word: str) -> str:
     return bare
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 15)
 def romanised(name: str) -> tuple[str, ...]:
     """
     The name by sound: one key, or a few where its spelling can be read in several ways.
@@ -236,7 +236,7 @@ def transliterated(name: str) -> str:
     return " ".join(words)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 15)
 def skeleton(name: str) -> str:
     """
     The consonants of a name, by sound, the same from Latin and from Arabic script; empty for other scripts.

@@ -78,6 +78,15 @@ class Record:
     licence: str | None
 
 
+_REPEATED = frozenset({"kind", "country", "admin1", "source", "source_date", "licence"})
+_TOLD = _REPEATED | {"id", "name", "alt_names", "uncertainty_m"}
+
+
+def _is_told(column: str) -> bool:
+    """Whether a layer's column is part of a record."""
+    return column in _TOLD or column.startswith("name_")
+
+
 class _Rows:
     """The rows of a layer's files, one row group in memory at a time of asking."""
 
@@ -106,9 +115,16 @@ class _Rows:
         number, inside = self._locate(row)
         if number not in self._tables:
             file, group = self._groups[number]
-            wanted = [c for c in file.schema_arrow.names if (c != "geometry" or geometry) and c not in ("bbox", "note")]
+            wanted = [c for c in file.schema_arrow.names if _is_told(c) or (c == "geometry" and geometry)]
             table = file.read_row_group(group, columns=wanted)
-            self._tables[number] = (table.column_names, [_whole(column) for column in table.columns])
+            # A source repeated on every row costs more memory than all names, unless it is kept once.
+            self._tables[number] = (
+                table.column_names,
+                [
+                    _whole(c.dictionary_encode() if n in _REPEATED else c)
+                    for n, c in zip(wanted, table.columns, strict=True)
+                ],
+            )
         names, columns = self._tables[number]
         return {name: column[inside].as_py() for name, column in zip(names, columns, strict=True)}
 

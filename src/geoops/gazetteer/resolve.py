@@ -8,7 +8,7 @@ found keeps its row. Spelling is `match.py`'s business, finding names in a text 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -292,9 +292,10 @@ class _Company:
 
     def __init__(self, clear: Mapping[str, Record]) -> None:
         self._clear = clear
-        self._votes: Counter[str] = Counter()
+        self._votes: defaultdict[str, float] = defaultdict(float)
         for record in clear.values():
-            self._votes.update(_vote(record))
+            for code, vote in _vote(record).items():
+                self._votes[code] += vote
         self._points = Counter((r.lon, r.lat) for r in clear.values() if not r.kind.startswith("PCL"))
         # One more than is used, so that leaving one out changes nothing else.
         self._anchors = list(self._points)[: _MOST_ANCHORS + 1]
