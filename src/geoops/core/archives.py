@@ -1,4 +1,4 @@
-"""Zip archives, as publishers hand out their files: one member streamed, or a data set unpacked beside nothing else.
+"""Zip and gzip archives, as publishers hand out their files: one member streamed, or a data set unpacked beside nothing else.
 
 What an archive says of its sizes is not believed: bytes are counted as they come, and a member that grows beyond its
 cap ends the reading. Member names never become paths of their own choosing.
@@ -7,6 +7,7 @@ cap ends the reading. Member names never become paths of their own choosing.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import tempfile
 import zipfile
@@ -16,9 +17,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
 from geoops.core.errors import ReadError
-from geoops.core.reading import _plain_file
+from geoops.core.plain_files import plain_file as _plain_file
 
-__all__ = ["MAX_UNPACKED_BYTES", "member_stream", "members", "unpacked"]
+__all__ = ["MAX_UNPACKED_BYTES", "gunzipped", "member_stream", "members", "unpacked"]
 
 MAX_UNPACKED_BYTES = 8 * 2**30
 """More than this is not unpacked from one archive."""
@@ -95,7 +96,9 @@ def member_stream(
 
 
 @contextlib.contextmanager
-def unpacked(path: str | os.PathLike[str], *, suffixes: Sequence[str], member: str | None = None) -> Iterator[Path]:
+def unpacked(
+    path: str | os.PathLike[str], *, suffixes: Sequence[str], member: str | None = None, named: bool = False
+) -> Iterator[Path]:
     """
     One data set of a zip archive (with the files that belong to it) in a folder that is gone after the block.
 
@@ -107,6 +110,8 @@ def unpacked(path: str | os.PathLike[str], *, suffixes: Sequence[str], member: s
         Endings, in lower case, of which exactly one member must have one.
     member
         The member's name, where several would do.
+    named
+        Whether the file keeps the member's own name, for formats that read it (SRTM tiles).
 
     Raises
     ------
@@ -118,7 +123,7 @@ def unpacked(path: str | os.PathLike[str], *, suffixes: Sequence[str], member: s
     stem, suffix = name[: -len(PurePosixPath(name).suffix)], PurePosixPath(name).suffix
     sides = {stem.lower() + side for side in _SIDE_FILES.get(suffix.lower(), ())}
     with tempfile.TemporaryDirectory(prefix="geoops-") as folder:
-        target = Path(folder) / f"data{suffix.lower()}"
+        target = Path(folder) / (PurePosixPath(name.replace("\\", "/")).name if named else f"data{suffix.lower()}")
         left = MAX_UNPACKED_BYTES
         try:
             with zipfile.ZipFile(file) as archive:
@@ -132,7 +137,34 @@ def unpacked(path: str | os.PathLike[str], *, suffixes: Sequence[str], member: s
         yield target
 
 
-def _copied(stream: IO[bytes], out: IO[bytes], left: int, file: Path) -> int:
+@contextlib.contextmanager
+def gunzipped(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """
+    What a `.gz` file holds, under its name without `.gz`, in a folder that is gone after the block.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    ReadError
+        No such file, not a whole gzip file, or more than `MAX_UNPACKED_BYTES`.
+    """
+    file = _plain_file(path)
+    with tempfile.TemporaryDirectory(prefix="geoops-") as folder:
+        target = Path(folder) / file.name.removesuffix(".gz").removesuffix(".GZ")
+        try:
+            with gzip.open(file, "rb") as stream, target.open("wb") as out:
+                _copied(stream, out, MAX_UNPACKED_BYTES, file)
+        except (*_DAMAGED, gzip.BadGzipFile) as error:
+            msg = f"{file}: not a whole gzip file ({error}); download it again, and look whether it is a web page"
+            raise ReadError(msg) from error
+        yield target
+
+
+def _copied(stream: IO[bytes] | gzip.GzipFile, out: IO[bytes], left: int, file: Path) -> int:
     """Copy what comes, and say how many bytes may still come."""
     while block := stream.read(2**20):
         left -= len(block)

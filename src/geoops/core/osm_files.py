@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoops.core.errors import MissingExtraError, ReadError
-from geoops.core.reading import _plain_file
+from geoops.core.plain_files import plain_file as _plain_file
 from geoops.core.writing import write_text
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from geoops.core.archives import MAX_UNPACKED_BYTES, member_stream
 from geoops.core.errors import MissingExtraError, ReadError
-from geoops.core.reading import _plain_file
+from geoops.core.plain_files import plain_file as _plain_file
 
 if TYPE_CHECKING:
     import pandas as pd

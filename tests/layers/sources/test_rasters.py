@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
 import textwrap
+import zipfile
 
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
 from rasterio.transform import from_origin
 
-from geoops.core.errors import CrsError, InputError, ReadError, SchemaError
+from geoops.core.errors import CoordinateError, CrsError, InputError, ReadError, SchemaError
 from geoops.layers.sources import rasters as source
 
 
@@ -226,3 +229,141 @@ def test_memory_is_bounded_by_the_result(tmp_path):
     rows, columns, crops, grown = map(int, ran.stdout.split())
     assert (rows, columns, crops) == (80, 100, 80 * 50)
     assert grown < 400_000  # kB; all of it as numbers would be 640 MB, twice
+
+
+def test_tiles_zipped_as_published(tmp_path):
+    """One arc second: 3601 by 3601; heights are the longitude in arc seconds east of 40, so any cell tells where it lies."""
+    seconds = np.broadcast_to(np.arange(3601), (3601, 3601)).astype(">i2")
+    raw = seconds.tobytes()
+    plain = tmp_path / "N35E040.hgt"
+    plain.write_bytes(raw)
+    packed = tmp_path / "N35E040.hgt.gz"
+    packed.write_bytes(gzip.compress(raw, 1))
+    zipped = tmp_path / "N35E040.SRTMGL1.hgt.zip"
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("N35E040.hgt", raw)
+    region = (40.5, 35.2, 40.6, 35.3)
+    for path in (plain, packed, zipped):
+        grid = source.read(path, theme="terrain", region=region)
+        assert np.allclose(grid.values, (grid.x.values[None, :] - 40.0) * 3600.0, atol=0.01)
+        assert grid.attrs["layer"]["source"].startswith("SRTM")
+        assert grid.attrs["layer"]["file"].startswith("N35E040")
+    packed.write_bytes(packed.read_bytes()[:-2000])
+    with pytest.raises(ReadError, match=r"N35E040\.hgt\.gz: not a whole gzip file"):
+        source.read(packed, theme="terrain", region=region)
+    packed.write_bytes(b"<html>log in</html>")
+    with pytest.raises(ReadError, match="look whether it is a web page"):
+        source.read(packed, theme="terrain", region=region)
+    zipped.write_bytes(zipped.read_bytes()[:5000])
+    with pytest.raises(ReadError, match=r"SRTMGL1\.hgt\.zip: not a whole zip archive"):
+        source.read(zipped, theme="terrain", region=region)
+    plain.write_bytes(raw[:-2])
+    with pytest.raises(ReadError, match=r"N35E040\.hgt: cannot be read as SRTMHGT .* get it again"):
+        source.read(plain, theme="terrain", region=region)
+
+
+def test_an_archive_with_several_rasters_asks_which(tmp_path):
+    one = write(tmp_path / "one_worldpop_2020.tif", PEOPLE)
+    with zipfile.ZipFile(tmp_path / "worldpop_2020.zip", "w") as archive:
+        archive.write(one, "a/one.tif")
+        archive.write(one, "b/two.tif")
+    with pytest.raises(ReadError, match=r"holds 2 files .*; name one with member=.*a/one\.tif, b/two\.tif"):
+        source.read(tmp_path / "worldpop_2020.zip", theme="population")
+    grid = source.read(tmp_path / "worldpop_2020.zip", theme="population", member="b/two.tif")
+    assert grid.values.sum() == PEOPLE.sum()
+
+
+def test_a_file_that_lies_elsewhere_than_its_name_says(tmp_path):
+    heights = np.full((10, 10), 300.0, dtype="float32")
+    name = "Copernicus_DSM_COG_30_N35_00_E042_00_DEM.tif"
+    assert source.read(write(tmp_path / name, heights, west=42.0, north=36.0, step=0.1), theme="terrain").shape == (
+        10,
+        10,
+    )
+    write(tmp_path / name, heights, west=35.0, north=43.0, step=0.1)
+    with pytest.raises(CoordinateError, match=r"at N35 E042, but it covers 35, 42, 36, 43 .* longitude look swapped"):
+        source.read(tmp_path / name, theme="terrain")
+    write(tmp_path / name, heights, west=12.0, north=6.0, step=0.1)
+    with pytest.raises(CoordinateError, match="its CRS or its position is not the one stated"):
+        source.read(tmp_path / name, theme="terrain")
+    people = np.ones((40, 40), dtype="float32")
+    for west, north, words in ((34.0, 42.0, "swapped"), (-60.0, -10.0, "not the one stated")):
+        with pytest.raises(CoordinateError, match=rf"states Iraq, but it covers .*{words}"):
+            source.read(
+                write(tmp_path / "irq_ppp_2020.tif", people, west=west, north=north, step=0.1), theme="population"
+            )
+    assert source.read(
+        write(tmp_path / "irq_ppp_2020.tif", people, west=41.0, north=35.0, step=0.1), theme="population"
+    ).sum() == 1600.0  # fmt: skip
+
+
+def test_a_file_without_a_telling_name_is_tried_with_its_axes_exchanged(tmp_path):
+    said = {"source": "s", "licence": "l", "date": "2020"}
+    path = write(tmp_path / "mine.tif", np.full((10, 10), 300.0, dtype="float32"), west=33.0, north=45.0)
+    with pytest.raises(
+        CoordinateError, match=r"mine\.tif: covers 33, 42.5, 35.5, 45 .*would with latitude and longitude"
+    ):
+        source.read(path, theme="terrain", region=(43.0, 33.5, 44.0, 34.5), **said)
+    with pytest.raises(CrsError, match="100 north; latitude and longitude look swapped"):
+        source.read(
+            write(tmp_path / "far.tif", np.zeros((10, 10), "float32"), west=33.0, north=100.0), theme="terrain", **said
+        )
+
+
+def test_nothing_but_gaps_is_no_layer(tmp_path):
+    said = {"source": "s", "licence": "l", "date": "2020"}
+    empty = np.full((10, 10), -9999.0, dtype="float32")
+    path = write(tmp_path / "gaps.tif", empty, nodata=-9999.0)
+    with pytest.raises(
+        ReadError, match=r"gaps\.tif: band 1 holds no terrain in the file, only gaps; take another file"
+    ):
+        source.read(path, theme="terrain", **said)
+    with pytest.raises(ReadError, match=r"in the region \(40\.5, 35\.0, 41\.0, 35\.5\)"):
+        source.read(path, theme="terrain", region=(40.5, 35.0, 41.0, 35.5), **said)
+    (tmp_path / "empty.tif").write_bytes(b"")
+    with pytest.raises(ReadError, match=r"empty\.tif: the file is empty"):
+        source.read(tmp_path / "empty.tif", theme="terrain", **said)
+
+
+def test_a_damaged_part_is_named_with_its_window(tmp_path):
+    said = {"source": "s", "licence": "l", "date": "2020"}
+    path = write(tmp_path / "cut.tif", np.random.default_rng(0).random((500, 500)), step=0.01)
+    path.write_bytes(path.read_bytes()[:100_000])
+    with pytest.raises(
+        ReadError, match=r"cut\.tif: band 1, columns 100 to 199, rows 300 to 399 cannot .*: get it again"
+    ):
+        source.read(path, theme="terrain", region=(41.0, 32.0, 42.0, 33.0), **said)
+
+
+def test_heights_stored_in_steps_are_given_in_metres(tmp_path):
+    path = write(tmp_path / "steps.tif", np.full((4, 4), 250, dtype="int16"))
+    with rasterio.open(path, "r+") as target:
+        target.scales, target.offsets = (0.5,), (100.0,)
+    grid = source.read(path, theme="terrain", source="s", licence="l", date="2020")
+    assert set(grid.values.ravel()) == {225.0}
+
+
+def test_a_grid_with_its_south_first_comes_north_first_and_a_turned_one_not_at_all(tmp_path):
+    said = {"source": "s", "licence": "l", "date": "2020"}
+    path = tmp_path / "south.tif"
+    for name, grid in (
+        ("south.tif", Affine(0.25, 0, 40, 0, 0.25, 35)),
+        ("turned.tif", Affine(0.2, 0.1, 40, 0.1, -0.2, 36)),
+    ):
+        with rasterio.open(
+            tmp_path / name,
+            "w",
+            driver="GTiff",
+            height=4,
+            width=4,
+            count=1,
+            dtype="float32",
+            crs="EPSG:4326",
+            transform=grid,
+        ) as out:
+            out.write(PEOPLE, 1)
+    grid = source.read(path, theme="terrain", **said)
+    assert grid.values.tolist() == PEOPLE[::-1].tolist()
+    assert [float(v) for v in grid.y] == [35.875, 35.625, 35.375, 35.125]
+    with pytest.raises(ReadError, match="warp it north-up first"):
+        source.read(tmp_path / "turned.tif", theme="terrain", **said)

@@ -1,14 +1,15 @@
 """Grids from files: population counts, terrain, land cover - windowed, coarsened where asked, in degrees.
 
-GeoTIFF (WorldPop-like, ESA WorldCover-like, any elevation model) and SRTM `.hgt` tiles, one file or several that lie side by
-side. Only the window of the region is read, strip by strip where cells are put together, so that memory is bounded by the
-result. Elevation tiles from the web are another module's.
+GeoTIFF (WorldPop-like, ESA WorldCover-like, any elevation model) and SRTM `.hgt` tiles (also zipped), one file or several that
+lie side by side, on disk or, only when told, on a server that gives parts of files (COG). Only the window of the region is
+read, strip by strip where cells are put together, so that memory is bounded by the result. Elevation tiles from the web
+(`terrain_tiles.py`) are another module's.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from geoops.core.errors import CrsError, InputError, ReadError, SchemaError
+from geoops.core.archives import gunzipped, unpacked
+from geoops.core.errors import CoordinateError, CrsError, InputError, ReadError
+from geoops.core.fetching import Fetcher
 from geoops.core.geodesy import Region, check_region
-from geoops.core.reading import MAX_CELLS, raster_facts, read_raster
+from geoops.core.ranges import RemoteFile
+from geoops.core.reading import MAX_CELLS, RASTER_FORMATS, raster_facts, read_raster
 from geoops.core.schema import WGS84
-from geoops.layers.sources.contract import check_theme, date_of
+from geoops.layers.sources.contract import check_theme
+from geoops.layers.sources.raster_names import check_place, provenance, swapped
 
 __all__ = ["THEMES", "WORLDCOVER_CLASSES", "read"]
 
@@ -36,17 +41,6 @@ _UNITS = {"population": "people per cell", "terrain": "metres", "land_cover": "c
 _HEIGHTS_M = (-500.0, 9000.0)
 _STRIP_CELLS = 2_000_000
 _SAME = 1e-6
-_COPERNICUS = (
-    "Copernicus DEM, © DLR e.V. 2010-2014 and © Airbus Defence and Space GmbH 2014-2018 provided under COPERNICUS by the"
-    " European Union and ESA"
-)
-# Publishers by what their file names look like: source, licence, attribution.
-_PUBLISHERS = (
-    (r"^[ns]\d\d[ew]\d\d\d.*\.hgt$", ("SRTM (NASA, USGS)", "public domain", "SRTM, NASA / USGS")),
-    (r"copernicus_dsm", ("Copernicus DEM", "Copernicus DEM licence, free with attribution", _COPERNICUS)),
-    (r"worldcover", ("ESA WorldCover", "CC BY 4.0", "ESA WorldCover, contains modified Copernicus Sentinel data")),
-    (r"_(ppp|pop|pd)_\d{4}|worldpop", ("WorldPop", "CC BY 4.0", "WorldPop (worldpop.org), CC BY 4.0")),
-)  # fmt: skip
 
 
 def read(
@@ -60,6 +54,9 @@ def read(
     licence: str | None = None,
     date: str | None = None,
     classes: Mapping[int, str] | None = None,
+    member: str | None = None,
+    online: bool = False,
+    fetcher: Fetcher | None = None,
 ) -> xr.DataArray:
     """
     A grid of the region, in degrees.
@@ -67,7 +64,8 @@ def read(
     Parameters
     ----------
     path
-        A GeoTIFF or `.hgt` file, or several tiles of one grid.
+        A GeoTIFF or `.hgt` file (also as `.hgt.gz`, or alone in a `.zip`), or several tiles of one grid; or https addresses
+        of GeoTIFFs, of which only the parts in the region are read, or of their coarser copies where `cell_deg` allows.
     theme
         `population` (people a cell), `terrain` (metres), `land_cover` (class numbers).
     region
@@ -81,6 +79,12 @@ def read(
         Where the file's name does not tell the publisher (SRTM, Copernicus DEM, WorldCover, WorldPop) or the year.
     classes
         The names of the class numbers; by default those of ESA WorldCover.
+    member
+        Which file of a `.zip`, where it holds several rasters.
+    online
+        Whether addresses may be read; they are refused otherwise.
+    fetcher
+        Through which they are read, where other limits are wanted than a minute a part and 256 MiB a file.
 
     Returns
     -------
@@ -92,35 +96,45 @@ def read(
     Raises
     ------
     ReadError
-        No such file, damaged, none that covers the region, values that the theme cannot have.
+        No such file, damaged, none that covers the region, nothing but gaps, values that the theme cannot have.
     CrsError
         No CRS, or people on a grid in metres.
+    CoordinateError
+        A file that lies elsewhere than its name states, or whose axes are swapped.
     SchemaError
         Nobody says whose the data is, or of what date.
+    NetworkError
+        A server that is down, slow, or gives no parts of files.
     """
     check_theme(theme, THEMES, "a raster file")
     box = None if region is None else check_region(region)
     given = [path] if isinstance(path, str | os.PathLike) else list(path)
-    files = [Path(p) for p in given]
-    if not files:
+    if not given:
         msg = "no raster file was given"
         raise InputError(msg)
-    about = _provenance(files[0], source, licence, date)
+    about = provenance(Path(_plain_name(given[0])), source, licence, date)
     table = dict(classes or WORLDCOVER_CLASSES)
-    parts = [p for f in files if (p := _part(f, theme, box, cell_deg, band, alone=len(files) == 1)) is not None]
+    with contextlib.ExitStack() as stack:
+        files = [_opened(p, stack, member, online=online or fetcher is not None, fetcher=fetcher) for p in given]
+        parts = [p for f in files if (p := _part(f, theme, box, cell_deg, band, alone=len(files) == 1)) is not None]
     if not parts:
-        msg = f"{files[0]} and {len(files) - 1} more: none covers the region {box}"
+        msg = f"{given[0]} and {len(given) - 1} more: none covers the region {box}"
         raise ReadError(msg)
-    grid = parts[0] if len(parts) == 1 else _joined(parts, files)
+    grid = parts[0] if len(parts) == 1 else _joined(parts, str(given[0]))
     mended: dict[str, int] = {}
-    grid = _checked(grid, theme, table, str(files[0]), mended)
+    what = str(given[0]) if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
+    if not np.isfinite(grid.values).any():
+        where = "the file" if box is None else f"the region {box}"
+        msg = f"{what}: band {band} holds no {theme.replace('_', ' ')} in {where}, only gaps; take another file, band or region"
+        raise ReadError(msg)
+    grid = _checked(grid, theme, table, what, mended)
     cell = float(abs(grid.x[1] - grid.x[0])) if grid.sizes["x"] > 1 else float(cell_deg or 0.0)
     west, east = float(grid.x.min()) - cell / 2, float(grid.x.max()) + cell / 2
     south, north = float(grid.y.min()) - cell / 2, float(grid.y.max()) + cell / 2
     entry = {
         "name": theme, "title": f"{about['source']}, {theme.replace('_', ' ')}", "geometry": "raster", **about,
         "publish": True, "region": [west, south, east, north], "uncertainty_m": round(cell * 111_195.0 * 0.75, 1),
-        "cell_deg": cell, "units": _UNITS[theme], "file": "; ".join(f.name for f in files),
+        "cell_deg": cell, "units": _UNITS[theme], "file": "; ".join(_plain_name(p) for p in given),
     }  # fmt: skip
     if theme == "land_cover":
         entry["classes"] = {str(k): v for k, v in table.items()}
@@ -129,29 +143,36 @@ def read(
     return grid
 
 
-def _provenance(file: Path, source: str | None, licence: str | None, date: str | None) -> dict[str, Any]:
-    """Whose the data is and of when, from what was said, else from the file's name."""
-    known = next((who for pattern, who in _PUBLISHERS if re.search(pattern, file.name.casefold())), None)
-    if (source is None or licence is None) and known is None:
-        msg = f"{file}: its name does not say whose data it is; say source='...' and licence='...'"
-        raise SchemaError(msg)
-    who = known or (source or "", licence or "", "")
-    day = date_of(file, date)
-    if day is None and (year := re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", file.stem)):
-        day = year[0]
-    if day is None and "SRTM" in who[0]:
-        day = "2000-02"  # the mission's eleven days
-    if day is None and "Copernicus DEM" in who[0]:
-        day = "2015"
-    if day is None:
-        msg = f"{file}: nothing says of what date the data is; say date='YYYY'"
-        raise SchemaError(msg)
-    mine = source or who[0]
-    return {"source": mine, "licence": licence or who[1], "attribution": mine if source else who[2], "date": day}
+def _plain_name(path: str | os.PathLike[str]) -> str:
+    """The file's own name, without what an address has behind it and what an archive adds."""
+    name = os.fspath(path).split("?")[0].rstrip("/").rsplit("/", 1)[-1]
+    return name.removesuffix(".gz").removesuffix(".zip")
+
+
+def _opened(
+    path: str | os.PathLike[str],
+    stack: contextlib.ExitStack,
+    member: str | None,
+    *,
+    online: bool,
+    fetcher: Fetcher | None,
+) -> Path | RemoteFile:
+    """A file that can be read by windows: on a server, unpacked for as long as it is read, or as it lies there."""
+    text = os.fspath(path)
+    if text.startswith(("https://", "http://")):
+        if not online:
+            msg = f"{text} is an address; it is read over the network only when told: online=True"
+            raise InputError(msg)
+        return RemoteFile(text, fetcher)
+    if text.lower().endswith(".gz"):
+        return stack.enter_context(gunzipped(path))
+    if text.lower().endswith(".zip"):
+        return stack.enter_context(unpacked(path, suffixes=tuple(RASTER_FORMATS), member=member, named=True))
+    return Path(path)
 
 
 def _part(
-    file: Path, theme: str, box: Region | None, cell_deg: float | None, band: int, *, alone: bool
+    file: Path | RemoteFile, theme: str, box: Region | None, cell_deg: float | None, band: int, *, alone: bool
 ) -> xr.DataArray | None:
     """The window of one file, in degrees; None where a tile among several lies elsewhere."""
     facts = raster_facts(file)
@@ -161,23 +182,46 @@ def _part(
     crs = facts["crs"]
     if crs.is_geographic:
         west, south, east, north = facts["bounds"]
-        meets = box is None or (west < box[2] and east > box[0] and south < box[3] and north > box[1])
-        if not meets and not alone:
-            return None
         if max(abs(south), abs(north)) > 90.0 + _SAME:
-            msg = (
-                f"{file}: states degrees, but reaches from {south:g} to {north:g} north; its CRS is not the one stated"
-            )
+            possible = max(abs(west), abs(east)) <= 90.0 and max(abs(south), abs(north)) <= 360.0
+            why = "latitude and longitude look swapped" if possible else "its CRS is not the one stated"
+            msg = f"{file}: states degrees, but reaches from {south:g} to {north:g} north; {why}"
             raise CrsError(msg)
-        return _window(file, theme, box, cell_deg, band, facts)
+        check_place(str(file), file.name, facts["bounds"])
+        if box is not None and not _meet(facts["bounds"], box):
+            if not alone:
+                return None
+            if _meet(swapped(facts["bounds"]), box):
+                msg = (
+                    f"{file}: covers {west:g}, {south:g}, {east:g}, {north:g} (west, south, east, north), not the region"
+                    f" {box}, but it would with latitude and longitude exchanged; write it again with longitude as x"
+                )
+                raise CoordinateError(msg)
+        level = _coarse_copy(file, theme, cell_deg, facts)
+        if level is not None:
+            facts = raster_facts(file, overview=level)
+        return _window(file, theme, box, cell_deg, band, facts, level)
     if theme == "population":
         msg = f"{file}: people on a grid in {crs.to_string()[:40]}; warping does not keep their number: take the grid in degrees"
         raise CrsError(msg)
     return _warped(file, theme, box, cell_deg, band, crs, alone=alone)
 
 
+def _meet(bounds: Region, box: Region) -> bool:
+    """Whether two rectangles share more than an edge."""
+    return bounds[0] < box[2] and bounds[2] > box[0] and bounds[1] < box[3] and bounds[3] > box[1]
+
+
+def _coarse_copy(file: Path | RemoteFile, theme: str, cell_deg: float | None, facts: Mapping[str, Any]) -> int | None:
+    """Of a file on a server, the coarsest copy of itself with cells of at most half the size wanted; never of people."""
+    if not isinstance(file, RemoteFile) or cell_deg is None or theme == "population":
+        return None
+    fit = [n for n, factor in enumerate(facts["overviews"]) if facts["transform"].a * factor <= cell_deg / 2]
+    return fit[-1] if fit else None
+
+
 def _warped(
-    file: Path, theme: str, box: Region | None, cell_deg: float | None, band: int, crs: Any, *, alone: bool
+    file: Path | RemoteFile, theme: str, box: Region | None, cell_deg: float | None, band: int, crs: Any, *, alone: bool
 ) -> xr.DataArray | None:
     """The window of a file in metres, warped to degrees."""
     import pyproj
@@ -208,7 +252,13 @@ def _degrees(values: np.ndarray, y: np.ndarray, x: np.ndarray) -> xr.DataArray:
 
 
 def _window(
-    file: Path, theme: str, box: Region | None, cell_deg: float | None, band: int, facts: Mapping[str, Any]
+    file: Path | RemoteFile,
+    theme: str,
+    box: Region | None,
+    cell_deg: float | None,
+    band: int,
+    facts: Mapping[str, Any],
+    level: int | None,
 ) -> xr.DataArray:
     """The window of a file in degrees, its cells put together where a coarser grid is wanted."""
     grid = facts["transform"]
@@ -217,7 +267,7 @@ def _window(
     if box is not None:
         west, south, east, north = max(west, box[0]), max(south, box[1]), min(east, box[2]), min(north, box[3])
     if factor == 1:
-        whole = read_raster(file, region=box, band=band)
+        whole = read_raster(file, region=box, band=band, overview=level)
         return _degrees(whole.values, whole.y.values, whole.x.values)
     if west >= east or south >= north:
         return read_raster(file, region=box, band=band)  # says that it does not cover the region
@@ -234,7 +284,7 @@ def _window(
     for row in range(row0, row1, step):
         last = min(row + step, row1)
         part = (grid.c + column0 * grid.a, grid.f + last * grid.e, grid.c + column1 * grid.a, grid.f + row * grid.e)
-        strips.append(_coarsened(read_raster(file, region=part, band=band).values, factor, theme))
+        strips.append(_coarsened(read_raster(file, region=part, band=band, overview=level).values, factor, theme))
     values = np.concatenate(strips)
     x = grid.c + grid.a * (column0 + factor * (np.arange(values.shape[1]) + 0.5))
     y = grid.f + grid.e * (row0 + factor * (np.arange(values.shape[0]) + 0.5))
@@ -266,13 +316,15 @@ def _commonest(blocks: np.ndarray, count: np.ndarray) -> np.ndarray:
     return best
 
 
-def _joined(parts: list[xr.DataArray], files: list[Path]) -> xr.DataArray:
+def _joined(parts: list[xr.DataArray], first: str) -> xr.DataArray:
     """Tiles of one grid side by side; where they overlap (SRTM's edges) the first counts."""
     from rioxarray.merge import merge_arrays
 
     steps = [float(abs(p.x[1] - p.x[0])) for p in parts if p.sizes["x"] > 1]
     if max(steps, default=1.0) - min(steps, default=1.0) > _SAME:
-        msg = f"{files[0]} and others: cells of {min(steps):g}° and of {max(steps):g}° do not make one grid; read them apart"
+        msg = (
+            f"{first} and others: cells of {min(steps):g}° and of {max(steps):g}° do not make one grid; read them apart"
+        )
         raise ReadError(msg)
     merged = merge_arrays([p.rio.write_nodata(np.nan) for p in parts])
     return _degrees(merged.values, merged.y.values, merged.x.values)

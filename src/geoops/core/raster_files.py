@@ -1,0 +1,225 @@
+"""Raster files: one band, or the window of it that covers a region, from a file of the disk or a few parts of one on a server.
+
+Opened by a driver pinned beforehand (`reading.py` says why). What a file says of itself is checked against what is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoops.core.errors import CrsError, NetworkError, ReadError
+from geoops.core.plain_files import format_by_head, format_of, plain_file
+from geoops.core.ranges import RemoteFile
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from geoops.core.geodesy import Region
+
+__all__ = ["MAX_CELLS", "RASTER_FORMATS", "RasterSource", "raster_facts", "read_raster"]
+
+RASTER_FORMATS = {".tif": "GTiff", ".tiff": "GTiff", ".hgt": "SRTMHGT"}
+
+MAX_CELLS = 400_000_000
+"""A raster window of more cells than this is refused before a pixel is read."""
+
+RasterSource = str | os.PathLike[str] | RemoteFile
+_REMOTE_FORMATS = {".tif": "GTiff", ".tiff": "GTiff"}
+
+
+def read_raster(
+    path: RasterSource, *, region: Region | None = None, band: int = 1, overview: int | None = None
+) -> xr.DataArray:
+    """
+    One band of a raster file, or the window of it that covers a region.
+
+    Parameters
+    ----------
+    path
+        A plain file: GeoTIFF, or an SRTM `.hgt` tile; or a GeoTIFF on a server, as `RemoteFile`.
+    region
+        (west, south, east, north) in degrees; the window is widened to whole cells. The file must then be geographic.
+    band
+        Counted from 1.
+    overview
+        Which of the file's coarser copies of itself to read, counted from 0; the full one by default.
+
+    Returns
+    -------
+    DataArray
+        Float values (scaled as the file says), dims (y, x), north first, cell centres as coordinates, CRS written for
+        rioxarray, NaN where the file has no data.
+
+    Raises
+    ------
+    ReadError
+        No such file, another format, a damaged file, more than `MAX_CELLS` cells, or a region that it does not cover.
+    CrsError
+        The file states no CRS.
+    NetworkError
+        A server that is down, slow, or gives no parts of files.
+    """
+    from rasterio.windows import Window
+
+    where = f"band {band}"
+    with _opened(path, overview) as (name, driver, source):
+        try:
+            window = Window(0, 0, source.width, source.height)
+            if region is not None:
+                window = _window_of(name, source, region)
+            cells = window.width * window.height
+            if cells > MAX_CELLS:
+                msg = (
+                    f"{name}: {cells:,.0f} cells were asked for, at most {MAX_CELLS:,} are read; give a smaller region"
+                )
+                raise ReadError(msg)
+            first, top = round(window.col_off), round(window.row_off)
+            where = (
+                f"band {band}, columns {first} to {first + round(window.width) - 1}, rows {top} to"
+                f" {top + round(window.height) - 1}"
+            )
+            values = source.read(band, window=window, masked=True).astype("float64").filled(float("nan"))
+            _check(path)
+            values *= source.scales[band - 1]
+            values += source.offsets[band - 1]
+            return _grid(name, values, source.window_transform(window), source.crs)
+        except (ReadError, NetworkError):
+            raise
+        except Exception as error:
+            _check(path)
+            msg = f"{name}: {where} cannot be read as {driver} ({_reason(error)}); the file is cut off or damaged: get it again"
+            raise ReadError(msg) from error
+
+
+def raster_facts(path: RasterSource, *, overview: int | None = None) -> dict[str, Any]:
+    """
+    What a raster file says of itself, without a pixel read.
+
+    Parameters
+    ----------
+    path
+        A plain file, or a GeoTIFF on a server.
+    overview
+        Of which of its coarser copies, counted from 0.
+
+    Returns
+    -------
+    dict
+        `crs`, `transform`, `width`, `height`, `bands`, `bounds`, `overviews` (how much coarser each copy is).
+
+    Raises
+    ------
+    ReadError
+        No such file, another format, a damaged file.
+    CrsError
+        The file states no CRS.
+    NetworkError
+        A server that is down, slow, or gives no parts of files.
+    """
+    with _opened(path, overview) as (_, _, source):
+        return {
+            "crs": source.crs, "transform": source.transform, "width": source.width, "height": source.height,
+            "bands": source.count, "bounds": tuple(source.bounds), "overviews": list(source.overviews(1)),
+        }  # fmt: skip
+
+
+@contextlib.contextmanager
+def _opened(path: RasterSource, overview: int | None) -> Iterator[tuple[str, str, Any]]:
+    """Name, driver and open dataset of a raster that states a CRS."""
+    import rasterio
+
+    options: dict[str, Any] = {} if overview is None else {"overview_level": overview}
+    if isinstance(path, RemoteFile):
+        name, target = path.url, path.name
+        known = _REMOTE_FORMATS.get(Path(path.name).suffix.lower())
+        if known is None:
+            msg = f"{name}: of files on a server only GeoTIFFs (.tif) are read in parts; download it"
+            raise ReadError(msg)
+        path.seek(0)
+        head = path.read(4096)
+        path.check()
+        driver = format_by_head(name, known, head)
+        options["opener"] = _only(path)
+    else:
+        file = plain_file(path)
+        driver, name, target = format_of(file, RASTER_FORMATS), str(file), str(file)
+    try:
+        source = rasterio.open(target, driver=driver, **options)
+    except Exception as error:
+        _check(path)
+        msg = f"{name}: cannot be read as {driver} ({_reason(error)}); the file is cut off or damaged: get it again"
+        raise ReadError(msg) from error
+    with source:
+        if source.crs is None:
+            msg = f"{name}: states no CRS; write one into the file with rio edit-info or gdal_edit"
+            raise CrsError(msg)
+        yield name, driver, source
+
+
+def _check(path: RasterSource) -> None:
+    """What a server did is said before what a library made of it."""
+    if isinstance(path, RemoteFile):
+        path.check()
+
+
+def _only(remote: RemoteFile) -> Any:
+    """What GDAL opens files through while it reads a remote one: that file, and none beside it."""
+
+    def open_one(path: str, mode: str = "rb") -> RemoteFile:
+        if path.rsplit("/", 1)[-1] != remote.name or not mode.startswith("r"):
+            raise FileNotFoundError(path)
+        remote.seek(0)
+        return remote
+
+    return open_one
+
+
+def _reason(error: Exception) -> str:
+    """What a library says of its failure: the deepest of its messages, which names the cause."""
+    while error.__cause__ is not None and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    return str(error) or type(error).__name__
+
+
+def _window_of(file: str, source: Any, region: Region) -> Any:
+    """The whole cells of a raster that cover a region."""
+    from rasterio.windows import Window
+
+    west, south, east, north = region
+    grid = source.transform
+    if grid.b or grid.d or grid.e > 0:
+        msg = f"{file}: a rotated or south-up raster has no window by region; warp it north-up first (gdalwarp)"
+        raise ReadError(msg)
+    left, right = (west - grid.c) / grid.a, (east - grid.c) / grid.a
+    top, bottom = (north - grid.f) / grid.e, (south - grid.f) / grid.e
+    column0, row0 = max(math.floor(left + 1e-9), 0), max(math.floor(top + 1e-9), 0)
+    column1 = min(math.ceil(right - 1e-9), source.width)
+    row1 = min(math.ceil(bottom - 1e-9), source.height)
+    if column1 <= column0 or row1 <= row0:
+        msg = f"{file}: covers {tuple(round(b, 3) for b in source.bounds)}, not the region {region}"
+        raise ReadError(msg)
+    return Window(column0, row0, column1 - column0, row1 - row0)
+
+
+def _grid(file: str, values: Any, transform: Any, crs: Any) -> xr.DataArray:
+    """A DataArray of a raster's values, north first, with its cell centres and CRS."""
+    import numpy as np
+    import rioxarray  # noqa: F401
+    import xarray as xr
+
+    if transform.b or transform.d:
+        msg = f"{file}: a rotated raster is not read; warp it north-up first (gdalwarp)"
+        raise ReadError(msg)
+    rows, columns = values.shape
+    x = transform.c + transform.a * (np.arange(columns) + 0.5)
+    y = transform.f + transform.e * (np.arange(rows) + 0.5)
+    if transform.e > 0:
+        values, y = values[::-1], y[::-1]
+    grid = xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x})
+    written: xr.DataArray = grid.rio.write_crs(crs)
+    return written
