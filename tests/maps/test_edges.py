@@ -218,7 +218,7 @@ def test_the_ring_of_an_area_carries_its_radius_on_its_edge(testland, sites, nea
 
 def test_themes_without_a_distance_say_nothing_in_the_summary(nearest_tables):
     none = nearest_tables["roads"].assign(distance_km=np.nan)
-    assert _summary({"roads": none}) == ""
+    assert _summary({"roads": none}, {}) == ""
     assert "oil or gas field" in _summary({"roads": none, "oil_gas_fields": nearest_tables["oil_gas_fields"]})
 
 

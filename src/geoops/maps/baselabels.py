@@ -101,8 +101,8 @@ def letter_rivers(
     latin = "en" in languages or not {"ar", "fa"} & set(languages)
     for name, whole in sorted(base.river_names.items()):
         lines = whole
-        text = one_line(name)
-        if not latin or missing_glyphs(text) or _is_named(text, lines, named):
+        text = names_in(languages[:1], name, base.river_local.get(name, ""))[0]
+        if missing_glyphs(text) or _is_named(one_line(name), lines, named) or not (latin or has_arabic(text)):
             continue
         total = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in lines)
         if total < 60.0:

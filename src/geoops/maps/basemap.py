@@ -107,6 +107,7 @@ class Base:
         rivers = read("rivers")
         self.rivers: list[tuple[float, list[Any]]] = []
         self.river_names: dict[str, list[Any]] = {}
+        self.river_local: dict[str, str] = {}
         if rivers is not None:
             self._take_rivers(rivers)
         self._note(reader, "rivers", rivers, sum(len(lines) for _, lines in self.rivers))
@@ -158,6 +159,8 @@ class Base:
             lines = lines_in_points(self.panel, [merged], margin_pt=0.0)
             if lines:
                 self.river_names[str(name)] = lines
+                local = group["name_local"].dropna() if "name_local" in group else []
+                self.river_local[str(name)] = str(local.iloc[0]) if len(local) else ""
 
     def _take_roads(self, roads: gpd.GeoDataFrame) -> None:
         """Roads by class, those that this scale can carry."""

@@ -83,8 +83,8 @@ def connect(
                 ax.add_patch(dot)
             if line.length < 10.0:
                 continue  # shorter than a label can point at: the table has it
-            text, bounds = distance_words(row)
-            pieces = [(text + ("," if bounds else ""), style)]
+            text, bounds = (figure.words.maybe(words) for words in distance_words(row))
+            pieces = [(text + (("،" if figure.words.rtl else ",") if bounds else ""), style)]
             lines_text = [*pieces, *([(bounds, small)] if bounds else [])]
             anchors = shapely.get_coordinates(
                 shapely.line_interpolate_point(line, [0.55, 0.7, 0.4, 0.85, 0.3], normalized=True)
@@ -110,7 +110,7 @@ def draw_rings(figure: MapFigure, sheet: Sheet, rings: gpd.GeoDataFrame | None, 
         site = sites.loc[row["site"]]
         site = site.iloc[0] if isinstance(site, pd.DataFrame) else site
         at = _at_bearing(panel, row.geometry, site.geometry, float(row["radius_km"]))
-        text = f"{float(row['radius_km']):g} km"
+        text = figure.words(f"{float(row['radius_km']):g} km")
         ink = ink_of(text, style)
         box = (at[0] - ink.advance / 2, at[1] - ink.y1 / 2, at[0] + ink.advance / 2, at[1] + ink.y1 / 2)
         # It stands there whatever lies under it, as all rings are read at one bearing; what comes later keeps off.

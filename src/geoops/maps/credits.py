@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from geoops.core.text import one_line
+from geoops.maps.wording import ENGLISH, Wording
 
 __all__ = ["LEVELS", "SHORTENED_FROM", "Credit", "credit_lines", "credits_of"]
 
@@ -125,7 +126,9 @@ def credits_of(used: Mapping[str, Mapping[str, Any]]) -> tuple[list[Credit], Cre
     return list(found.values()), house
 
 
-def credit_lines(used: Mapping[str, Mapping[str, Any]], extra: Sequence[str] = (), *, level: int = 0) -> list[str]:
+def credit_lines(
+    used: Mapping[str, Mapping[str, Any]], extra: Sequence[str] = (), *, level: int = 0, words: Wording = ENGLISH
+) -> list[str]:
     """
     The credits as texts, one a group of layers.
 
@@ -138,6 +141,8 @@ def credit_lines(used: Mapping[str, Mapping[str, Any]], extra: Sequence[str] = (
     level
         0 all; 1 providers without their works; 2 without dates; 3 of the providers behind single rows only the first;
         4 without the names of layers.
+    words
+        The figure's language, for everything that is no provider's name.
     """
     providers, house = credits_of(used)
     groups: dict[tuple[str, ...], list[str]] = {}
@@ -146,19 +151,23 @@ def credit_lines(used: Mapping[str, Mapping[str, Any]], extra: Sequence[str] = (
             continue
         named = credit.full if level == 0 else credit.provider
         key = () if level >= 4 else tuple(credit.layers)
-        groups.setdefault(key, []).append(named + _in_brackets(credit.licences, credit.dates if level < 2 else []))
+        licences = [words.maybe(licence) for licence in credit.licences]
+        groups.setdefault(key, []).append(named + _in_brackets(licences, credit.dates if level < 2 else [], words))
     texts = [
-        _titled("; ".join(parts) if key else ", ".join(parts), list(key)) for key, parts in groups.items()
+        _titled("; ".join(parts) if key else ", ".join(parts), list(key), words) for key, parts in groups.items()
     ]  # fmt: skip
     if house is not None:
         behind = [
-            (c.full if level == 0 else c.provider) + _in_brackets(c.licences, []) for c in providers if c.behind
+            (c.full if level == 0 else c.provider) + _in_brackets([words.maybe(x) for x in c.licences], [], words)
+            for c in providers
+            if c.behind
         ]  # fmt: skip
         if level >= 3 and len(behind) > 1:
-            behind = [f"{behind[0]} and others, see the manifest"]
-        after = f", after {', '.join(behind)}" if behind else ""
-        own = f"{_HOUSE} curated rows, each cited" + _in_brackets(house.licences, house.dates if level < 2 else [])
-        texts.append(_titled(own + after, house.layers if level < 4 else []))
+            behind = [words(f"{behind[0]} and others, see the manifest")]
+        after = ", " + words(f"after {', '.join(behind)}") if behind else ""
+        own = words(f"{_HOUSE} curated rows, each cited")
+        own += _in_brackets([words.maybe(x) for x in house.licences], house.dates if level < 2 else [], words)
+        texts.append(_titled(own + after, house.layers if level < 4 else [], words))
     return [*[one_line(text) for text in extra], *[one_line(text) for text in texts]]
 
 
@@ -212,14 +221,14 @@ def _without_parts(licences: Sequence[str]) -> list[str]:
     return kept
 
 
-def _in_brackets(licences: Sequence[str], dates: Sequence[str]) -> str:
+def _in_brackets(licences: Sequence[str], dates: Sequence[str], words: Wording) -> str:
     """Licences and dates as they stand after a name."""
-    when = [min(dates) if min(dates) == max(dates) else f"{min(dates)} to {max(dates)}"] if dates else []
+    when = [min(dates) if min(dates) == max(dates) else words.maybe(f"{min(dates)} to {max(dates)}")] if dates else []
     parts = [*licences, *when]
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _titled(text: str, layers: Sequence[str]) -> str:
+def _titled(text: str, layers: Sequence[str], words: Wording) -> str:
     """A text after the names of its layers, with a capital."""
-    words = ", ".join(_WORDS.get(name, name.replace("_", " ")) for name in layers)
-    return f"{words[:1].upper()}{words[1:]}: {text}" if words else text
+    named = ", ".join(words.maybe(_WORDS.get(name, name.replace("_", " "))) for name in layers)
+    return f"{named[:1].upper()}{named[1:]}: {text}" if named else text

@@ -34,7 +34,7 @@ from geoops.maps.margin import sheet_transform
 from geoops.maps.options import Margin, Options
 from geoops.maps.sitenames import label_sites
 from geoops.maps.symbols import LegendEntry
-from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, Theme
+from geoops.maps.theme import Size, TextStyle, Theme
 
 __all__ = ["event_map"]
 
@@ -218,14 +218,16 @@ def _bars(figure: MapFigure, months: pd.Series, rect: tuple[float, float, float,
     else:
         per = "month"
     theme = figure.theme
-    pt = POINTS_PER_MM
-    left, bottom, width, height = rect
-    x, top = (left + width + 8.0) * pt, (bottom + height) * pt
-    room, tall = (figure.side_mm - 8.0) * pt, 90.0 * figure.factor
+    x, top, room = figure.beside(rect, 8.0)
+    tall = 90.0 * figure.factor
     transform = sheet_transform(figure.fig)
     bold = TextStyle(max(7.4 * figure.factor, 5.0), theme.ink, "bold")
     small = TextStyle(max(5.8 * figure.factor, 5.0), theme.secondary)
-    draw_text(figure.fig, x, top - bold.size_pt, f"Events a {per}", bold, transform=transform, gid="chart")
+    flush = figure.words.rtl
+    draw_text(
+        figure.fig, x + room if flush else x, top - bold.size_pt, figure.words(f"Events a {per}"), bold, transform=transform, gid="chart",
+        align="right" if flush else "left",
+    )  # fmt: skip
     base = top - bold.size_pt - 16.0 - tall
     most = float(months.max()) or 1.0
     step = room / len(months)

@@ -22,6 +22,7 @@ from geoops.maps.canvas import Panel
 from geoops.maps.labels import Box, Labeller
 from geoops.maps.lettering import advance, draw_text, ink_of
 from geoops.maps.theme import TextStyle, Theme
+from geoops.maps.wording import ENGLISH, Wording
 
 __all__ = ["ScaleBar", "best_corner", "draw_graticule", "draw_scale", "north_angle", "scale_ticks"]
 
@@ -107,7 +108,7 @@ def _ticked(longest: float, length_pt: float, style: TextStyle, shares: tuple[fl
 
 def draw_scale(
     panel: Panel, labeller: Labeller, theme: Theme, *, factor: float = 1.0, corner: tuple[float, float] | None = None,
-    length_pt: float | None = None,
+    length_pt: float | None = None, words: Wording = ENGLISH,
 ) -> ScaleBar:  # fmt: skip
     """
     Draw the scale bar in km and miles, with the north arrow beside it, where they cover least.
@@ -155,33 +156,42 @@ def draw_scale(
         LineCollection([[(miles_x[0], y - 1.6), (miles_x[-1], y - 1.6)], *[[(t, y - 1.6), (t, y - 4.4)] for t in miles_x]],
                        colors=theme.ink, linewidths=0.6, zorder=30.2, **common), autolim=False,
     )  # fmt: skip
+    gap = advance("0 0", style) - advance("00", style)
     for values, places, level, unit in (
-        (km_values, km_x, y + bar + 2.2, " km"),
-        (mile_values, miles_x, y - 6.4 - ink_of("0", style).y1, " miles"),
+        (km_values, km_x, y + bar + 2.2, words("km")),
+        (mile_values, miles_x, y - 6.4 - ink_of("0", style).y1, words("miles")),
     ):
-        for i, (value, at) in enumerate(zip(values, places, strict=True)):
+        for value, at in zip(values, places, strict=True):
             number = f"{value:,g}"
             room = advance(number, style)
-            draw_text(ax, at - room / 2.0, level, number + (unit if i == len(values) - 1 else ""), style,
-                      zorder=30.4, gid="scale", transform=panel.ax.transFrame)  # fmt: skip
+            draw_text(
+                ax, at - room / 2.0, level, number, style, zorder=30.4, gid="scale", transform=panel.ax.transFrame
+            )
+        # The unit is a text of its own: read from the right, it would else take the last number's place.
+        draw_text(
+            ax, at + room / 2.0 + gap, level, unit, style, zorder=30.4, gid="scale", transform=panel.ax.transFrame
+        )
     small = TextStyle(max(5.2 * factor, 5.0), theme.secondary)
     side = "N" if latitude[0] >= 0 else "S"
     draw_text(
         ax,
         x,
         box[1] + 3.2,
-        f"Scale at {abs(latitude[0]):.1f}° {side}",
+        words.line(words(f"Scale at {abs(latitude[0]):.1f}° {side}")),
         small,
         zorder=30.4,
         gid="scale",
         transform=panel.ax.transFrame,
     )
     north = north_angle(panel, box[2] - 12.0 if corner is None else panel.width_pt / 2.0, at_y)
-    _arrow(panel, theme, box[2] - 12.0, box[1] + box_height * 0.42, box_height * 0.52, north, style)
+    at = (box[2] - 12.0, box[1] + box_height * 0.42)
+    _arrow(panel, theme, *at, box_height * 0.52, north, style, words("N"))
     return ScaleBar(x, y, km_values, km_x, mile_values, miles_x, box, float(latitude[0]), north)
 
 
-def _arrow(panel: Panel, theme: Theme, x: float, y: float, height: float, angle: float, style: TextStyle) -> None:
+def _arrow(
+    panel: Panel, theme: Theme, x: float, y: float, height: float, angle: float, style: TextStyle, letter: str
+) -> None:
     """A slim needle to true north, half filled, with its letter at the tip."""
     turn = np.radians(angle)
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -198,9 +208,9 @@ def _arrow(panel: Panel, theme: Theme, x: float, y: float, height: float, angle:
         needle.set_gid("north-arrow")
         panel.ax.add_patch(needle)
     bold = TextStyle(style.size_pt, theme.ink, "bold")
-    ink = ink_of("N", bold)
+    ink = ink_of(letter, bold)
     tip = place([(0.0, top + 2.0 + ink.y1 / 2.0)])[0]
-    draw_text(panel.ax, tip[0] - ink.advance / 2.0, tip[1] - ink.y1 / 2.0, "N", bold, transform=panel.ax.transFrame,
+    draw_text(panel.ax, tip[0] - ink.advance / 2.0, tip[1] - ink.y1 / 2.0, letter, bold, transform=panel.ax.transFrame,
               zorder=30.4, gid="north-arrow")  # fmt: skip
 
 
@@ -237,7 +247,9 @@ def best_corner(
     return float(best[0]), float(best[1]), float(best[2]), float(best[3])
 
 
-def draw_graticule(panel: Panel, theme: Theme, *, factor: float = 1.0, labels: bool = True) -> float:
+def draw_graticule(
+    panel: Panel, theme: Theme, *, factor: float = 1.0, labels: bool = True, words: Wording = ENGLISH
+) -> float:
     """Draw meridians and parallels, number them on the frame, and give back their interval in degrees."""
     west, south, east, north = panel.shown
     span = min(max(east - west, 1e-6), 360.0)
@@ -250,17 +262,16 @@ def draw_graticule(panel: Panel, theme: Theme, *, factor: float = 1.0, labels: b
         lat = np.linspace(max(south - 0.5, -89.9), min(north + 0.5, 89.9), 120)
         line = panel.points(np.full(120, lon), lat)
         lines.append(line)
-        ticks += [(side, at, _degrees(lon, "E", "W", interval)) for side, at in _crossings(panel, line, vertical=True)]
+        text = words(_degrees(lon, "E", "W", interval))
+        ticks += [(side, at, text) for side, at in _crossings(panel, line, vertical=True)]
     for lat_value in np.arange(np.ceil(south / interval), np.floor(north / interval) + 1) * interval:
         if abs(lat_value) > 89.0:
             continue
         lon_values = np.linspace(max(west - 0.5, -180.0), min(east + 0.5, 180.0), 160)
         line = panel.points(lon_values, np.full(160, lat_value))
         lines.append(line)
-        ticks += [
-            (side, at, _degrees(float(lat_value), "N", "S", interval))
-            for side, at in _crossings(panel, line, vertical=False)
-        ]
+        text = words(_degrees(float(lat_value), "N", "S", interval))
+        ticks += [(side, at, text) for side, at in _crossings(panel, line, vertical=False)]
     drawn = LineCollection(
         lines, colors=theme.graticule, linewidths=0.35, alpha=0.55, zorder=-1.0, transform=panel.ax.transFrame
     )

@@ -64,18 +64,23 @@ def _range(low: float, high: float) -> str:
 def draw_journeys(figure: MapFigure, corridors: Sequence[Corridor], rect: tuple[float, float, float, float]) -> None:
     """The corridors beside the map: hours with bounds, kilometres, share on roads, where borders are passed."""
     rows = []
+    say = figure.words
     for c in corridors:
         if c.status != "found":
-            rows.append([f"{c.name}\nno way: {c.reason or 'none found'}", "–", "–", "–"])
+            rows.append([f"{say.maybe(c.name)}\n{say('no way: ' + (c.reason or 'none found'))}", "–", "–", "–"])
             continue
         across = _crossing_names(c)
-        bounds = f"\n{_range(c.hours_low, c.hours_high)}" if np.isfinite([c.hours_low, c.hours_high]).all() else ""
+        bounds = (
+            f"\n{say.maybe(_range(c.hours_low, c.hours_high))}"
+            if np.isfinite([c.hours_low, c.hours_high]).all()
+            else ""
+        )
         roads = f"{c.road_share * 100:.0f} %" if np.isfinite(c.road_share) else "–"
         rows.append(
             [
-                c.name + (f"\nacross {across}" if across else ""),
-                format_hours(c.hours) + bounds,
-                format_km(c.distance_km),
+                say.maybe(c.name) + (f"\n{say('across ' + across)}" if across else ""),
+                say(format_hours(c.hours)) + bounds,
+                say(format_km(c.distance_km)),
                 roads,
             ]
         )
@@ -85,9 +90,8 @@ def draw_journeys(figure: MapFigure, corridors: Sequence[Corridor], rect: tuple[
         Column("Length", 0.95, right=True),
         Column("On roads", 0.8, right=True),
     ]
-    left, bottom, width, height = rect
-    pt = POINTS_PER_MM
-    x, top, room = (left + width + 8.0) * pt, (bottom + height) * pt, (figure.side_mm - 8.0) * pt
+    height, pt = rect[3], POINTS_PER_MM
+    x, top, room = figure.beside(rect, 8.0)
     used, lost = draw_table(
         figure.fig,
         columns,
@@ -100,6 +104,7 @@ def draw_journeys(figure: MapFigure, corridors: Sequence[Corridor], rect: tuple[
         title="Fastest journeys",
         factor=figure.factor,
         foot="Under the time: its range, from how surely both ends are placed.",
+        words=say,
     )
     assumptions = assumptions_of(corridors)
     if assumptions and height * pt - used > 60.0:
@@ -108,7 +113,7 @@ def draw_journeys(figure: MapFigure, corridors: Sequence[Corridor], rect: tuple[
         locator = 130.0 * figure.factor * 0.82 + 10.0
         box = (x, top - used - 14.0, room, height * pt - used - 14.0 - locator)
         _, whole = draw_lines_of_text(
-            figure.fig, [("What this assumes", bold), *((t, body) for t in assumptions)], *box, align_right=False
+            figure.fig, [(say("What this assumes"), bold), *((say(t), body) for t in assumptions)], *box, words=say
         )
         if not whole:
             lost += 1

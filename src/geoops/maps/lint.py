@@ -123,6 +123,15 @@ def check_figure(figure: MapFigure) -> list[Finding]:
             findings.append(
                 Finding("unpublishable", f"layer {name!r} must not be published", "draw the figure without it")
             )
+    if figure.words.missing:
+        some = sorted(figure.words.missing)
+        findings.append(
+            Finding(
+                "untranslated",
+                f"{len(some)} of geoops's own texts stand in English, {some[0]!r} among them",
+                f"add them to the table of {figure.words.language!r}",
+            )
+        )
     if any(sheet.labeller.covered for sheet in figure.sheets):
         findings.append(
             Finding("covered", "the scale bar or the locator covers a site", "take a larger size, or a wider region")

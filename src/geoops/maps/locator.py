@@ -21,6 +21,7 @@ from geoops.maps.furniture import best_corner
 from geoops.maps.labels import Box, Labeller, PointLabel
 from geoops.maps.lettering import Block, draw_text, ink_of
 from geoops.maps.theme import TextStyle, Theme
+from geoops.maps.wording import ENGLISH, Wording
 
 __all__ = ["draw_locator"]
 
@@ -28,6 +29,7 @@ __all__ = ["draw_locator"]
 def draw_locator(
     panel: Panel, labeller: Labeller, countries: gpd.GeoDataFrame, concerned: set[str], theme: Theme, *,
     region: Region, box: Box | None = None, factor: float = 1.0, dots: Sequence[tuple[float, float, str]] = (),
+    words: Wording = ENGLISH,
 ) -> Box:  # fmt: skip
     """
     Draw the inset that shows where on Earth the map lies, where it covers least, and give back its box.
@@ -50,6 +52,8 @@ def draw_locator(
         Of type.
     dots
         Longitude, latitude and a short text of places to mark instead of the frame: what the panels of a figure show.
+    words
+        The figure's language: read from the right, countries stand with their local names.
     """
     crs = local_crs(region)
     transformer = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
@@ -102,7 +106,9 @@ def draw_locator(
                            zorder=31.1 + 0.1 * on, **common), autolim=False,
         )  # fmt: skip
         if on:
-            names.append((str(row["name"]), max(polygons, key=lambda g: g.area)))
+            local = row.get("name_local")
+            name = local if words.rtl and isinstance(local, str) and local else row["name"]
+            names.append((str(name), max(polygons, key=lambda g: g.area)))
     frame_lon, frame_lat = panel.degrees(_outline(panel))
     frame = place(np.column_stack([frame_lon, frame_lat]))
     outline = shapely.Polygon() if dots else shapely.intersection(shapely.Polygon(frame).buffer(0), edge)

@@ -31,6 +31,7 @@ from geoops.maps.options import Options
 from geoops.maps.smallprint import draw_margin
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import POINTS_PER_MM, check_glyphs, page_size, theme_named, use_fonts
+from geoops.maps.wording import wording
 
 __all__ = ["MapFigure", "Sheet"]
 
@@ -70,6 +71,7 @@ class MapFigure:
         self.kind, self.options, self.reader = kind, options, reader
         self.theme = theme_named(options.theme)
         self.size = page_size(options.size)
+        self.words = wording(options.languages[0])
         self.fig = Figure(figsize=self.size.inches, facecolor=self.theme.page)
         self.sheets: list[Sheet] = []
         self.legend: list[LegendEntry] = []
@@ -97,10 +99,14 @@ class MapFigure:
 
     def head(self, title: str, subtitle: str) -> float:
         """Draw title and summary, and give back how many millimetres they take."""
-        self.title, self.subtitle = one_line(title), one_line(subtitle)
+        # The user's own words stand as they are; what geoops made of the data is said in the figure's language.
+        self.title, self.subtitle = (
+            one_line(text if text == given else self.words(text))
+            for text, given in ((title, self.options.title), (subtitle, self.options.subtitle))
+        )
         check_glyphs(self.title, what="title")
         check_glyphs(self.subtitle, what="subtitle")
-        used, cut = title_block(self.fig, self.size, self.theme, self.title, self.subtitle)
+        used, cut = title_block(self.fig, self.size, self.theme, self.title, self.subtitle, words=self.words)
         if cut:
             self.problems.append(
                 Finding(
@@ -115,11 +121,17 @@ class MapFigure:
         gap = 3.4 * max(self.factor, 0.9)
         bottom = self.size.band_mm + gap
         return (
-            side,
+            side + (self.side_mm if self.words.rtl else 0.0),
             bottom,
             self.size.width_mm - 2.0 * side - self.side_mm,
             self.size.height_mm - head_mm - gap - bottom,
         )
+
+    def beside(self, rect_mm: tuple[float, float, float, float], gap_mm: float) -> tuple[float, float, float]:
+        """The margin beside the frame, in points of the sheet: its left edge, its top, and how wide it is."""
+        left, bottom, width, height = rect_mm
+        start = left - self.side_mm if self.words.rtl else left + width + gap_mm
+        return start * POINTS_PER_MM, (bottom + height) * POINTS_PER_MM, (self.side_mm - gap_mm) * POINTS_PER_MM
 
     def add_panel(
         self, rect_mm: tuple[float, float, float, float], region: Region, *, metres_per_pt: float | None = None,
@@ -133,7 +145,7 @@ class MapFigure:
             spine.set_edgecolor(self.theme.ink)
             spine.set_zorder(40.0)
         if graticule:
-            draw_graticule(panel, self.theme, factor=self.factor)
+            draw_graticule(panel, self.theme, factor=self.factor, words=self.words)
         labeller = Labeller(panel.width_pt, panel.height_pt)
         labeller.fences = shapely.MultiLineString(
             [shapely.LineString(line) for lines in base.boundaries.values() for line in lines]
@@ -173,7 +185,7 @@ class MapFigure:
         narrow = sheet.panel.width_pt < 320.0
         if locator and not narrow:
             self.add_locator(sheet, concerned)
-        sheet.scale = draw_scale(sheet.panel, sheet.labeller, self.theme, factor=self.factor)
+        sheet.scale = draw_scale(sheet.panel, sheet.labeller, self.theme, factor=self.factor, words=self.words)
         if locator and narrow:
             self.add_locator(sheet, concerned)
 
@@ -215,11 +227,14 @@ class MapFigure:
             # In the margin, under the table: nothing of the map is lost.
             gap = 8.0 * POINTS_PER_MM
             wide_pt = min(self.side_mm * POINTS_PER_MM - gap, 130.0 * self.factor)
-            right = sheet.panel.width_pt + self.side_mm * POINTS_PER_MM
-            box = (right - wide_pt, 0.0, right, wide_pt * 0.82)
+            outer = (
+                -self.side_mm * POINTS_PER_MM if self.words.rtl else sheet.panel.width_pt + self.side_mm * POINTS_PER_MM
+            )
+            left = outer if self.words.rtl else outer - wide_pt
+            box = (left, 0.0, left + wide_pt, wide_pt * 0.82)
         draw_locator(
             sheet.panel, sheet.labeller, countries, concerned, self.theme, region=region, box=box, factor=self.factor,
-            dots=dots,
+            dots=dots, words=self.words,
         )  # fmt: skip
 
     def letter_base(

@@ -7,7 +7,7 @@ in the figure's findings, never silently lost.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from geoops.core.text import has_arabic
 from geoops.maps.lettering import advance, draw_text, ink_of, wrap
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import POINTS_PER_MM, SMALLEST_TYPE_PT, Size, TextStyle, Theme
+from geoops.maps.wording import ENGLISH, Wording
 
 __all__ = [
     "BETWEEN_PT",
@@ -45,7 +46,7 @@ def sheet_transform(figure: Figure) -> Any:
 
 
 def title_block(
-    figure: Figure, size: Size, theme: Theme, title: str, subtitle: str, *, draw: bool = True
+    figure: Figure, size: Size, theme: Theme, title: str, subtitle: str, *, draw: bool = True, words: Wording = ENGLISH
 ) -> tuple[float, int]:
     """
     Draw title and summary and give back how many millimetres they take from the top, and how many lines were cut.
@@ -67,10 +68,13 @@ def title_block(
     transform = sheet_transform(figure)
     for kind, group, look, lead in (("title", lines, style, 1.18), ("subtitle", more, below, 1.36)):
         for line in group:
-            y -= look.size_pt * (0.86 if y == top else lead)
-            x = left + width - advance(line, look) if has_arabic(line) and not _latin_first(line) else left
+            y -= look.size_pt * (0.86 if y == top else lead * words.leading)
+            flush = words.rtl or _arabic_line(line)
             if draw:
-                draw_text(figure, x, y, line, look, transform=transform, gid=kind)
+                draw_text(
+                    figure, left + width if flush else left, y, words.line(line), look, transform=transform, gid=kind,
+                    align="right" if flush else "left",
+                )  # fmt: skip
         y -= 0.0 if not group else 1.0
     return (size.height_mm * POINTS_PER_MM - y + below.size_pt * 0.35) / POINTS_PER_MM, cut
 
@@ -89,7 +93,7 @@ def draw_lines_of_text(
     width: float,
     height: float,
     *,
-    align_right: bool,
+    words: Wording = ENGLISH,
 ) -> tuple[float, bool]:
     """
     Set paragraphs under one another in a box, smaller until they fit, and say how small and whether all fitted.
@@ -107,7 +111,7 @@ def draw_lines_of_text(
     while True:
         scaled = [(text, style.at(max(style.size_pt * factor, SMALLEST_TYPE_PT))) for text, style in paragraphs]
         lines = [(wrap(text, style, width), style) for text, style in scaled]
-        needed = sum(len(group) * style.size_pt * LEADING + BETWEEN_PT for group, style in lines)
+        needed = sum(len(group) * style.size_pt * LEADING * words.leading + BETWEEN_PT for group, style in lines)
         if needed <= height or factor <= smallest:
             break
         factor = max(factor - 0.03, smallest)
@@ -116,13 +120,13 @@ def draw_lines_of_text(
     whole = True
     for group, style in lines:
         for line in group:
-            y -= style.size_pt * LEADING
+            y -= style.size_pt * LEADING * words.leading
             if y < top - height - 0.5:
                 whole = False
                 break
-            flush = align_right or _arabic_line(line)
+            flush = words.rtl or _arabic_line(line)
             draw_text(
-                figure, left + width if flush else left, y + 0.2 * style.size_pt, line, style, transform=transform,
+                figure, left + width if flush else left, y + 0.2 * style.size_pt, words.line(line), style, transform=transform,
                 gid="margin", align="right" if flush else "left",
             )  # fmt: skip
         y -= BETWEEN_PT
@@ -143,6 +147,11 @@ class _Legend:
     style: TextStyle
     row: float
     sample: float
+    words: Wording
+
+    def label(self, entry: LegendEntry) -> str:
+        """An entry's text and count in the figure's language."""
+        return replace(entry, text=self.words(entry.text)).label
 
     def width(self, gap: float) -> float:
         """The whole, with so much white between columns."""
@@ -152,7 +161,9 @@ class _Legend:
 _LEAST_GAP_PT = 12.0
 
 
-def _laid_out(entries: Sequence[LegendEntry], theme: Theme, width: float, height: float, factor: float) -> _Legend:
+def _laid_out(
+    entries: Sequence[LegendEntry], theme: Theme, width: float, height: float, factor: float, words: Wording
+) -> _Legend:
     """Even columns, in type that shrinks to 5 pt before anything is left out."""
     ordered = sorted(entries, key=lambda e: (e.order, e.text))
     size = max(6.6 * factor, SMALLEST_TYPE_PT)
@@ -164,18 +175,20 @@ def _laid_out(entries: Sequence[LegendEntry], theme: Theme, width: float, height
         rows = max(int(np.ceil(len(ordered) / columns)), 1)
         sample = 17.0 * max(size / 6.6, 0.8)
         groups = [group for i in range(columns) if (group := ordered[i * rows : (i + 1) * rows])]
-        widths = [sample + 5.0 + max(advance(e.label, style) for e in group) for group in groups]
-        legend = _Legend(groups, widths, style, row, sample)
+        legend = _Legend(groups, [], style, row, sample, words)
+        widths = [sample + 5.0 + max(advance(legend.label(e), style) for e in group) for group in groups]
+        legend = replace(legend, widths=widths)
         if legend.width(_LEAST_GAP_PT) <= width or size <= SMALLEST_TYPE_PT:
             return legend
         size = max(size - 0.2, SMALLEST_TYPE_PT)
 
 
 def legend_width(
-    entries: Sequence[LegendEntry], theme: Theme, width: float, height: float, *, factor: float = 1.0
-) -> float:
+    entries: Sequence[LegendEntry], theme: Theme, width: float, height: float, *, factor: float = 1.0,
+    words: Wording = ENGLISH,
+) -> float:  # fmt: skip
     """How much of a width the legend takes when its columns stand as close as they may, in points."""
-    return min(_laid_out(entries, theme, width, height, factor).width(_LEAST_GAP_PT), width)
+    return min(_laid_out(entries, theme, width, height, factor, words).width(_LEAST_GAP_PT), width)
 
 
 def draw_legend(
@@ -188,13 +201,14 @@ def draw_legend(
     height: float,
     *,
     factor: float = 1.0,
+    words: Wording = ENGLISH,
 ) -> list[LegendEntry]:
     """
     Draw the legend in columns within a box, and give back the entries that found room (all, but on tiny sheets).
 
     Type shrinks to 5 pt before anything is left out.
     """  # fmt: skip
-    legend = _laid_out(entries, theme, width, height, factor)
+    legend = _laid_out(entries, theme, width, height, factor, words)
     transform = sheet_transform(figure)
     x = left
     drawn: list[LegendEntry] = []
@@ -205,11 +219,13 @@ def draw_legend(
             break
         for i, entry in enumerate(group):
             y = top - legend.row * (i + 0.5)
-            _draw_handle(figure, entry.handle, x, y, legend.sample, transform)
+            # Mirrored, columns follow from the right edge and each sample stands right of its words.
+            at = 2.0 * left + width - x - legend.sample if words.rtl else x
+            _draw_handle(figure, entry.handle, at, y, legend.sample, transform)
             ink = ink_of("x", legend.style)
             draw_text(
-                figure, x + legend.sample + 5.0, y - ink.y1 / 2.0, entry.label, legend.style, transform=transform,
-                gid="legend",
+                figure, at - 5.0 if words.rtl else at + legend.sample + 5.0, y - ink.y1 / 2.0, words.line(legend.label(entry)),
+                legend.style, transform=transform, gid="legend", align="right" if words.rtl else "left",
             )  # fmt: skip
             drawn.append(entry)
         x += room + spread

@@ -50,7 +50,8 @@ def site_panels(
     transform = sheet_transform(figure.fig)
     for number, (key, row) in enumerate(placed.iterrows()):
         i, j = divmod(number, columns)
-        x, y = left + j * (w + gap), bottom + height - (i + 1) * h - i * gap
+        across = columns - 1 - j if figure.words.rtl else j  # the first panel stands where reading begins
+        x, y = left + across * (w + gap), bottom + height - (i + 1) * h - i * gap
         point = row.geometry if row.geometry.geom_type == "Point" else shapely.point_on_surface(row.geometry)
         around = circle(point.x, point.y, reach_m)
         sheet = figure.add_panel((x, y, w, h - head), around.bounds, metres_per_pt=metres_per_pt, graticule=False)
@@ -58,7 +59,9 @@ def site_panels(
         draw_layers(figure, sheet, names, asked=asked, weight=1.2, counts=False)
         put_sites(figure, sheet, one)
         if number == 0 and not figure.side_mm:
-            sheet.scale = draw_scale(sheet.panel, sheet.labeller, theme, factor=min(figure.factor, 1.0) * 0.9)
+            sheet.scale = draw_scale(
+                sheet.panel, sheet.labeller, theme, factor=min(figure.factor, 1.0) * 0.9, words=figure.words
+            )
         draw_rings(figure, sheet, rings, one)
         connect(figure, sheet, tables, colors, [key])
         several = (
@@ -75,13 +78,21 @@ def site_panels(
         base_y = (y + h - head) * POINTS_PER_MM + 4.0
         at = x * POINTS_PER_MM
         room = w * POINTS_PER_MM
-        first = shorten(f"{number + 1}  {texts[0]}", bold, room)
-        draw_text(figure.fig, at, base_y, first, bold, transform=transform, gid="panel-title")
+        first = figure.words.line(shorten(f"{number + 1}  {texts[0]}", bold, room))
+        ends = ((at + room, "right"), (at, "left")) if figure.words.rtl else ((at, "left"), (at + room, "right"))
+        draw_text(figure.fig, ends[0][0], base_y, first, bold, transform=transform, gid="panel-title", align=ends[0][1])
         if len(texts) > 1:
             second = texts[1]
             if advance(first, bold) + advance(second, local) + 8.0 < room:
                 draw_text(
-                    figure.fig, at + room, base_y, second, local, transform=transform, gid="panel-title", align="right"
+                    figure.fig,
+                    ends[1][0],
+                    base_y,
+                    second,
+                    local,
+                    transform=transform,
+                    gid="panel-title",
+                    align=ends[1][1],
                 )
     return list(placed.index)
 
@@ -106,14 +117,14 @@ def beside_panels(
     sheet = figure.sheets[0]
     panel = sheet.panel
     pt = POINTS_PER_MM
-    gap = 6.5 * pt
-    x = (rect[0] + rect[2] - panel.rect_mm[0]) * pt + gap
-    room = figure.side_mm * pt - gap
+    x, _, room = figure.beside(rect, 6.5)
+    x -= panel.rect_mm[0] * pt
     low = (rect[1] - panel.rect_mm[1]) * pt
     free = rect[3] * pt - used_pt - 16.0
     sheet.scale = draw_scale(
-        panel, sheet.labeller, figure.theme, factor=figure.factor, corner=(x, low), length_pt=room * 0.42
-    )
+        panel, sheet.labeller, figure.theme, factor=figure.factor, corner=(x, low), length_pt=room * 0.42,
+        words=figure.words,
+    )  # fmt: skip
     height = min(free - (sheet.scale.box[3] - sheet.scale.box[1]) - 12.0, room * 0.72)
     if height < 60.0:
         return

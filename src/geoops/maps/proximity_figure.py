@@ -20,6 +20,7 @@ from geoops.core.geodesy import Region
 from geoops.core.schema import SitesLike
 from geoops.core.text import one_line
 from geoops.maps.basedata import Reader
+from geoops.maps.baselabels import names_in
 from geoops.maps.compose import (
     LayersArgument,
     checked_region,
@@ -126,7 +127,8 @@ def proximity_map(
     colors = _colors(figure, list(tables))
     beside = not figure.size.stacked and figure.size.width_mm >= 170
     figure.side_mm = (30.0 + 9.6 * sum(map(_share, tables))) * figure.factor if beside else 0.0
-    head = figure.head(options.title or _title(placed), options.subtitle or _summary(tables))
+    named = {key: _display_name(figure, row) for key, row in placed.iterrows()}
+    head = figure.head(options.title or _title(list(named.values())), options.subtitle or _summary(tables, named))
     rect = figure.frame_mm(head)
     shown_panels: list[Any] = []
     if panels:
@@ -195,12 +197,19 @@ def _colors(figure: MapFigure, names: Sequence[str]) -> dict[str, str]:
     return used
 
 
-def _title(placed: gpd.GeoDataFrame) -> str:
+def _display_name(figure: MapFigure, row: Any) -> str:
+    """A site's name in the first of the figure's languages."""
+    local = row.get("name_local")
+    languages = tuple(figure.options.languages)
+    return one_line(names_in(languages, str(row["name"]), local if isinstance(local, str) else "")[0])
+
+
+def _title(names: Sequence[str]) -> str:
     """What the figure shows."""
-    return f"What lies nearest to {listed([str(n) for n in placed['name']], most=3)}"
+    return f"What lies nearest to {listed(names, most=3)}"
 
 
-def _summary(tables: Mapping[str, gpd.GeoDataFrame]) -> str:
+def _summary(tables: Mapping[str, gpd.GeoDataFrame], named: Mapping[Any, str]) -> str:
     """One sentence with the shortest distance in the first theme that has one."""
     for name, table in tables.items():
         known = pd.to_numeric(table["distance_km"], errors="coerce")
@@ -211,7 +220,7 @@ def _summary(tables: Mapping[str, gpd.GeoDataFrame]) -> str:
         text, bounds = distance_words(best)
         surely = f" ({bounds})" if bounds else ""
         return (
-            f"{best.get('site_name', best['site'])} lies {text}{surely} from the nearest {_words(name).lower()}."
+            f"{named.get(best['site'], best['site'])} lies {text}{surely} from the nearest {_words(name).lower()}."
             " Ranges are what the uncertainty of both positions allows."
         )
     return ""
@@ -235,7 +244,7 @@ def _one_map(
     more += [] if rings is None else [g for g in rings[rings["site"].isin(placed.index)].geometry if g is not None]
     sheet = figure.add_panel(rect, checked_region(region, frame, more))
     if surface is not None:
-        figure.add_legend(draw_surface(sheet, figure.theme, surface, factor=figure.factor))
+        figure.add_legend(draw_surface(sheet, figure.theme, surface, factor=figure.factor, words=figure.words))
     draw_layers(figure, sheet, names, asked=asked)
     marks = put_sites(figure, sheet, frame)
     figure.furnish(sheet, concerned_countries(sheet, marks))
@@ -256,7 +265,7 @@ def _table(
     rows: list[list[str]] = []
     number = {key: i + 1 for i, key in enumerate(panels)}
     for key, site in placed.iterrows():
-        name = one_line(str(site["name"]))
+        name = _display_name(figure, site)
         cells = [f"{number[key]}  {name}" if key in number else name]
         for table in tables.values():
             found = table[table["site"] == key]
@@ -270,12 +279,9 @@ def _table(
     columns = [Column("", 2.3), *[Column(_words(name), _share(name), right=True) for name in tables]]
     wide = [str(site["name"]) for key, site in placed.iterrows() if panels and key not in number]
     foot = f"Wider than a panel, and so in this table alone: {listed(wide, most=6)}." if wide else ""
-    left, bottom, width, height = rect
-    pt = POINTS_PER_MM
-    gap = 6.5
     used, lost = draw_table(
-        figure.fig, columns, rows, figure.theme, (left + width + gap) * pt, (bottom + height) * pt, (figure.side_mm - gap) * pt, height * pt,
-        title="Distance to the nearest, km", factor=figure.factor, foot=foot,
+        figure.fig, columns, rows, figure.theme, *figure.beside(rect, 6.5), rect[3] * POINTS_PER_MM,
+        title="Distance to the nearest, km", factor=figure.factor, foot=foot, words=figure.words,
     )  # fmt: skip
     if lost:
         figure.problems.append(

@@ -118,9 +118,9 @@ def draw_badges(
         alone = shapely.distance(points, others) > 14.0 if not others.is_empty else np.ones(len(points), dtype=bool)
         order = np.lexsort((np.abs(shares - 0.5), ~alone))
         anchors = shapely.get_coordinates(points[order])
-        text = Block([(f"{format_hours(c.hours)} · {format_km(c.distance_km)}", style)])
+        words = figure.words(f"{format_hours(c.hours)} · {format_km(c.distance_km)}")
+        text, padded = Block([(words, style)]), Block([(words, style)])
         blocks[i] = text
-        padded = Block([(f"{format_hours(c.hours)} · {format_km(c.distance_km)}", style)])
         padded.width, padded.height = text.width + 2 * pad_x, text.height + 2 * pad_y
         requests.append(
             PointLabel(padded, float(anchors[0, 0]), float(anchors[0, 1]), 0.0, 8.0 - 0.1 * i, required=True, kind="badge", key=str(i), gap=3.0,

@@ -48,40 +48,41 @@ def draw_margin(figure: MapFigure, notes: Sequence[str]) -> None:
     top, bottom = (size.band_mm - 3.2 * max(factor, 0.9)) * pt, 4.2 * pt
     height = top - bottom
     above, below, levels = _words(figure, notes)
+    words = figure.words
     if size.stacked:
         taken = _stacked_legend(figure, width, height)
         legend_box = (left, top, width, taken)
         text_box = (left, top - taken - 3.0, width, height - taken - 3.0)
     else:
         # What the legend does not need is the small print's, up to half of the band.
-        needed = legend_width(figure.legend, theme, width * 0.60 - 10.0, height, factor=factor)
+        needed = legend_width(figure.legend, theme, width * 0.60 - 10.0, height, factor=factor, words=words)
         column = float(np.clip(width - needed - _COLUMN_GAP_PT, 0.40 * width, 0.50 * width))
-        legend_box = (left, top, width - column - 10.0, height)
-        text_box = (left + width - column, top, column, height)
-    figure.legend_drawn = draw_legend(figure.fig, figure.legend, theme, *legend_box, factor=factor)
+        legend_box = (left + (column + 10.0 if words.rtl else 0.0), top, width - column - 10.0, height)
+        text_box = (left if words.rtl else left + width - column, top, column, height)
+    figure.legend_drawn = draw_legend(figure.fig, figure.legend, theme, *legend_box, factor=factor, words=words)
     missing = [entry.text for entry in figure.legend if entry not in figure.legend_drawn]
     if missing:
-        words = f"the legend has no room for {', '.join(missing)}"
-        figure.problems.append(Finding("legend-cut", words, "take a larger size, or fewer layers"))
-    paragraphs, level = _fitted(above, below, levels, text_box[2], text_box[3])
-    _, whole = draw_lines_of_text(figure.fig, paragraphs, *text_box, align_right=False)
+        what = f"the legend has no room for {', '.join(missing)}"
+        figure.problems.append(Finding("legend-cut", what, "take a larger size, or fewer layers"))
+    paragraphs, level = _fitted(above, below, levels, text_box[2], text_box[3] / words.leading)
+    _, whole = draw_lines_of_text(figure.fig, paragraphs, *text_box, words=words)
     if level >= SHORTENED_FROM:
-        words = "the credits are shortened, as the margin has no room for all; the manifest has them in full"
-        figure.problems.append(Finding("credits-shortened", words, "take a larger size, or fewer layers"))
+        what = "the credits are shortened, as the margin has no room for all; the manifest has them in full"
+        figure.problems.append(Finding("credits-shortened", what, "take a larger size, or fewer layers"))
     if not whole:
-        words = "the margin has no room for all notes at 5 pt"
-        figure.problems.append(Finding("margin-cut", words, "take a larger size, or fewer notes"))
+        what = "the margin has no room for all notes at 5 pt"
+        figure.problems.append(Finding("margin-cut", what, "take a larger size, or fewer notes"))
     figure.has_sources, figure.has_disclaimer = bool(levels[0]), any(text == _disclaimer(figure) for text, _ in below)
 
 
 def _disclaimer(figure: MapFigure) -> str:
     """The caller's, or the one on names and boundaries."""
-    return DISCLAIMER if figure.options.disclaimer is None else figure.options.disclaimer
+    return figure.words(DISCLAIMER) if figure.options.disclaimer is None else figure.options.disclaimer
 
 
 def _words(figure: MapFigure, notes: Sequence[str]) -> tuple[list[Paragraph], list[Paragraph], list[str]]:
     """What stands before the credits, what after them, and the credits from the fullest to the shortest."""
-    options, theme = figure.options, figure.theme
+    options, theme, say = figure.options, figure.theme, figure.words
     small = TextStyle(max(5.8 * figure.factor, 5.0), theme.secondary)
     strong = TextStyle(small.size_pt, theme.ink, "bold")
     panel = figure.sheets[0].panel
@@ -89,22 +90,25 @@ def _words(figure: MapFigure, notes: Sequence[str]) -> tuple[list[Paragraph], li
     digits = 10.0 ** (np.floor(np.log10(denominator)) - 1)
     scale = f"Scale 1:{round(denominator / digits) * digits:,.0f} at {_sheet_name(figure.size)}."
     last = [
-        f"Map {options.map_number}" if options.map_number else "",
-        f"version {options.version}" if options.version else "",
-        f"as of {options.date}" if options.date else "",
-        options.producer or "made with geoops",
+        say(f"Map {options.map_number}") if options.map_number else "",
+        say(f"version {options.version}") if options.version else "",
+        say(f"as of {options.date}") if options.date else "",
+        options.producer or say("made with geoops"),
     ]
-    above = [(one_line(note), strong) for note in (*notes, *options.notes)]
+    above = [(one_line(say(note)), strong) for note in notes]
+    above += [(one_line(note), strong) for note in options.notes]
     below = [
-        (f"{describe_crs(panel.crs)}. {scale}", small),
+        (say(f"{describe_crs(panel.crs)}. {scale}"), small),
         (_disclaimer(figure), small),
         (" · ".join(part for part in last if part), small),
     ]
     levels = []
     for level in range(LEVELS):
-        texts = credit_lines(figure.reader.used, options.sources, level=level)
+        texts = credit_lines(figure.reader.used, options.sources, level=level, words=say)
         levels.append(
-            "Sources. " + ". ".join(text[:1].upper() + text[1:].rstrip(".") for text in texts) + "." if texts else ""
+            say("Sources.") + " " + ". ".join(text[:1].upper() + text[1:].rstrip(".") for text in texts) + "."
+            if texts
+            else ""
         )
     for text in (*(text for text, _ in (*above, *below)), levels[0]):
         check_glyphs(text, what="margin text")
@@ -140,7 +144,10 @@ def _height_of(paragraphs: Sequence[Paragraph], width: float) -> float:
 def _stacked_legend(figure: MapFigure, width: float, height: float) -> float:
     """How much of the band's height the legend takes where the small print stands under it."""
     for share in (0.40, 0.46, 0.52, 0.58):
-        if legend_width(figure.legend, figure.theme, width, height * share, factor=figure.factor) < width:
+        needed = legend_width(
+            figure.legend, figure.theme, width, height * share, factor=figure.factor, words=figure.words
+        )
+        if needed < width:
             return height * share
     return height * 0.52
 

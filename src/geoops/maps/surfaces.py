@@ -21,6 +21,7 @@ from geoops.maps.lettering import draw_text, ink_of
 from geoops.maps.mapfigure import Sheet
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import TextStyle, Theme
+from geoops.maps.wording import ENGLISH, Wording
 
 __all__ = ["draw_surface", "on_frame", "outlines"]
 
@@ -55,7 +56,9 @@ def outlines(generator: Any, level: float) -> list[NDArray[np.float64]]:
     return [shapely.get_coordinates(line) for line in lines if line.length > 4.0]
 
 
-def draw_surface(sheet: Sheet, theme: Theme, surface: xr.DataArray, *, factor: float = 1.0) -> list[LegendEntry]:
+def draw_surface(
+    sheet: Sheet, theme: Theme, surface: xr.DataArray, *, factor: float = 1.0, words: Wording = ENGLISH
+) -> list[LegendEntry]:
     """Lines of equal distance, each with its kilometres on it, and their legend."""
     xs, ys, values = on_frame(
         sheet.panel,
@@ -80,7 +83,7 @@ def draw_surface(sheet: Sheet, theme: Theme, surface: xr.DataArray, *, factor: f
         artist.set_gid(f"distance-{level:g}-km")
         sheet.panel.ax.add_collection(artist, autolim=False)
         longest = max(lines, key=len)
-        text = f"{level:g} km"
+        text = words(f"{level:g} km")
         ink = ink_of(text, style)
         for share in (0.5, 0.3, 0.7, 0.15, 0.85):
             x, y = longest[int(share * (len(longest) - 1))]

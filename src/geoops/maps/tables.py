@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -12,6 +12,7 @@ from geoops.core.text import has_arabic
 from geoops.maps.lettering import advance, draw_text, shorten, wrap
 from geoops.maps.margin import sheet_transform
 from geoops.maps.theme import SMALLEST_TYPE_PT, TextStyle, Theme
+from geoops.maps.wording import ENGLISH, Wording
 
 __all__ = ["Column", "draw_table"]
 
@@ -49,12 +50,14 @@ def draw_table(
     title: str = "",
     factor: float = 1.0,
     foot: str = "",
+    words: Wording = ENGLISH,
 ) -> tuple[float, int]:
     """
     Draw a table in a box given in points of the sheet.
 
     A cell may have a second line after a line feed; it is set smaller and paler. Cells that are too wide are wrapped
-    where they are text and shortened where they are numbers.
+    where they are text and shortened where they are numbers. In a language read from the right the columns follow from the
+    right, text is set flush right and numbers flush left.
 
     Returns
     -------
@@ -62,6 +65,10 @@ def draw_table(
         Height used in points, and how many rows found no room.
     """  # fmt: skip
     transform = sheet_transform(figure)
+    title, foot = words(title), words(foot)
+    columns = [replace(column, head=words(column.head)) for column in columns]
+    if words.rtl:
+        columns, rows = columns[::-1], [row[::-1] for row in rows]
     size = max(6.6 * factor, SMALLEST_TYPE_PT)
     total = sum(column.share for column in columns)
     widths = [width * column.share / total for column in columns]
@@ -87,25 +94,27 @@ def draw_table(
             ]
             for row in rows
         ]
-        head_height = max(map(len, heads)) * head.size_pt * 1.2 + 3.0
-        row_heights = [max(sum(style.size_pt * 1.18 for _, style in cell) for cell in row) + 3.4 for row in cells]
+        head_height = max(map(len, heads)) * head.size_pt * 1.2 * words.leading + 3.0
+        row_heights = [
+            max(sum(style.size_pt * 1.18 * words.leading for _, style in cell) for cell in row) + 3.4 for row in cells
+        ]
         title_height = body.size_pt * 1.25 + 7.0 if title else 0.0
         foot_lines = wrap(foot, small, width) if foot else []
-        needed = title_height + head_height + sum(row_heights) + len(foot_lines) * small.size_pt * 1.25 + 6.0
+        needed = (
+            title_height + head_height + sum(row_heights) + len(foot_lines) * small.size_pt * 1.25 * words.leading + 6.0
+        )
         if needed <= height or size <= SMALLEST_TYPE_PT:
             break
         size = max(size - 0.2, SMALLEST_TYPE_PT)
     y = top
     if title:
         style = TextStyle(body.size_pt * 1.12, theme.ink, "bold")
-        draw_text(figure, left, y - style.size_pt, title, style, transform=transform, gid="table")
+        _flush(figure, left, width, y - style.size_pt, title, style, transform, right=words.rtl)
         y -= title_height
     for lines, column, x, room in zip(heads, columns, _lefts(left, widths), widths, strict=True):
         for i, line in enumerate(reversed(lines)):
-            at = x + room - 2.0 - advance(line, head) if column.right else x
-            draw_text(
-                figure, at, y - head_height + 4.0 + i * head.size_pt * 1.2, line, head, transform=transform, gid="table"
-            )
+            level = y - head_height + 4.0 + i * head.size_pt * 1.2 * words.leading
+            _flush(figure, x, room - 2.0, level, line, head, transform, right=column.right != words.rtl)
     y -= head_height
     _rule(figure, left, width, y, theme.ink, 0.6, transform)
     lost = 0
@@ -116,16 +125,23 @@ def draw_table(
         for cell, column, x, room in zip(row, columns, _lefts(left, widths), widths, strict=True):
             level = y - 1.6
             for text, style in cell:
-                level -= style.size_pt * 1.18
-                flush = column.right or (has_arabic(text) and not text[:1].isascii())
-                at = x + room - 2.0 - advance(text, style) if flush else x
-                draw_text(figure, at, level + style.size_pt * 0.24, text, style, transform=transform, gid="table")
+                level -= style.size_pt * 1.18 * words.leading
+                right = column.right != words.rtl or (has_arabic(text) and not text[:1].isascii() and not words.rtl)
+                _flush(figure, x, room - 2.0, level + style.size_pt * 0.24, text, style, transform, right=right)
         y -= row_height
         _rule(figure, left, width, y, theme.admin1, 0.3, transform)
     for line in foot_lines:
-        y -= small.size_pt * 1.25
-        draw_text(figure, left, y - 2.0, line, small, transform=transform, gid="table")
+        y -= small.size_pt * 1.25 * words.leading
+        _flush(figure, left, width, y - 2.0, line, small, transform, right=words.rtl)
     return top - y, lost
+
+
+def _flush(
+    figure: Figure, left: float, width: float, y: float, text: str, style: TextStyle, transform: object, *, right: bool
+) -> None:
+    """A line at one edge of its room."""
+    at = left + width - advance(text, style) if right else left
+    draw_text(figure, at, y, text, style, transform=transform, gid="table")
 
 
 def _lefts(left: float, widths: Sequence[float]) -> list[float]:
