@@ -159,8 +159,8 @@ class Base:
             lines = lines_in_points(self.panel, [merged], margin_pt=0.0)
             if lines:
                 self.river_names[str(name)] = lines
-                local = group["name_local"].dropna() if "name_local" in group else []
-                self.river_local[str(name)] = str(local.iloc[0]) if len(local) else ""
+                local = group["name_local"].dropna().astype(str).tolist() if "name_local" in group else []
+                self.river_local[str(name)] = local[0] if local else ""
 
     def _take_roads(self, roads: gpd.GeoDataFrame) -> None:
         """Roads by class, those that this scale can carry."""

@@ -184,8 +184,8 @@ def draw_scale(
         transform=panel.ax.transFrame,
     )
     north = north_angle(panel, box[2] - 12.0 if corner is None else panel.width_pt / 2.0, at_y)
-    at = (box[2] - 12.0, box[1] + box_height * 0.42)
-    _arrow(panel, theme, *at, box_height * 0.52, north, style, words("N"))
+    foot = box[1] + box_height * 0.42
+    _arrow(panel, theme, box[2] - 12.0, foot, box_height * 0.52, north, style, words("N"))
     return ScaleBar(x, y, km_values, km_x, mile_values, miles_x, box, float(latitude[0]), north)
 
 
