@@ -20,7 +20,7 @@ help:
 	@sed -n '3,9s/^# *//p' Makefile
 
 # The stamps depend on what states the dependencies, so an unchanged environment is not installed again.
-$(VENV)/run.stamp: pyproject.toml constraints.txt hatch_build.py
+$(VENV)/run.stamp: pyproject.toml constraints.txt hatch_build.py src/geoops/corridors/kernels.c
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("geoops needs Python 3.11 or newer; PYTHON=... names one")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --constraint constraints.txt --editable .

@@ -28,23 +28,6 @@ def frame(*geometries, **columns):
     return gpd.GeoDataFrame(columns, geometry=list(geometries), crs=4326, index=range(len(geometries)))
 
 
-def test_a_search_with_too_little_room_begins_again(monkeypatch):
-    from geoops.corridors import kernels
-
-    graph = graph_of(PLANE.friction(np.full((60, 60), 1.0)), 8)
-    seed = graph.node(np.array([5]), np.array([5]))
-    whole = graph.search(seed).seconds
-    real, rooms = kernels.search, []
-
-    def short(*args):
-        rooms.append(len(args[-1]))
-        return -1.0 if len(rooms) == 1 else real(*args)
-
-    monkeypatch.setattr(kernels, "search", short)
-    np.testing.assert_array_equal(graph.search(seed).seconds, whole)
-    assert rooms[1] == 4 * rooms[0]
-
-
 def test_an_area_outside_the_grid_is_refused_and_one_that_reaches_in_is_not():
     f = PLANE.friction(np.ones((9, 9)))
     far = shapely.Point(PLANE.at(40, 40)).buffer(0.01)

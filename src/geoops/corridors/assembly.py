@@ -46,7 +46,9 @@ def graph_of(friction: Friction, stencil: int) -> Graph:
 
 def _framed(values: NDArray[np.generic], fill: float) -> _Floats:
     """Values of the grid with three cells round it, flat."""
-    return np.pad(np.asarray(values, dtype=np.float64), FRAME, constant_values=fill).ravel()
+    framed = np.full((values.shape[0] + 2 * FRAME, values.shape[1] + 2 * FRAME), fill)
+    framed[FRAME:-FRAME, FRAME:-FRAME] = values
+    return framed.ravel()
 
 
 def _make(friction: Friction, stencil: int) -> Graph:
@@ -60,27 +62,25 @@ def _make(friction: Friction, stencil: int) -> Graph:
         if friction.elevation is None:
             msg = f"slope_pace={friction.slope_pace!r} needs an elevation"
             raise InputError(msg)
-    values = np.asarray(friction.pace.values, dtype=np.float64)
-    pace = _framed(np.where(np.isnan(values), np.inf, values), np.inf)
-    if len(pace) > 2**31 - 2**24:
-        msg = f"the grid has {values.size:,} cells; at most 2,000,000,000 fit. Use larger cells or a smaller region"
+    if grid.rows * grid.columns > 2**31 - 2**24:
+        msg = f"the grid has {grid.rows * grid.columns:,} cells; at most 2,000,000,000 fit. Use larger cells or a smaller region"
         raise InputError(msg)
+    pace = _framed(friction.pace.values, np.inf)
+    np.copyto(pace, np.inf, where=np.isnan(pace))
     elevation = np.empty(0) if friction.elevation is None else _framed(friction.elevation.values, np.nan)
     lengths = grid.step_lengths(stencil, frame=FRAME)
     barriers = barriers_on(grid, friction.barriers, FRAME)
-    flags = np.zeros(len(pace), np.uint8)
     guarded, masks = np.empty(0, np.int32), np.empty(0, np.uint32)
     if len(barriers.segments):
         dense = barriers.masks(stencil)
         guarded = np.flatnonzero(dense).astype(np.int32)
         masks = dense[guarded]
-        flags[guarded] |= _GUARDED
 
-    finite = pace[np.isfinite(pace)]
-    if len(finite) == 0:
+    quickest = float(pace.min())
+    if not np.isfinite(quickest):
         msg = "no cell of pace can be entered: all are inf or NaN"
         raise InputError(msg)
-    least = float(finite.min()) * float(lengths[FRAME:-FRAME].min())
+    least = quickest * float(lengths[FRAME:-FRAME].min())
     table = slope_table(friction.slope_pace)
     edges = _edges(friction, grid, pace, elevation, barriers)
     bucket = least * float(table.min())
@@ -93,8 +93,10 @@ def _make(friction: Friction, stencil: int) -> Graph:
     at = np.where(edges.tail < cells, np.searchsorted(linked, edges.tail), len(linked) + edges.tail - cells)
     order = np.argsort(at, kind="stable")
     count = np.bincount(at, minlength=len(linked) + len(edges.roads.lon))
-    all_flags = np.concatenate([flags, np.full(len(edges.roads.lon), _LINKED, np.uint8)])
-    all_flags[linked] |= _LINKED
+    flags = np.zeros(cells + len(edges.roads.lon) if len(guarded) or len(edges.roads.lon) else 0, np.uint8)
+    flags[guarded] |= _GUARDED
+    flags[linked] |= _LINKED
+    flags[cells:] |= _LINKED
     return Graph(
         grid=grid,
         stencil=stencil,
@@ -102,9 +104,11 @@ def _make(friction: Friction, stencil: int) -> Graph:
         elevation=elevation,
         slope_rule=friction.slope_pace,
         lengths=lengths,
-        flags=all_flags,
+        flags=flags,
         guarded=guarded,
         masks=masks,
+        delayed=np.zeros_like(masks),
+        delay_s=0.0,
         linked=linked.astype(np.int32),
         first_edge=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
         edge_to=edges.head[order].astype(np.int32),

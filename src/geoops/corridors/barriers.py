@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geoops.corridors.engine import kernels
 from geoops.corridors.grids import Grid
 from geoops.corridors.stencils import steps_of
 
@@ -46,20 +47,16 @@ class Barriers:
 
     def masks(self, stencil: int) -> NDArray[np.uint32]:
         """For each cell of the framed grid, a bit for each step that a barrier cuts."""
-        from geoops.corridors.kernels import blocked_steps
-
         steps = steps_of(stencil)
-        result = blocked_steps(self.rows, self.width, self.segments, steps.rows, steps.columns, stencil)
+        result = kernels().blocked_steps(self.rows, self.width, self.segments, steps.rows, steps.columns, stencil)
         return np.asarray(result)
 
     def cut(self, lines: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether short lines (x1, y1, x2, y2 on the framed grid) cross a barrier."""
-        from geoops.corridors.kernels import cross_any
-
         if len(self.segments) == 0 or len(lines) == 0:
             return np.zeros(len(lines), bool)
         moved = np.ascontiguousarray(lines, dtype=np.float64)
-        return np.asarray(cross_any(moved, self.segments, self.first, self.order, self.rows, self.width))
+        return np.asarray(kernels().cross_any(moved, self.segments, self.first, self.order, self.rows, self.width))
 
 
 def barriers_on(grid: Grid, barriers: gpd.GeoDataFrame | None, frame: int) -> Barriers:

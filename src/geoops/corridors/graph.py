@@ -6,6 +6,7 @@ How it is made from a friction is `assembly.py`'s business; what is asked of it 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geoops.corridors.barriers import Barriers
+from geoops.corridors.engine import kernels
 from geoops.corridors.grids import Grid
 from geoops.corridors.roads import Roads
 from geoops.corridors.slopes import SLOPE_STEP, slope_table
@@ -34,8 +36,8 @@ class Search:
     ----------
     seconds
         To (or from) every node; `inf` where none leads there within the limit.
-    flags
-        The kernel's flags, seeds among them.
+    seeds
+        Nodes that journeys start from, sorted.
     reverse
         Whether times are to the seeds.
     limit
@@ -43,7 +45,7 @@ class Search:
     """
 
     seconds: _Floats
-    flags: NDArray[np.uint8]
+    seeds: NDArray[np.int32]
     reverse: bool
     limit: float
 
@@ -65,8 +67,10 @@ class Graph:
         Name of the rule, or None.
     lengths
         Metres of each step from each framed row.
-    flags, guarded, masks
-        Which cells have cut steps, and which steps.
+    flags, guarded, masks, delayed
+        Which cells have cut steps, and which steps are closed or delayed; no flags where no node has any.
+    delay_s
+        Seconds that a delayed step takes more.
     linked, first_edge, edge_to, edge_from_s, edge_to_s
         Edges besides the stencil's: for each cell that has any, then for each vertex; seconds along the edge and
         against it.
@@ -95,6 +99,8 @@ class Graph:
     flags: NDArray[np.uint8]
     guarded: NDArray[np.int32]
     masks: NDArray[np.uint32]
+    delayed: NDArray[np.uint32]
+    delay_s: float
     linked: NDArray[np.int32]
     first_edge: NDArray[np.int64]
     edge_to: NDArray[np.int32]
@@ -176,49 +182,33 @@ class Graph:
         `targets` end the search at `stretch` times the time to the nearest plus `margin`; with `other` (seconds of a
         search from the other end), nodes where both sum to more than `other_limit` are left at `inf`.
         """
-        from geoops.corridors import kernels
-
         seconds = np.full(self.cells + len(self.roads.lon), np.inf)
-        flags = self.flags.copy()
+        starts = np.ascontiguousarray(seeds, dtype=np.int32)
+        costs = np.zeros(len(starts)) if seed_s is None else np.ascontiguousarray(seed_s, dtype=np.float64)
+        ends = np.empty(0, np.int32) if targets is None else np.ascontiguousarray(targets, dtype=np.int32)
         sign = 0.0 if self.slope_rule is None else -1.0 if reverse else 1.0
-        steps = steps_of(self.stencil)
-        offsets = steps.rows * self.width + steps.columns
-        middles = steps.middles[:, :, 0] * self.width + steps.middles[:, :, 1]
-        starts = np.asarray(seeds, dtype=np.int32)
-        blocks = 1024 + len(seconds) // 100 + len(starts)
-        while True:
-            final = kernels.search(
-                seconds, flags, self.pace, self.elevation, slope_table(self.slope_rule), SLOPE_STEP, sign, self.width,
-                self.lengths, offsets, middles, self.stencil, self.guarded, self.masks, self.linked, self.first_edge,
-                self.edge_to, self.edge_to_s if reverse else self.edge_from_s, starts,
-                np.zeros(len(starts)) if seed_s is None else np.asarray(seed_s, dtype=np.float64), self.bucket_s,
-                limit, np.empty(0, np.int32) if targets is None else np.asarray(targets, dtype=np.int32), stretch,
-                margin, np.empty(0) if other is None else other, other_limit,
-                np.empty(64 * blocks, np.int32), np.empty(blocks, np.int32),
-            )  # fmt: skip
-            if final >= 0.0:
-                break
-            seconds.fill(np.inf)  # more cells wait at once than there was room for
-            flags[:] = self.flags
-            blocks *= 4
-        if np.isfinite(final):
-            seconds[seconds > final] = np.inf
-        return Search(seconds, flags, reverse, float(final))
+        final = kernels().search(
+            seconds, *self._ways(sign, self.edge_to_s if reverse else self.edge_from_s), self.bucket_s, starts, costs,
+            limit, ends, stretch, margin, np.empty(0) if other is None else other, other_limit,
+        )  # fmt: skip
+        return Search(seconds, np.unique(starts), reverse, float(final))
 
     def trace(self, found: Search, node: int) -> NDArray[np.int32]:
         """Nodes of a fastest way from a node back to its seed, the node first."""
-        from geoops.corridors import kernels
+        sign = 0.0 if self.slope_rule is None else 1.0 if found.reverse else -1.0
+        edge_s = self.edge_from_s if found.reverse else self.edge_to_s
+        return np.asarray(kernels().trace(found.seconds, *self._ways(sign, edge_s), found.seeds, node))
 
+    def _ways(self, sign: float, edge_s: _Floats) -> tuple[Any, ...]:
+        """What all kernels take of the graph, in their order."""
         steps = steps_of(self.stencil)
         offsets = steps.rows * self.width + steps.columns
         middles = steps.middles[:, :, 0] * self.width + steps.middles[:, :, 1]
-        sign = 0.0 if self.slope_rule is None else 1.0 if found.reverse else -1.0
-        way = kernels.trace(
-            found.seconds, found.flags, self.pace, self.elevation, slope_table(self.slope_rule), SLOPE_STEP, sign,
-            self.width, self.lengths, offsets, middles, self.stencil, self.guarded, self.masks, self.linked,
-            self.first_edge, self.edge_to, self.edge_from_s if found.reverse else self.edge_to_s, node,
+        return (
+            self.flags, self.pace, self.elevation, slope_table(self.slope_rule), SLOPE_STEP, sign, self.width,
+            self.lengths, offsets, middles, self.stencil, self.guarded, self.masks, self.delayed, self.delay_s,
+            self.linked, self.first_edge, self.edge_to, edge_s,
         )  # fmt: skip
-        return np.asarray(way)
 
     def edge_between(self, node: int, there: int) -> int:
         """Number of the cheapest edge besides the stencil's from one node to another, -1 where there is none."""

@@ -21,25 +21,23 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DONE", "FRAME", "GUARDED", "LINKED", "SEED", "TARGET", "blocked_steps", "cross_any", "search", "trace"]
+__all__ = ["FRAME", "GUARDED", "LINKED", "blocked_steps", "cross_any", "search", "trace"]
 
 FRAME = 3  # the longest step of the stencil passes three cells
 
 # Flags of a node.
-DONE = 1  # its neighbours have been told of its present distance
 GUARDED = 2  # a barrier cuts some of its steps: look at the masks
 LINKED = 4  # it has edges besides the stencil's
-SEED = 8  # a journey may start here
-TARGET = 16  # a journey may end here
 
-_NOT_DONE = 255 - DONE
 _BLOCK = 64  # entries of one block of a bucket
+_BUCKETS = 16384  # of a window
 
 _Floats = NDArray[np.float64]
 _Nodes = NDArray[np.int32]
 _Steps = NDArray[np.int64]
 _Flags = NDArray[np.uint8]
 _Masks = NDArray[np.uint32]
+_Queue = tuple[_Nodes, _Nodes, _Nodes, _Nodes, _Steps]  # items, follower, head, fill, state
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -93,9 +91,9 @@ def _under(pace: _Floats, node: int, k: int, ends: float, middles: _Steps, lengt
 
 
 @_compiled
-def _push(items: _Nodes, follower: _Nodes, head: _Nodes, fill: _Nodes, state: _Steps, bucket: int, node: int) -> None:
+def _push(queue: _Queue, bucket: int, node: int) -> None:
     """Put a node into a bucket, a list of blocks; the caller has seen to it that enough blocks are left."""
-    block = head[bucket]
+    items, follower, head, fill, state = queue
     top = fill[bucket]
     if top == _BLOCK:
         fresh = state[0]
@@ -104,29 +102,55 @@ def _push(items: _Nodes, follower: _Nodes, head: _Nodes, fill: _Nodes, state: _S
         else:  # no block has been given back: take one that was never used
             fresh = state[1]
             state[1] += 1
-        state[2] += 1
-        follower[fresh] = block
+        follower[fresh] = head[bucket]
         head[bucket] = fresh
-        block = fresh
         top = 0
-    items[block * _BLOCK + top] = node
+    items[head[bucket] * _BLOCK + top] = node
     fill[bucket] = top + 1
 
 
 @_compiled
-def _bucket(seconds: float, per_bucket: float, count: int) -> int:
-    """The bucket of a time after the window's start; the last one, `count`, takes all that lies behind the window."""
+def _pop_block(queue: _Queue, bucket: int, batch: _Nodes) -> int:
+    """Take the first block off a bucket: its nodes into `batch`, their number back."""
+    items, follower, head, fill, state = queue
+    block = head[bucket]
+    count = fill[bucket]
+    batch[:count] = items[block * _BLOCK : block * _BLOCK + count]
+    head[bucket] = follower[block]
+    fill[bucket] = _BLOCK  # what lies below a first block is full
+    follower[block] = state[0]
+    state[0] = block
+    return int(count)
+
+
+@_compiled
+def _with_room(queue: _Queue, blocks: int) -> _Queue:
+    """The queue, moved to a larger place where fewer blocks than asked for were never used."""
+    items, follower, head, fill, state = queue
+    if follower.size - state[1] >= blocks:
+        return queue
+    size = follower.size + follower.size // 2 + blocks
+    more = np.empty(size * _BLOCK, np.int32)
+    more[: items.size] = items
+    followers = np.empty(size, np.int32)
+    followers[: follower.size] = follower
+    return more, followers, head, fill, state
+
+
+@_compiled
+def _bucket(seconds: float, per_bucket: float) -> int:
+    """The bucket of a time after the window's start; the last one takes all that lies behind the window."""
     position = seconds * per_bucket
-    return count if position >= count else int(position)
+    return _BUCKETS if position >= _BUCKETS else int(position)
 
 
 @_compiled
 def search(
     distance: _Floats, flags: _Flags, pace: _Floats, elevation: _Floats, slope_table: _Floats, slope_step: float, slope_sign: float,
     width: int, lengths: _Floats, offsets: _Steps, middles: _Steps, steps: int, guarded: _Nodes, masks: _Masks,
-    linked: _Nodes, first_edge: _Steps, edge_to: _Nodes, edge_cost: _Floats, seeds: _Nodes,
-    seed_cost: _Floats, bucket_s: float, limit: float, targets: _Nodes, stretch: float, margin: float,
-    other: _Floats, other_limit: float, items: _Nodes, follower: _Nodes,
+    delayed: _Masks, delay_s: float, linked: _Nodes, first_edge: _Steps, edge_to: _Nodes, edge_cost: _Floats,
+    bucket_s: float, seeds: _Nodes, seed_cost: _Floats, limit: float, targets: _Nodes, stretch: float, margin: float,
+    other: _Floats, other_limit: float,
 ) -> float:  # fmt: skip
     """
     Seconds from the seeds to every node, by buckets (Dial 1969): exact, whatever the width of a bucket.
@@ -134,143 +158,131 @@ def search(
     A bucket holds the nodes whose distance falls into its stretch of time and is emptied before the next is begun;
     a node that is improved while its own bucket is being emptied is done again. With a width below the smallest
     edge that never happens. Buckets stand in a window; what lies behind it waits in the last one and is sorted
-    anew when the window moves on, so that no bound on the largest edge is needed.
+    anew when the window moves on, so that no bound on the largest edge is needed. A node that was improved stays
+    in its old bucket too; it is known there by its distance, which belongs to an earlier one.
 
     `limit` ends the search; with `targets` it becomes `stretch` times the time to the nearest of them plus `margin`.
     With `other`, the distances of a search from the other end, nodes where both sum to more than `other_limit` are
-    passed over. `items` and `follower` are room for the buckets' blocks. `slope_sign` is 0 on level ground, 1 for journeys from the seeds, -1 for journeys to them. Returns
-    the time up to which distances are final, or -1 where the blocks did not suffice: try again with more.
+    passed over. `slope_sign` is 0 on level ground, 1 for journeys from the seeds, -1 for journeys to them. `flags` may
+    be empty where no node is guarded or linked. Returns the time up to which distances are final; nodes behind it
+    are left at infinity.
     """
-    count = 16384
-    head = np.full(count + 1, -1, np.int32)
-    fill = np.full(count + 1, _BLOCK, np.int32)  # of a bucket's first block; full means that a new one is needed
-    state = np.zeros(3, np.int64)
-    state[0] = -1  # first block given back
-    state[1] = 0  # first block never used
-    state[2] = 0  # blocks in use
-    room = follower.size - 64  # a cell pushes at most 32 nodes, each of which may take a block
+    state = np.array([-1, 0], np.int64)  # first block given back, first block never used
+    blocks = 1024 + distance.size // 800
+    queue = (
+        np.empty(blocks * _BLOCK, np.int32),
+        np.empty(blocks, np.int32),
+        np.full(_BUCKETS + 1, -1, np.int32),
+        np.full(_BUCKETS + 1, _BLOCK, np.int32),  # of a bucket's first block; full means that a new one is needed
+        state,
+    )
+    queue = _with_room(queue, min(seeds.size, _BUCKETS + 1) + seeds.size // _BLOCK + 64)
+    batch = np.empty(_BLOCK, np.int32)
     cells = pace.size
     pruned = other.size > 0
-    base = 0.0
     per_bucket = 1.0 / bucket_s
 
-    hit = False
-    met = False
-    for i in range(targets.size):
-        flags[targets[i]] |= TARGET
-    start = np.inf
+    base = np.inf
     for i in range(seeds.size):
         distance[seeds[i]] = min(distance[seeds[i]], seed_cost[i])
-        start = min(start, seed_cost[i])
-        flags[seeds[i]] |= SEED
-    if start < np.inf:
-        base = start
+        base = min(base, seed_cost[i])
     for i in range(seeds.size):
-        if state[2] > room:
-            return -1.0
-        bucket = _bucket(distance[seeds[i]] - base, per_bucket, count)
-        _push(items, follower, head, fill, state, bucket, seeds[i])
+        _push(queue, _bucket(distance[seeds[i]] - base, per_bucket), seeds[i])
 
+    met = False
     now = 0
     while True:
-        if now == count:  # the window is done: move it to the earliest of what waits behind it
+        if now == _BUCKETS:  # the window is done: move it to the earliest of what waits behind it
+            items, follower, head, fill, state = queue
             earliest = np.inf
-            block = head[count]
-            top = fill[count]
+            block = head[_BUCKETS]
+            top = fill[_BUCKETS]
             while block >= 0:
                 for i in range(top):
-                    node = items[block * _BLOCK + i]
-                    if flags[node] & DONE == 0 and distance[node] < earliest:
-                        earliest = distance[node]
+                    waits = distance[items[block * _BLOCK + i]]
+                    if waits < earliest and _bucket(waits - base, per_bucket) == _BUCKETS:
+                        earliest = waits
                 block = follower[block]
                 top = _BLOCK
-            if earliest == np.inf or earliest > limit:
+            if earliest == np.inf:
                 break
-            block = head[count]
-            top = fill[count]
-            head[count] = -1
-            fill[count] = _BLOCK
-            base = earliest
-            now = 0
+            block = head[_BUCKETS]
+            top = fill[_BUCKETS]
+            head[_BUCKETS] = -1
+            fill[_BUCKETS] = _BLOCK
             while block >= 0:
-                if state[2] > room - _BLOCK:
-                    return -1.0
+                queue = _with_room(queue, _BLOCK)
+                items, follower, head, fill, state = queue
                 for i in range(top):
                     node = items[block * _BLOCK + i]
-                    if flags[node] & DONE == 0:
-                        bucket = _bucket(distance[node] - base, per_bucket, count)
-                        _push(items, follower, head, fill, state, bucket, node)
+                    waits = distance[node]
+                    if _bucket(waits - base, per_bucket) == _BUCKETS:
+                        _push(queue, _bucket(waits - earliest, per_bucket), node)
                 freed = block
                 block = follower[block]
                 follower[freed] = state[0]
                 state[0] = freed
-                state[2] -= 1
                 top = _BLOCK
-            continue
+            base = earliest
+            now = 0
         if base + now * bucket_s > limit:
             break
-        while head[now] >= 0:
-            block = head[now]
-            fill[now] -= 1
-            node = items[block * _BLOCK + fill[now]]
-            if fill[now] == 0:  # what lies below a first block is full
-                head[now] = follower[block]
-                follower[block] = state[0]
-                state[0] = block
-                state[2] -= 1
-                fill[now] = _BLOCK
-            flag = flags[node]
-            if flag & DONE:
-                continue
-            flags[node] = flag | DONE
-            hit = hit or flag & TARGET != 0
-            here = distance[node]
-            if here > limit:
-                continue
-            if state[2] > room:
-                return -1.0
-            if flag & LINKED:
-                at = _find(linked, node) if node < cells else linked.size + node - cells
-                for edge in range(first_edge[at], first_edge[at + 1]):
-                    there = edge_to[edge]
-                    then = here + edge_cost[edge]
-                    if then < distance[there] and not (pruned and then + other[there] > other_limit):
-                        distance[there] = then
-                        flags[there] &= _NOT_DONE
-                        if state[2] > room:
-                            return -1.0
-                        bucket = _bucket(then - base, per_bucket, count)
-                        _push(items, follower, head, fill, state, bucket, there)
+        while queue[2][now] >= 0:
+            count = _pop_block(queue, now, batch)
+            for i in range(count):
+                node = batch[i]
+                here = distance[node]
+                if (here - base) * per_bucket < now or here > limit:
+                    continue  # done in an earlier bucket
+                queue = _with_room(queue, 32)  # a cell pushes at most 32 nodes, each of which may take a block
+                flag = flags[node] if flags.size else np.uint8(0)
+                closed = np.uint32(0)
+                slowed = np.uint32(0)
+                if flag & LINKED:
+                    at = _find(linked, node) if node < cells else linked.size + node - cells
+                    for edge in range(first_edge[at], first_edge[at + 1]):
+                        there = edge_to[edge]
+                        then = here + edge_cost[edge]
+                        if then < distance[there] and not (pruned and then + other[there] > other_limit):
+                            distance[there] = then
+                            queue = _with_room(queue, 33)
+                            _push(queue, _bucket(then - base, per_bucket), there)
                 if node >= cells:
                     continue
-            mask = masks[_find(guarded, node)] if flag & GUARDED else np.uint32(0)
-            row = node // width
-            pace_here = pace[node]
-            for k in range(steps):
-                there = node + offsets[k]
-                if distance[there] <= here:
-                    continue
-                if mask and (mask >> np.uint32(k)) & np.uint32(1):
-                    continue
-                length = lengths[row, k]
-                ends = pace_here + pace[there]
-                then = 0.5 * length * ends if k < 8 else _under(pace, node, k, ends, middles, length)
-                if slope_sign != 0.0:
-                    slope = slope_sign * (elevation[there] - elevation[node]) / length
-                    then *= _slope_factor(slope_table, slope_step, slope)
-                then += here
-                if then < distance[there] and not (pruned and then + other[there] > other_limit):
-                    distance[there] = then
-                    flags[there] &= _NOT_DONE
-                    bucket = _bucket(then - base, per_bucket, count)
-                    _push(items, follower, head, fill, state, bucket, there)
-        now += 1
-        if hit and not met:  # the bucket is done, so the nearest target's distance is final
-            met = True
+                if flag & GUARDED:
+                    at = _find(guarded, node)
+                    closed = masks[at]
+                    slowed = delayed[at]
+                row = node // width
+                pace_here = pace[node]
+                for k in range(steps):
+                    there = node + offsets[k]
+                    if distance[there] <= here or (closed >> np.uint32(k)) & np.uint32(1):
+                        continue
+                    length = lengths[row, k]
+                    ends = pace_here + pace[there]
+                    then = 0.5 * length * ends if k < 8 else _under(pace, node, k, ends, middles, length)
+                    if slope_sign != 0.0:
+                        slope = slope_sign * (elevation[there] - elevation[node]) / length
+                        then *= _slope_factor(slope_table, slope_step, slope)
+                    then += here
+                    if (slowed >> np.uint32(k)) & np.uint32(1):
+                        then += delay_s
+                    if then < distance[there] and not (pruned and then + other[there] > other_limit):
+                        distance[there] = then
+                        _push(queue, _bucket(then - base, per_bucket), there)
+        if targets.size and not met and (now & 15) == 15:
             nearest = np.inf
             for i in range(targets.size):
                 nearest = min(nearest, distance[targets[i]])
-            limit = min(limit, stretch * nearest + margin)
+            if (nearest - base) * per_bucket < now:  # in a bucket that is done, so it is final
+                met = True
+                limit = min(limit, stretch * nearest + margin)
+        now += 1
+    if limit < np.inf:
+        for node in range(distance.size):
+            if distance[node] > limit:
+                distance[node] = np.inf
     return limit
 
 
@@ -278,14 +290,15 @@ def search(
 def trace(
     distance: _Floats, flags: _Flags, pace: _Floats, elevation: _Floats, slope_table: _Floats, slope_step: float, slope_sign: float,
     width: int, lengths: _Floats, offsets: _Steps, middles: _Steps, steps: int, guarded: _Nodes, masks: _Masks,
-    linked: _Nodes, first_edge: _Steps, edge_to: _Nodes, edge_cost: _Floats, node: int,
+    delayed: _Masks, delay_s: float, linked: _Nodes, first_edge: _Steps, edge_to: _Nodes, edge_cost: _Floats,
+    seeds: _Nodes, node: int,
 ) -> _Nodes:  # fmt: skip
     """
     The nodes of a fastest way from a node back to its seed, the node first.
 
     Each step goes to the neighbour from which the node's distance came: the one with the least distance plus edge.
-    `edge_cost` and `slope_sign` are those of the search *against* its direction. Distances fall along the way, so
-    it ends.
+    `edge_cost` and `slope_sign` are those of the search *against* its direction; `seeds` are sorted. Distances fall
+    along the way, so it ends.
     """
     cells = pace.size
     way = np.empty(1024, np.int32)
@@ -294,7 +307,8 @@ def trace(
     while True:
         best = np.inf
         chosen = -1
-        if flags[node] & LINKED:
+        flag = flags[node] if flags.size else np.uint8(0)
+        if flag & LINKED:
             at = _find(linked, node) if node < cells else linked.size + node - cells
             for edge in range(first_edge[at], first_edge[at + 1]):
                 there = edge_to[edge]
@@ -302,11 +316,16 @@ def trace(
                     best = distance[there] + edge_cost[edge]
                     chosen = there
         if node < cells:
-            mask = masks[_find(guarded, node)] if flags[node] & GUARDED else np.uint32(0)
+            closed = np.uint32(0)
+            slowed = np.uint32(0)
+            if flag & GUARDED:
+                at = _find(guarded, node)
+                closed = masks[at]
+                slowed = delayed[at]
             row = node // width
             for k in range(steps):
                 there = node + offsets[k]
-                if distance[there] >= distance[node] or (mask >> np.uint32(k)) & np.uint32(1):
+                if distance[there] >= distance[node] or (closed >> np.uint32(k)) & np.uint32(1):
                     continue
                 length = lengths[row, k]
                 ends = pace[node] + pace[there]
@@ -314,11 +333,16 @@ def trace(
                 if slope_sign != 0.0:
                     slope = slope_sign * (elevation[there] - elevation[node]) / length
                     cost *= _slope_factor(slope_table, slope_step, slope)
+                if (slowed >> np.uint32(k)) & np.uint32(1):
+                    cost += delay_s
                 if distance[there] + cost < best:
                     best = distance[there] + cost
                     chosen = there
+        if chosen < 0:
+            break
         # A seed may still have a cheaper seed beside it; it is left only for a way that is really shorter.
-        if chosen < 0 or (flags[node] & SEED and best > distance[node] * (1.0 + 1e-12) + 1e-9):
+        at = _find(seeds, node)
+        if at < seeds.size and seeds[at] == node and best > distance[node] * (1.0 + 1e-12) + 1e-9:
             break
         if count == way.size:
             longer = np.empty(2 * way.size, np.int32)

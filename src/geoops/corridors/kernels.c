@@ -1,0 +1,447 @@
+/* The inner loops of kernels.py once more, in C: what is searched for and how is said there, and the results are the
+   same to the last bit (tests/corridors/test_native.py). Compiled by hatch_build.py where a C compiler is found, without
+   fused or reordered arithmetic; called through ctypes by native.py. No Python, no NumPy: flat arrays in and out. */
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(_WIN32)
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT __attribute__((visibility("default")))
+#endif
+#if defined(__GNUC__) || defined(__clang__)
+#define INLINE static inline __attribute__((always_inline))
+#define PREFETCH(address) __builtin_prefetch(address)
+#define RARELY(condition) __builtin_expect(!!(condition), 0)
+#define LOWEST_BIT(mask) __builtin_ctz(mask)
+#else
+#define INLINE static inline
+#define PREFETCH(address) ((void)0)
+#define RARELY(condition) (condition)
+static inline int LOWEST_BIT(uint32_t mask)
+{
+    int k = 0;
+    while (!(mask >> k & 1)) k++;
+    return k;
+}
+#endif
+
+enum { FRAME = 3, GUARDED = 2, LINKED = 4, BLOCK = 64, BUCKETS = 16384, AHEAD = 8, NO_MEMORY = -2 };
+
+/* What is searched: the fields of native.py's structure of the same name, in the same order. */
+typedef struct {
+    const double *pace, *elevation, *slope_table, *lengths;
+    const int64_t *offsets, *middles;
+    const uint8_t *flags;
+    const int32_t *guarded;
+    const uint32_t *masks, *delayed;
+    const int32_t *linked;
+    const int64_t *first_edge;
+    const int32_t *edge_to;
+    const double *edge_cost;
+    int64_t cells, nodes, width, steps, flag_count, guarded_count, linked_count, slope_count;
+    double slope_step, slope_sign, delay_s, bucket_s;
+} Graph;
+
+/* Buckets as lists of blocks; the last one takes what lies behind the window. */
+typedef struct {
+    int32_t *items, *follower, *head, *fill;
+    int32_t size, fresh, freed;
+} Queue;
+
+static int queue_open(Queue *q, int64_t nodes)
+{
+    q->size = (int32_t)(1024 + nodes / 800);
+    q->fresh = 0;
+    q->freed = -1;
+    q->items = malloc((size_t)q->size * BLOCK * sizeof(int32_t));
+    q->follower = malloc((size_t)q->size * sizeof(int32_t));
+    q->head = malloc((BUCKETS + 1) * sizeof(int32_t));
+    q->fill = malloc((BUCKETS + 1) * sizeof(int32_t));
+    if (!q->items || !q->follower || !q->head || !q->fill) return 0;
+    for (int i = 0; i <= BUCKETS; i++) {
+        q->head[i] = -1;
+        q->fill[i] = BLOCK;
+    }
+    return 1;
+}
+
+static void queue_close(Queue *q)
+{
+    free(q->items);
+    free(q->follower);
+    free(q->head);
+    free(q->fill);
+}
+
+static int queue_grow(Queue *q)
+{
+    int32_t size = q->size + q->size / 2;
+    int32_t *items = realloc(q->items, (size_t)size * BLOCK * sizeof(int32_t));
+    if (items) q->items = items;
+    int32_t *follower = realloc(q->follower, (size_t)size * sizeof(int32_t));
+    if (follower) q->follower = follower;
+    if (!items || !follower) return 0;
+    q->size = size;
+    return 1;
+}
+
+INLINE int push(Queue *q, int bucket, int32_t node)
+{
+    int top = q->fill[bucket];
+    if (RARELY(top == BLOCK)) {
+        int32_t block = q->freed;
+        if (block >= 0) {
+            q->freed = q->follower[block];
+        } else {
+            if (q->fresh == q->size && !queue_grow(q)) return 0;
+            block = q->fresh++;
+        }
+        q->follower[block] = q->head[bucket];
+        q->head[bucket] = block;
+        top = 0;
+    }
+    q->items[(size_t)q->head[bucket] * BLOCK + top] = node;
+    q->fill[bucket] = top + 1;
+    return 1;
+}
+
+/* Take the first block off a bucket: its nodes to `out`, their number back. */
+INLINE int pop_block(Queue *q, int bucket, int32_t *out)
+{
+    int32_t block = q->head[bucket];
+    int count = q->fill[bucket];
+    memcpy(out, q->items + (size_t)block * BLOCK, (size_t)count * sizeof(int32_t));
+    q->head[bucket] = q->follower[block];
+    q->fill[bucket] = BLOCK; /* what lies below a first block is full */
+    q->follower[block] = q->freed;
+    q->freed = block;
+    return count;
+}
+
+INLINE int bucket_of(double seconds, double per_bucket)
+{
+    double position = seconds * per_bucket;
+    return position >= BUCKETS ? BUCKETS : (int)position;
+}
+
+/* Move the window to the earliest node that waits behind it; 0 where none does, -1 without memory. */
+static int next_window(Queue *q, const double *distance, double *base, double per_bucket)
+{
+    double earliest = INFINITY;
+    int top = q->fill[BUCKETS];
+    for (int32_t block = q->head[BUCKETS]; block >= 0; block = q->follower[block], top = BLOCK)
+        for (int i = 0; i < top; i++) {
+            double d = distance[q->items[(size_t)block * BLOCK + i]];
+            if (d < earliest && bucket_of(d - *base, per_bucket) == BUCKETS) earliest = d;
+        }
+    if (earliest == INFINITY) return 0;
+    int32_t block = q->head[BUCKETS];
+    top = q->fill[BUCKETS];
+    q->head[BUCKETS] = -1;
+    q->fill[BUCKETS] = BLOCK;
+    while (block >= 0) {
+        for (int i = 0; i < top; i++) {
+            int32_t node = q->items[(size_t)block * BLOCK + i];
+            double d = distance[node];
+            if (bucket_of(d - *base, per_bucket) == BUCKETS && !push(q, bucket_of(d - earliest, per_bucket), node)) return -1;
+        }
+        int32_t next = q->follower[block];
+        q->follower[block] = q->freed;
+        q->freed = block;
+        block = next;
+        top = BLOCK;
+    }
+    *base = earliest;
+    return 1;
+}
+
+INLINE int64_t find(const int32_t *keys, int64_t count, int32_t key)
+{
+    int64_t low = 0, high = count;
+    while (low < high) {
+        int64_t middle = (low + high) >> 1;
+        if (keys[middle] < key) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static double slope_factor(const Graph *g, double slope)
+{
+    if (isnan(slope)) slope = 0.0;
+    double position = slope / g->slope_step + (double)(g->slope_count / 2);
+    if (position <= 0.0) return g->slope_table[0];
+    if (position >= (double)(g->slope_count - 1)) return g->slope_table[g->slope_count - 1];
+    int64_t entry = (int64_t)position;
+    double share = position - (double)entry;
+    return g->slope_table[entry] * (1.0 - share) + g->slope_table[entry + 1] * share;
+}
+
+/* Seconds of step k from a node on level ground; `pace` points at the node. */
+INLINE double level(const double *pace, int k, double ends, const int64_t *middles, double length)
+{
+    if (k < 8) return 0.5 * length * ends;
+    const int64_t *m = middles + 4 * k;
+    double inner = pace[m[0]] + pace[m[1]];
+    if (k < 16) return 0.25 * length * (ends + inner);
+    if (k < 24) return length * (ends / 6.0 + inner / 3.0);
+    double outer = pace[m[2]] + pace[m[3]];
+    return length * (ends / 6.0 + inner / 4.0 + outer / 12.0);
+}
+
+/* The steps from one node whose end they reach sooner, as bits of the result; `then` is filled for those. */
+INLINE uint32_t better(const Graph *g, const double *distance, int64_t node, double here, uint32_t closed, const int steps,
+                       const int sloped, double *then)
+{
+    const double *pace = g->pace + node, *d = distance + node, *lengths = g->lengths + (node / g->width) * steps;
+    const double own = pace[0];
+    uint32_t mask = 0;
+    if (!sloped) {
+        for (int k = 0; k < steps; k++)
+            then[k] = level(pace, k, own + pace[g->offsets[k]], g->middles, lengths[k]) + here;
+        for (int k = 0; k < steps; k++) mask |= (uint32_t)(then[k] < d[g->offsets[k]]) << k;
+        return mask & ~closed;
+    }
+    const double *height = g->elevation + node;
+    for (int k = 0; k < steps; k++) {
+        int64_t off = g->offsets[k];
+        if (d[off] <= here || closed >> k & 1) continue;
+        double cost = level(pace, k, own + pace[off], g->middles, lengths[k]);
+        cost *= slope_factor(g, g->slope_sign * (height[off] - height[0]) / lengths[k]);
+        then[k] = cost + here;
+        mask |= (uint32_t)(then[k] < d[off]) << k;
+    }
+    return mask;
+}
+
+INLINE double search_with(const Graph *g, double *distance, const int32_t *seeds, const double *seed_cost,
+                          int64_t seed_count, double limit, const int32_t *targets, int64_t target_count, double stretch,
+                          double margin, const double *other, double other_limit, const int steps, const int sloped)
+{
+    Queue q;
+    int32_t batch[BLOCK];
+    double then[32];
+    double per_bucket = 1.0 / g->bucket_s, base = INFINITY;
+    int met = 0, reach = steps == 8 ? 1 : steps == 16 ? 2 : 3;
+    if (!queue_open(&q, g->nodes)) goto no_memory;
+    for (int64_t i = 0; i < seed_count; i++) {
+        if (seed_cost[i] < distance[seeds[i]]) distance[seeds[i]] = seed_cost[i];
+        if (seed_cost[i] < base) base = seed_cost[i];
+    }
+    for (int64_t i = 0; i < seed_count; i++)
+        if (!push(&q, bucket_of(distance[seeds[i]] - base, per_bucket), seeds[i])) goto no_memory;
+
+    for (int now = 0;; now++) {
+        if (now == BUCKETS) {
+            int moved = next_window(&q, distance, &base, per_bucket);
+            if (moved < 0) goto no_memory;
+            if (moved == 0) break;
+            now = 0;
+        }
+        if (base + now * g->bucket_s > limit) break;
+        while (q.head[now] >= 0) {
+            int count = pop_block(&q, now, batch);
+            for (int i = 0; i < count; i++) {
+                if (i + AHEAD < count) { /* the rows round a later node, so that they are there when it comes */
+                    int64_t later = batch[i + AHEAD];
+                    if (later < g->cells)
+                        for (int row = -reach; row <= reach; row++) {
+                            PREFETCH(distance + later + row * g->width);
+                            PREFETCH(g->pace + later + row * g->width);
+                        }
+                }
+                int64_t node = batch[i];
+                double here = distance[node];
+                if ((here - base) * per_bucket < now || here > limit) continue; /* done in an earlier bucket */
+                uint8_t flag = g->flag_count ? g->flags[node] : 0;
+                uint32_t closed = 0, delayed = 0;
+                if (RARELY(flag)) {
+                    if (flag & LINKED) {
+                        int64_t at = node < g->cells ? find(g->linked, g->linked_count, (int32_t)node)
+                                                     : g->linked_count + node - g->cells;
+                        for (int64_t edge = g->first_edge[at]; edge < g->first_edge[at + 1]; edge++) {
+                            int32_t there = g->edge_to[edge];
+                            double at_there = here + g->edge_cost[edge];
+                            if (at_there < distance[there] && !(other && at_there + other[there] > other_limit)) {
+                                distance[there] = at_there;
+                                if (!push(&q, bucket_of(at_there - base, per_bucket), there)) goto no_memory;
+                            }
+                        }
+                    }
+                    if (node >= g->cells) continue;
+                    if (flag & GUARDED) {
+                        int64_t at = find(g->guarded, g->guarded_count, (int32_t)node);
+                        closed = g->masks[at];
+                        delayed = g->delayed[at];
+                    }
+                }
+                uint32_t mask = better(g, distance, node, here, closed, steps, sloped, then);
+                for (; mask; mask &= mask - 1) {
+                    int k = LOWEST_BIT(mask);
+                    int64_t there = node + g->offsets[k];
+                    double at_there = then[k];
+                    if (RARELY(delayed >> k & 1)) {
+                        at_there += g->delay_s;
+                        if (!(at_there < distance[there])) continue;
+                    }
+                    if (other && at_there + other[there] > other_limit) continue;
+                    distance[there] = at_there;
+                    if (!push(&q, bucket_of(at_there - base, per_bucket), (int32_t)there)) goto no_memory;
+                }
+            }
+        }
+        if (target_count && !met && (now & 15) == 15) {
+            double nearest = INFINITY;
+            for (int64_t i = 0; i < target_count; i++)
+                if (distance[targets[i]] < nearest) nearest = distance[targets[i]];
+            if ((nearest - base) * per_bucket < now) { /* in a bucket that is done, so it is final */
+                met = 1;
+                if (stretch * nearest + margin < limit) limit = stretch * nearest + margin;
+            }
+        }
+    }
+    queue_close(&q);
+    if (limit < INFINITY)
+        for (int64_t node = 0; node < g->nodes; node++)
+            if (distance[node] > limit) distance[node] = INFINITY;
+    return limit;
+no_memory:
+    queue_close(&q);
+    return NO_MEMORY;
+}
+
+EXPORT double geoops_search(const Graph *g, double *distance, const int32_t *seeds, const double *seed_cost,
+                            int64_t seed_count, double limit, const int32_t *targets, int64_t target_count, double stretch,
+                            double margin, const double *other, double other_limit)
+{
+#define SEARCH(steps, sloped)                                                                                          \
+    search_with(g, distance, seeds, seed_cost, seed_count, limit, targets, target_count, stretch, margin, other,       \
+                other_limit, steps, sloped)
+    if (g->slope_sign != 0.0) return SEARCH((int)g->steps, 1);
+    if (g->steps == 8) return SEARCH(8, 0);
+    if (g->steps == 16) return SEARCH(16, 0);
+    return SEARCH(32, 0);
+#undef SEARCH
+}
+
+/* Nodes of a fastest way back to its seed into `way`, at most `room`; their number, or -1 where room is too small. */
+EXPORT int64_t geoops_trace(const Graph *g, const double *distance, const int32_t *seeds, int64_t seed_count, int32_t node,
+                            int32_t *way, int64_t room)
+{
+    int64_t count = 0;
+    for (;;) {
+        if (count == room) return -1;
+        way[count++] = node;
+        double best = INFINITY, own = distance[node];
+        int64_t chosen = -1;
+        uint8_t flag = g->flag_count ? g->flags[node] : 0;
+        if (flag & LINKED) {
+            int64_t at = node < g->cells ? find(g->linked, g->linked_count, node) : g->linked_count + node - g->cells;
+            for (int64_t edge = g->first_edge[at]; edge < g->first_edge[at + 1]; edge++) {
+                int32_t there = g->edge_to[edge];
+                if (distance[there] < own && distance[there] + g->edge_cost[edge] < best) {
+                    best = distance[there] + g->edge_cost[edge];
+                    chosen = there;
+                }
+            }
+        }
+        if (node < g->cells) {
+            uint32_t closed = 0, delayed = 0;
+            if (flag & GUARDED) {
+                int64_t at = find(g->guarded, g->guarded_count, node);
+                closed = g->masks[at];
+                delayed = g->delayed[at];
+            }
+            const double *lengths = g->lengths + (node / g->width) * g->steps;
+            for (int k = 0; k < g->steps; k++) {
+                int64_t there = node + g->offsets[k];
+                if (distance[there] >= own || closed >> k & 1) continue;
+                double cost = level(g->pace + node, k, g->pace[node] + g->pace[there], g->middles, lengths[k]);
+                if (g->slope_sign != 0.0)
+                    cost *= slope_factor(g, g->slope_sign * (g->elevation[there] - g->elevation[node]) / lengths[k]);
+                if (delayed >> k & 1) cost += g->delay_s;
+                if (distance[there] + cost < best) {
+                    best = distance[there] + cost;
+                    chosen = there;
+                }
+            }
+        }
+        if (chosen < 0) return count;
+        int64_t at = find(seeds, seed_count, node);
+        if (at < seed_count && seeds[at] == node && best > own * (1.0 + 1e-12) + 1e-9) return count;
+        node = (int32_t)chosen;
+    }
+}
+
+INLINE double least(double a, double b) { return b < a ? b : a; }
+INLINE double most(double a, double b) { return b > a ? b : a; }
+
+INLINE double side(double ax, double ay, double bx, double by, double px, double py)
+{
+    return (bx - ax) * (py - ay) - (by - ay) * (px - ax);
+}
+
+static int touch(double ax, double ay, double bx, double by, double cx, double cy, double dx, double dy)
+{
+    if (most(ax, bx) < least(cx, dx) - 1e-9 || most(cx, dx) < least(ax, bx) - 1e-9) return 0;
+    if (most(ay, by) < least(cy, dy) - 1e-9 || most(cy, dy) < least(ay, by) - 1e-9) return 0;
+    double c = side(ax, ay, bx, by, cx, cy), d = side(ax, ay, bx, by, dx, dy);
+    if ((c > 1e-9 && d > 1e-9) || (c < -1e-9 && d < -1e-9)) return 0;
+    double a = side(cx, cy, dx, dy, ax, ay), b = side(cx, cy, dx, dy, bx, by);
+    return !((a > 1e-9 && b > 1e-9) || (a < -1e-9 && b < -1e-9));
+}
+
+EXPORT void geoops_blocked_steps(int64_t rows, int64_t width, const double *segments, int64_t segment_count,
+                                 const int64_t *step_rows, const int64_t *step_columns, int64_t steps, uint32_t *masks)
+{
+    for (int64_t s = 0; s < segment_count; s++) {
+        const double *p = segments + 4 * s;
+        int64_t top = (int64_t)floor(least(p[1], p[3])) - FRAME, bottom = (int64_t)ceil(most(p[1], p[3])) + FRAME;
+        int64_t left = (int64_t)floor(least(p[0], p[2])) - FRAME, right = (int64_t)ceil(most(p[0], p[2])) + FRAME;
+        if (top < 0) top = 0;
+        if (left < 0) left = 0;
+        if (bottom > rows - 1) bottom = rows - 1;
+        if (right > width - 1) right = width - 1;
+        for (int64_t row = top; row <= bottom; row++)
+            for (int64_t column = left; column <= right; column++)
+                for (int k = 0; k < steps; k++) {
+                    if (step_rows[k] < 0 || (step_rows[k] == 0 && step_columns[k] < 0)) continue;
+                    int64_t to_row = row + step_rows[k], to_column = column + step_columns[k];
+                    if (to_row >= rows || to_column >= width || to_column < 0) continue;
+                    if (touch(p[0], p[1], p[2], p[3], (double)column, (double)row, (double)to_column, (double)to_row)) {
+                        masks[row * width + column] |= (uint32_t)1 << k;
+                        masks[to_row * width + to_column] |= (uint32_t)1 << (k ^ 1);
+                    }
+                }
+    }
+}
+
+INLINE int64_t clamped(double value, int64_t last)
+{
+    int64_t whole = (int64_t)floor(value + 0.5);
+    return whole < 0 ? 0 : whole > last ? last : whole;
+}
+
+EXPORT void geoops_cross_any(const double *lines, int64_t line_count, const double *segments, const int64_t *first,
+                             const int64_t *order, int64_t rows, int64_t width, uint8_t *result)
+{
+    for (int64_t i = 0; i < line_count; i++) {
+        const double *l = lines + 4 * i;
+        int64_t top = clamped(least(l[1], l[3]), rows - 1), bottom = clamped(most(l[1], l[3]), rows - 1);
+        int64_t left = clamped(least(l[0], l[2]), width - 1), right = clamped(most(l[0], l[2]), width - 1);
+        result[i] = 0;
+        for (int64_t row = top; row <= bottom && !result[i]; row++)
+            for (int64_t column = left; column <= right && !result[i]; column++)
+                for (int64_t j = first[row * width + column]; j < first[row * width + column + 1]; j++) {
+                    const double *s = segments + 4 * order[j];
+                    if (touch(s[0], s[1], s[2], s[3], l[0], l[1], l[2], l[3])) {
+                        result[i] = 1;
+                        break;
+                    }
+                }
+    }
+}
