@@ -363,3 +363,21 @@ def test_the_same_call_gives_the_same_answer(gazetteer):
     one, two = (geocode(names, gazetteer=gazetteer) for _ in range(2))
     pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(two))
     assert np.isfinite(one["score"]).all()
+
+
+# --- ids
+
+
+def test_an_id_in_place_of_a_name_is_its_place(gazetteer):
+    sites = geocode(["geonames/94787", "region/hamrin", "geonames/1", "n/a", "SY-HL/x"], gazetteer=gazetteer)
+    assert sites["name"].tolist()[:2] == ["Kirkuk", "Hamrin Mountains"]
+    assert sites["extent"].iloc[1] is not None
+    assert sites["reason"].tolist()[:2] == ["gazetteer id"] * 2
+    assert sites["status"].tolist() == ["resolved"] * 2 + ["not_found"] * 3
+    assert candidates("camp/roj", gazetteer=gazetteer)["gazetteer_id"].tolist() == ["camp/roj"]
+
+
+def test_what_a_tail_names_is_near_for_its_own_name_only(gazetteer):
+    """A point that was given as near stays what it is when a tail adds another."""
+    alone = geocode(["Springfield", "Tripoli, Kirkuk"], near=(-89.6, 39.8), gazetteer=gazetteer)
+    assert alone["gazetteer_id"].iloc[0] == "geonames/4250542"

@@ -23,8 +23,8 @@ from geoops.gazetteer.store import (
     KEYS_FILE,
     key_hash,
     keys_of_name,
-    weight_of,
 )
+from geoops.gazetteer.weights import weight_of
 
 ROOT = Path(__file__).parents[2]
 

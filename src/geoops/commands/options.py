@@ -6,7 +6,10 @@ from typing import Any
 
 import click
 
-__all__ = ["LonLat", "catalog_option", "csv_option", "form_of", "json_option", "lon_lat", "out_option", "quiet_option"]
+__all__ = [
+    "LonLat", "catalog_option", "csv_option", "form_of", "gazetteer_option", "json_option", "lon_lat", "out_option",
+    "quiet_option",
+]  # fmt: skip
 
 
 class LonLat(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic only in newer click
@@ -49,6 +52,12 @@ catalog_option = click.option(
     type=click.Path(),
     default=None,
     help="Folder of another layer catalogue (else GEOOPS_LAYERS, else the embedded one).",
+)
+gazetteer_option = click.option(
+    "--gazetteer",
+    type=click.Path(),
+    default=None,
+    help="Folder of a gazetteer of your own (geoops gazetteer build); else the embedded one.",
 )
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress, only results and errors.")
 out_option = click.option(

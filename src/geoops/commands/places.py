@@ -9,7 +9,15 @@ from typing import Any
 
 import click
 
-from geoops.commands.options import LonLat, catalog_option, csv_option, form_of, json_option, lon_lat
+from geoops.commands.options import (
+    LonLat,
+    catalog_option,
+    csv_option,
+    form_of,
+    gazetteer_option,
+    json_option,
+    lon_lat,
+)
 from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, say, show
 
 __all__ = ["geocode", "nearest", "places"]
@@ -80,6 +88,7 @@ Examples:
 @click.option("--country", metavar="CC", help="ISO code that the places lie in, such as SY.")
 @click.option("--kind", metavar="CODE", help="GeoNames feature code, such as PPL (town), MTS (range), CMP (camp).")
 @click.option("--near", type=LonLat(), help="A position that the places lie near, to tell namesakes apart.")
+@gazetteer_option
 @json_option
 @csv_option
 def geocode(
@@ -87,6 +96,7 @@ def geocode(
     country: str | None,
     kind: str | None,
     near: tuple[float, float] | None,
+    gazetteer: str | None,
     as_json: bool,
     as_csv: bool,
 ) -> int:
@@ -99,7 +109,7 @@ def geocode(
     form = form_of(as_json, as_csv)
     import geoops as go
 
-    rows = _site_rows(go.geocode(list(names), country=country, kind=kind, near=near))
+    rows = _site_rows(go.geocode(list(names), country=country, kind=kind, near=near, gazetteer=gazetteer))
     show(rows, columns=_SITE_COLUMNS, form=form)
     return _say_not_found(rows)
 
@@ -112,9 +122,10 @@ Examples:
 """
 )
 @click.argument("text", type=click.Path())
+@gazetteer_option
 @json_option
 @csv_option
-def places(text: str, as_json: bool, as_csv: bool) -> int:
+def places(text: str, gazetteer: str | None, as_json: bool, as_csv: bool) -> int:
     """Find the places that a text names.
 
     TEXT is a file; one row a mention comes back, with its characters in the text.
@@ -122,7 +133,7 @@ def places(text: str, as_json: bool, as_csv: bool) -> int:
     form = form_of(as_json, as_csv)
     import geoops as go
 
-    found = go.find_places(go.read_text(text)).copy()
+    found = go.find_places(go.read_text(text), gazetteer=gazetteer).copy()
     rows = [
         {k: v for k, v in row.items() if k not in {"geometry", "extent"}} for row in found.to_dict(orient="records")
     ]
@@ -161,11 +172,12 @@ Examples:
     help="What a straight edge between two vertices is.",
 )
 @catalog_option
+@gazetteer_option
 @json_option
 @csv_option
 def nearest(
     sites: tuple[str, ...], layers: tuple[str, ...], k: int, max_km: float | None, edges: str, catalog: str | None,
-    as_json: bool, as_csv: bool,
+    gazetteer: str | None, as_json: bool, as_csv: bool,
 ) -> int:  # fmt: skip
     """Distances to the nearest features of layers.
 
@@ -176,7 +188,7 @@ def nearest(
     form = form_of(as_json, as_csv)
     import geoops as go
 
-    frame = _sites_of(sites)
+    frame = _sites_of(sites, gazetteer)
     rows: list[dict[str, Any]] = []
     for name in layers:
         table = go.nearest(frame, go.layer(name, catalog=catalog), k=k, max_km=max_km, edges=edges, with_lines=False)
@@ -188,7 +200,7 @@ def nearest(
     return _say_not_found(_site_rows(frame)) or (EXIT_FINE if near else EXIT_NOT_FOUND)
 
 
-def _sites_of(texts: Sequence[str]) -> Any:
+def _sites_of(texts: Sequence[str], gazetteer: str | None) -> Any:
     """Sites from names, positions and files, in the order given."""
     import geopandas as gpd
     import pandas as pd
@@ -205,7 +217,7 @@ def _sites_of(texts: Sequence[str]) -> Any:
         elif Path(text).suffix.lower() in {".csv", ".geojson", ".gpkg", ".json", ".parquet"}:
             frame = as_sites(go.layer(Path(text)))
         else:
-            frame = go.geocode([text])
+            frame = go.geocode([text], gazetteer=gazetteer)
         frames.append(frame)
     joined = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
     return gpd.GeoDataFrame(joined, geometry="geometry", crs="EPSG:4326")

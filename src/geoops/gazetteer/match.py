@@ -19,7 +19,8 @@ from geoops.gazetteer.features import Group, group_of_kind, groups, kind_matches
 from geoops.gazetteer.fits import LOOSE, STRICT, Fit, Query, best_fit
 from geoops.gazetteer.names import normal
 from geoops.gazetteer.records import Gazetteer, Record
-from geoops.gazetteer.store import MIN_SKELETON, arabic_countries
+from geoops.gazetteer.store import MIN_SKELETON
+from geoops.gazetteer.weights import arabic_countries
 
 __all__ = ["Candidate", "Context", "match", "near_names", "rank", "rough_km", "unit_vectors"]
 

@@ -185,6 +185,16 @@ class Gazetteer:
             return self.owners[:0]
         return self.owners[low : self.hashes.searchsorted(code, "right")]
 
+    def stated(self) -> dict[str, list[Any]]:
+        """What is on disk of every entry but its layer, a list a column: for a gazetteer that is built on this one."""
+        return {
+            "row": self.layer_row.tolist(),
+            "weight": np.rint(20.0 * np.log10(self.weight)).astype(int).tolist(),
+            "kind": self.kind.to_pylist(),
+            "country": self.country.to_pylist(),
+            **{name: column.to_pylist() for name, column in self._found.items()},
+        }
+
     def within(self, entries: NDArray[np.int32], countries: frozenset[str]) -> NDArray[np.int32]:
         """Those of some entries that lie in one of the countries; no file is read for it."""
         if not countries or not len(entries):
@@ -213,6 +223,22 @@ class Gazetteer:
         if entry not in self._records:
             self._records[entry] = self._load(entry)
         return self._records[entry]
+
+    def by_id(self, identifier: str) -> Record | None:
+        """The place of an id, if there is one; layers that were added stand before those they add to."""
+        import pyarrow.compute as pc
+
+        for code in reversed(range(len(self.layers))):
+            start = 0
+            for path in self.catalog.paths(self.layers[code]):
+                ids = open_parquet(path).read(columns=["id"]).column("id")
+                row = pc.index(ids, identifier).as_py()
+                if row >= 0:
+                    held = (self.layer_code == code) & (self.layer_row == start + row)
+                    found = np.flatnonzero(held)
+                    return self.record(int(found[0])) if len(found) else None
+                start += len(ids)
+        return None
 
     def spellings(self, letter: str) -> tuple[list[int], list[str]]:
         """The entries whose first name begins with a letter, and those names in normal form; read when first needed."""

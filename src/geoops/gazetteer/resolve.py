@@ -7,23 +7,21 @@ found keeps its row. Spelling is `match.py`'s business, finding names in a text 
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
 from geoops.core.errors import InputError
-from geoops.core.schema import as_sites, site_points
 from geoops.core.text import one_line
+from geoops.gazetteer.asked import countries_of, kind_of, near_of, queries_of
+from geoops.gazetteer.company import Company
 from geoops.gazetteer.coordinates import TypedPoint, typed_point
-from geoops.gazetteer.features import kind_matches
-from geoops.gazetteer.match import Candidate, Context, match, near_names, rank, rough_km, unit_vectors
+from geoops.gazetteer.match import Candidate, Context, match, near_names, rank, rough_km
 from geoops.gazetteer.names import normal
 from geoops.gazetteer.records import Gazetteer, GazetteerLike, Record, open_gazetteer
 from geoops.gazetteer.sites import Reading, alternative, record_columns, sites_of
@@ -44,7 +42,7 @@ _AMBIGUOUS_MOST = 0.89  # an ambiguous answer never claims the 98 % that 0.9 sta
 _MOST_ALTERNATIVES = 5
 _CONTEXT_REACH = 0.35
 _LEAST_ALTERNATIVE = 0.75  # less like is another name, not another reading
-_MOST_ANCHORS = 200
+_ID = re.compile(r"[a-z0-9_-]+/\S+")
 
 CANDIDATE_COLUMNS = (
     "name", "name_local", "kind", "country", "admin1", "lon", "lat", "uncertainty_m", "gazetteer_id", "score", "reason",
@@ -61,7 +59,7 @@ def geocode(
 
     Names given together are read together: where a name has several likely readings, those in the countries of, and
     close to, the other names come first. "Homs, Syria" names its context itself; "36.39, 41.15" is a latitude and a
-    longitude and is taken as such.
+    longitude and is taken as such, "geonames/94787" the id of a place.
 
     Parameters
     ----------
@@ -101,9 +99,9 @@ def geocode(
     >>> sites["country"].tolist()
     ['SY', 'IQ']
     """
-    queries, index = _queries(names)
+    queries, index = queries_of(names)
     opened = open_gazetteer(gazetteer)
-    context = Context(countries=_countries(country), kind=_kind(kind), near=_near(near))
+    context = Context(countries=countries_of(country), kind=kind_of(kind), near=near_of(near))
     return sites_of(opened, read_together(opened, queries, context), index=index)
 
 
@@ -142,63 +140,12 @@ def candidates(
         msg = f"limit={limit}: expected at least 1"
         raise InputError(msg)
     opened = open_gazetteer(gazetteer)
-    context = Context(countries=_countries(country), kind=_kind(kind), near=_near(near))
+    context = Context(countries=countries_of(country), kind=kind_of(kind), near=near_of(near))
     plain, context = _with_tail(opened, one_line(name), context)
-    ranked = rank(match(opened, plain, context), context)[:limit]
+    known = _by_id(opened, plain)
+    ranked = [known] if known is not None else rank(match(opened, plain, context), context)[:limit]
     rows = [record_columns(c.record) | {"score": c.score, "reason": c.reason} for c in ranked]
     return pd.DataFrame(rows, columns=list(CANDIDATE_COLUMNS))
-
-
-def _queries(names: Any) -> tuple[list[str], pd.Index | None]:
-    """The names as texts on one line, empty where missing; and the index of a Series."""
-    if isinstance(names, str):
-        names = [names]
-    if isinstance(names, bytes | dict) or not isinstance(names, Iterable):
-        msg = f"names: expected a text or several; {type(names).__name__} came: {str(names)[:80]!r}"
-        raise InputError(msg)
-    index = names.index if isinstance(names, pd.Series) else None
-    queries = []
-    for position, value in enumerate(names):
-        if isinstance(value, str):
-            queries.append(one_line(value))
-        elif value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-            queries.append("")
-        elif isinstance(value, int | float | np.number):
-            queries.append(str(value))  # a number is no name, but its row is kept and says so
-        else:
-            msg = f"names: element {position} is {type(value).__name__} {str(value)[:60]!r}; expected a text"
-            raise InputError(msg)
-    return queries, index
-
-
-def _countries(country: str | Iterable[str] | None) -> frozenset[str]:
-    """ISO codes in capitals."""
-    if country is None:
-        return frozenset()
-    codes = [country] if isinstance(country, str) else list(country)
-    for code in codes:
-        if not (isinstance(code, str) and len(code.strip()) == 2 and code.strip().isascii() and code.strip().isalpha()):
-            msg = f"country={code!r}: expected an ISO 3166-1 alpha-2 code such as SY or IQ"
-            raise InputError(msg)
-    return frozenset(code.strip().upper() for code in codes)
-
-
-def _kind(kind: str | None) -> str | None:
-    """The kind, checked."""
-    if kind is not None:
-        if not isinstance(kind, str):
-            msg = f"kind: expected a feature code or a group's name; {type(kind).__name__} came"  # type: ignore[unreachable]
-            raise InputError(msg)
-        kind_matches(kind, "PPL")
-    return kind
-
-
-def _near(near: Any) -> tuple[tuple[float, float], ...]:
-    """The points of whatever counts as sites."""
-    if near is None:
-        return ()
-    points = site_points(as_sites(near, what="near")).dropna()
-    return tuple((float(p.x), float(p.y)) for p in points if not p.is_empty)
 
 
 def _with_tail(gazetteer: Gazetteer, query: str, context: Context) -> tuple[str, Context]:
@@ -251,10 +198,15 @@ def read_together(gazetteer: Gazetteer, queries: Sequence[str], context: Context
     """
     found: dict[str, tuple[list[Candidate], Context]] = {}
     points: dict[str, TypedPoint] = {}
+    readings: dict[str, Reading] = {}
     for query in dict.fromkeys(queries):
         point = typed_point(query)
         if point is not None:
             points[query] = point
+            continue
+        known = _by_id(gazetteer, query)
+        if known is not None:
+            readings[query] = Reading(query, "resolved", known, None, (), known.reason)
             continue
         name, own = _with_tail(gazetteer, query, context)
         found[query] = (match(gazetteer, name, own), own)
@@ -264,8 +216,7 @@ def read_together(gazetteer: Gazetteer, queries: Sequence[str], context: Context
         for query, ranked in alone.items()
         if ranked and ranked[0].score >= 0.85 and not ranked[0].loose and not _rivals(gazetteer, ranked)
     }
-    readings = {}
-    company = _Company(clear)
+    company = Company(clear)
     for query, (matched, own) in found.items():
         among = company.of(query, own)
         ranked = alone[query]
@@ -280,51 +231,10 @@ def read_together(gazetteer: Gazetteer, queries: Sequence[str], context: Context
     return [readings[query] for query in queries]
 
 
-class _Company:
-    """
-    What the clear names of a list say of where the others lie; each name is left out of its own context.
-
-    Parameters
-    ----------
-    clear
-        The place of each name that is clear by itself.
-    """
-
-    def __init__(self, clear: Mapping[str, Record]) -> None:
-        self._clear = clear
-        self._votes: defaultdict[str, float] = defaultdict(float)
-        for record in clear.values():
-            for code, vote in _vote(record).items():
-                self._votes[code] += vote
-        self._points = Counter((r.lon, r.lat) for r in clear.values() if not r.kind.startswith("PCL"))
-        # One more than is used, so that leaving one out changes nothing else.
-        self._anchors = list(self._points)[: _MOST_ANCHORS + 1]
-        self._vectors = unit_vectors(self._anchors)
-
-    def of(self, query: str, context: Context) -> Context:
-        """The context of one name, with what the others add."""
-        own = self._clear.get(query)
-        if len(self._clear) == (own is not None):
-            return context
-        votes = dict(self._votes)
-        kept = np.ones(len(self._anchors), dtype=bool)
-        if own is not None:
-            for code, vote in _vote(own).items():
-                votes[code] -= vote
-            point = (own.lon, own.lat)
-            if self._points.get(point) == 1 and point in self._anchors:
-                kept[self._anchors.index(point)] = False
-        kept[np.flatnonzero(kept)[_MOST_ANCHORS:]] = False
-        total = sum(votes.values())
-        shares = {code: vote / total for code, vote in votes.items() if vote > 1e-9} if total > 1e-9 else {}
-        anchors = tuple(anchor for anchor, keep in zip(self._anchors, kept, strict=True) if keep)
-        return replace(context, shares=shares, anchors=anchors, _vectors={"anchors": self._vectors[kept]})
-
-
-def _vote(record: Record) -> dict[str, float]:
-    """One vote, shared among the countries that a place lies in."""
-    codes = [code for code in (record.country or "").split(";") if code]
-    return {code: 1.0 / len(codes) for code in codes}
+def _by_id(gazetteer: Gazetteer, query: str) -> Candidate | None:
+    """The place of a gazetteer's id ("geonames/94787"), where that was given in place of a name."""
+    record = gazetteer.by_id(query) if _ID.fullmatch(query) else None
+    return None if record is None else Candidate(record, 1.0, "gazetteer id", 1.0, asked=True)
 
 
 def _rivals(gazetteer: Gazetteer, ranked: Sequence[Candidate]) -> list[Candidate]:

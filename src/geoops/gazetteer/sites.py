@@ -18,7 +18,7 @@ from geoops.core.text import has_arabic
 from geoops.gazetteer.coordinates import TypedPoint
 from geoops.gazetteer.match import Candidate
 from geoops.gazetteer.records import Gazetteer, Record
-from geoops.gazetteer.store import arabic_countries
+from geoops.gazetteer.weights import arabic_countries
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -10,10 +10,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 import zlib
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +20,30 @@ import shapely
 from numpy.typing import NDArray
 
 from geoops.core.errors import CatalogError
-from geoops.core.reading import read_text
+from geoops.core.reading import open_parquet
 from geoops.core.writing import written_whole
 from geoops.gazetteer.areas import Areas, covering_radius, inner_point, names_of, read_table, records_of, whole_lines
-from geoops.gazetteer.features import WORDS, groups, split_feature
+from geoops.gazetteer.features import groups, split_feature
 from geoops.gazetteer.names import article_form, romanised, skeleton
+from geoops.gazetteer.weights import arabic_countries, weight_of
 from geoops.layers.catalog import Catalog, read_catalog
 
-__all__ = ["ENTRIES_FILE", "KEYS_FILE", "LAYERS", "build_gazetteer", "key_hash", "keys_of_name", "stored_layers"]
+__all__ = [
+    "ADDED", "CROWDED", "ENTRIES_FILE", "KEYS_FILE", "LAYERS", "Filing", "build_gazetteer", "exact_keys", "ids_of", "key_hash",
+    "keys_of_name", "stored_layers",
+]  # fmt: skip
 
 KEYS_FILE = "gazetteer.keys.parquet"
 ENTRIES_FILE = "gazetteer.entries.parquet"
 
 LAYERS = (
     "countries", "admin1", "admin2", "places", "regions", "rivers", "water", "camps", "border_crossings", "dams", "oil_gas_fields",
-    "refineries", "power_stations", "airports", "bridges",
+    "refineries", "power_stations", "airports", "bridges", "geonames", "own_places",
 )  # fmt: skip
 """The layers whose features have names that a report may use; those that a catalogue lacks are left out."""
+
+ADDED = ("geonames", "own_places")
+"""Layers of a gazetteer of one's own: what they hold replaces what the others have under the same id."""
 
 PathLike = str | os.PathLike[str]
 MIN_SKELETON = 3
@@ -119,51 +124,17 @@ def build_gazetteer(catalog: PathLike | None = None, out: PathLike | None = None
         msg = f"{found.file}: a gazetteer needs at least one layer of {', '.join(LAYERS)}; there is none"
         raise CatalogError(msg)
     folder = Path(out) if out is not None else found.file.parent / "data"
-    hashes: list[NDArray[np.uint32]] = []
-    owners: list[NDArray[np.uint32]] = []
-    exact: list[NDArray[np.uint32]] = []
-    columns: dict[str, list[Any]] = {
-        name: []
-        for name in (
-            "layer",
-            "row",
-            "weight",
-            "kind",
-            "country",
-            "admin1",
-            "lon",
-            "lat",
-            "uncertainty_m",
-            "extent",
-            "parts",
-        )
-    }
-    areas = Areas(found)
-    for code, name in enumerate(stored):
-        records: Iterable[dict[str, Any]] = (r for path in found.paths(name) for r in records_of(read_table(path)))
-        records = (record | {"row": row, "parts": []} for row, record in enumerate(records))
-        if name != "places":
-            records = whole_lines(list(records))
-        for record in records:
-            entry = len(columns["row"])
-            _add_entry(columns, record, code, areas, is_place=name == "places")
-            keys = sorted({key_hash(key) for key in _keys_of_record(record, columns["kind"][-1])})
-            hashes.append(np.array(keys, dtype=np.uint32))
-            owners.append(np.full(len(keys), entry, dtype=np.uint32))
-            own = {(key_hash(k), key_hash(f"={article_form(n)}")) for n in _filed(record) for k in romanised(n)}
-            exact.append(np.array([(*pair, entry) for pair in sorted(own)], dtype=np.uint32).reshape(-1, 3))
-    all_hashes, all_owners = _with_exact(np.concatenate(hashes), np.concatenate(owners), np.concatenate(exact))
-    return _write(folder, all_hashes, all_owners, columns, stored)
+    filing = Filing(found)
+    for name in stored:
+        # A place that a country file or the user has too stands there.
+        later = [other for other in ADDED if other in stored and LAYERS.index(other) > LAYERS.index(name)]
+        filing.file_layer(name, set[str]().union(*(ids_of(found, other) for other in later)))
+    return filing.write(folder)
 
 
-def _with_exact(
-    hashes: NDArray[np.uint32], owners: NDArray[np.uint32], exact: NDArray[np.uint32]
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Add, for the sounds that very many entries share, keys of the spelling itself."""
-    found, counts = np.unique(hashes, return_counts=True)
-    crowded = np.isin(exact[:, 0], found[counts > CROWDED])
-    pairs = np.unique(exact[crowded][:, 1:], axis=0)
-    return np.concatenate([hashes, pairs[:, 0]]), np.concatenate([owners, pairs[:, 1]])
+def ids_of(catalog: Catalog, name: str) -> set[str]:
+    """The ids of a layer's rows."""
+    return {i for path in catalog.paths(name) for i in open_parquet(path).read(columns=["id"]).column("id").to_pylist()}
 
 
 def _filed(record: dict[str, Any]) -> Iterator[str]:
@@ -180,87 +151,121 @@ def _keys_of_record(record: dict[str, Any], kind: str | None) -> Iterator[str]:
         yield from keys_of_name(name, kind, with_skeleton=with_skeleton)
 
 
-@cache
-def _weights() -> dict[str, Any]:
-    """The data file of weights, parsed."""
-    return tomllib.loads(read_text(WORDS / "weights.toml"))
+_COLUMNS = ("layer", "row", "weight", "kind", "country", "admin1", "lon", "lat", "uncertainty_m", "extent", "parts")
 
 
-@cache
-def arabic_countries() -> frozenset[str]:
-    """ISO codes of the countries whose names are written in many ways, most of them in Arabic script."""
-    return frozenset(_weights()["script"]["countries"])
-
-
-def _first_fit(table: dict[str, float], kind: str) -> float | None:
-    """The value of the first code of a table that fits a kind."""
-    for pattern, value in table.items():
-        if kind == pattern or (pattern.endswith("*") and kind.startswith(pattern[:-1])):
-            return value
-    return None
-
-
-def weight_of(kind: str | None, population: Any) -> float:
+class Filing:
     """
-    How well known a place is, in people, by `words/weights.toml`.
+    The entries and keys of a gazetteer while it is built.
 
     Parameters
     ----------
-    kind
-        Its feature code.
-    population
-        Its population, if known.
+    catalog
+        Its layers are filed; their order gives their codes.
     """
-    data = _weights()
-    code = kind or ""
-    factor = _first_fit(data["factor"], code)
-    if factor is not None:
-        known = population is not None and np.isfinite(float(population)) and float(population) > 0
-        people = float(population) if known else float(data["population_unknown"])
-        return max(float(data["floor"]), people * factor)
-    value = _first_fit(data["kind"], code)
-    return float(data["floor"] if value is None else value)
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self.stored = stored_layers(catalog)
+        self.columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
+        self.hashes: list[NDArray[np.uint32]] = []
+        self.owners: list[NDArray[np.uint32]] = []
+        # What a spelling itself is filed under, should very many entries share its sounds: (sounds, spelling, entry).
+        self.exact: list[NDArray[np.uint32]] = []
+        self._areas: Areas | None = None
+
+    def file_layer(self, name: str, gone: Container[str] = frozenset()) -> None:
+        """
+        File every row of a layer but those with an id that is gone.
+
+        Raises
+        ------
+        CatalogError
+            An area or a line among the places.
+        """
+        rows: Iterable[dict[str, Any]] = (r for path in self._catalog.paths(name) for r in records_of(read_table(path)))
+        rows = (record | {"row": row, "parts": []} for row, record in enumerate(rows))
+        if name != "places":
+            rows = whole_lines(list(rows))
+        for record in rows:
+            if record["id"] not in gone:
+                self._file(name, record)
+
+    def _file(self, layer: str, record: dict[str, Any]) -> None:
+        """Append one entry and its keys."""
+        entry = len(self.columns["row"])
+        self._add_entry(layer, record)
+        keys = sorted({key_hash(key) for key in _keys_of_record(record, self.columns["kind"][-1])})
+        self.hashes.append(np.array(keys, dtype=np.uint32))
+        self.owners.append(np.full(len(keys), entry, dtype=np.uint32))
+        self.exact.append(exact_keys(_filed(record), entry))
+
+    def _add_entry(self, layer: str, record: dict[str, Any]) -> None:
+        """Append the numbers of one entry."""
+        kind = record.get("kind")
+        shape = record["geometry"]
+        # A river of several reaches lies where all of them lie.
+        stated_here = {} if record["parts"] else record
+        own = {"country": stated_here.get("country"), "admin1": stated_here.get("admin1")}
+        lon = lat = radius = None
+        extent = False
+        if layer != "places":
+            stated = float(record.get("uncertainty_m") or 0.0)
+            if shapely.get_dimensions(shape) == 0:
+                lon, lat = (float(shapely.get_coordinates(shape)[0, axis]) for axis in (0, 1))
+                radius = stated
+            else:
+                lon, lat = inner_point(shape)
+                radius = covering_radius(lon, lat, shape) + stated
+                extent = True
+        elif shapely.get_type_id(shape) != 0:
+            msg = f"layer places: row {record['row']} ({record.get('id')}) is a {shape.geom_type}; places are points"
+            raise CatalogError(msg)
+        if not own["country"] and kind not in ("CONT", "SEA", "OCN"):
+            own["country"] = self._holding("countries", shape)
+        if not own["admin1"] and not str(kind).startswith(("PCL", "ADM1")):
+            own["admin1"] = self._holding("admin1", shape)
+        # What the layer says itself is read from it; only what was found here is written here.
+        weight = weight_of(kind, record.get("population"), layer)
+        values = (
+            list(self.stored).index(layer), record["row"], round(20.0 * float(np.log10(weight))), kind, own["country"],
+            None if stated_here.get("admin1") else own["admin1"], lon, lat, None if radius is None else round(radius),
+            extent, ";".join(map(str, record["parts"])) or None,
+        )  # fmt: skip
+        for column, value in zip(_COLUMNS, values, strict=True):
+            self.columns[column].append(value)
+
+    def _holding(self, layer: str, shape: Any) -> str | None:
+        """The labels of the areas of a layer that hold a shape; the areas are read when first asked for."""
+        if self._areas is None:
+            self._areas = Areas(self._catalog)
+        return self._areas.holding(layer, shape)
+
+    def write(self, folder: Path) -> tuple[Path, Path]:
+        """Write the files of keys and of entries, each whole."""
+        none = np.empty((0, 3), dtype=np.uint32)
+        hashes, owners = _with_exact(
+            np.concatenate([none[:, 0], *self.hashes]),
+            np.concatenate([none[:, 0], *self.owners]),
+            np.concatenate([none, *self.exact]),
+        )
+        return _write(folder, hashes, owners, self.columns, self.stored)
 
 
-def _add_entry(
-    columns: dict[str, list[Any]], record: dict[str, Any], code: int, areas: Areas, *, is_place: bool
-) -> None:
-    """Append the numbers of one entry."""
-    kind = record.get("kind")
-    shape = record["geometry"]
-    # A river of several reaches lies where all of them lie.
-    stated_here = {} if record["parts"] else record
-    own = {"country": stated_here.get("country"), "admin1": stated_here.get("admin1")}
-    lon = lat = radius = None
-    extent = False
-    if not is_place:
-        stated = float(record.get("uncertainty_m") or 0.0)
-        if shapely.get_dimensions(shape) == 0:
-            lon, lat = (float(shapely.get_coordinates(shape)[0, axis]) for axis in (0, 1))
-            radius = stated
-        else:
-            lon, lat = inner_point(shape)
-            radius = covering_radius(lon, lat, shape) + stated
-            extent = True
-    elif shapely.get_type_id(shape) != 0:
-        msg = f"layer places: row {record['row']} ({record.get('id')}) is a {shape.geom_type}; places are points"
-        raise CatalogError(msg)
-    if not own["country"] and kind not in ("CONT", "SEA", "OCN"):
-        own["country"] = areas.holding("countries", shape)
-    if not own["admin1"] and not str(kind).startswith(("PCL", "ADM1")):
-        own["admin1"] = areas.holding("admin1", shape)
-    # What the layer says itself is read from it; only what was found here is written here.
-    columns["layer"].append(code)
-    columns["row"].append(record["row"])
-    columns["weight"].append(round(20.0 * float(np.log10(weight_of(kind, record.get("population"))))))
-    columns["kind"].append(kind)
-    columns["country"].append(own["country"])
-    columns["admin1"].append(None if stated_here.get("admin1") else own["admin1"])
-    columns["lon"].append(lon)
-    columns["lat"].append(lat)
-    columns["uncertainty_m"].append(None if radius is None else round(radius))
-    columns["extent"].append(extent)
-    columns["parts"].append(";".join(map(str, record["parts"])) or None)
+def exact_keys(names: Iterable[str], entry: int) -> NDArray[np.uint32]:
+    """The (sounds, spelling, entry) of an entry's names, hashed, one a row."""
+    own = {(key_hash(k), key_hash(f"={article_form(n)}")) for n in names for k in romanised(n)}
+    return np.array([(*pair, entry) for pair in sorted(own)], dtype=np.uint32).reshape(-1, 3)
+
+
+def _with_exact(
+    hashes: NDArray[np.uint32], owners: NDArray[np.uint32], exact: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Add, for the sounds that very many entries share, keys of the spelling itself."""
+    found, counts = np.unique(hashes, return_counts=True)
+    crowded = np.isin(exact[:, 0], found[counts > CROWDED])
+    pairs = np.unique(exact[crowded][:, 1:], axis=0)
+    return np.concatenate([hashes, pairs[:, 0]]), np.concatenate([owners, pairs[:, 1]])
 
 
 def _write(

@@ -228,7 +228,9 @@ def catalog_of(brief: Brief) -> Path | None:
 
 
 def gazetteer_of(brief: Brief) -> Path | None:
-    """The brief's catalogue where it has a gazetteer of its own, else the one that geoops finds."""
+    """The gazetteer that the brief names, else its catalogue where that has one, else the one that geoops finds."""
+    if brief.gazetteer is not None:
+        return brief.folder / brief.gazetteer
     folder = catalog_of(brief)
     if folder is None:
         return None

@@ -248,6 +248,9 @@ class Brief(_Part):
         default=None, description="[west, south, east, north]; from the sites by default"
     )
     catalog: str | None = Field(default=None, max_length=1000, description="path of another catalogue of layers")
+    gazetteer: str | None = Field(
+        default=None, max_length=1000, description="path of a gazetteer of one's own (geoops gazetteer build)"
+    )
     layers: tuple[Text, ...] | None = Field(default=None, description="layers to draw on the figures")
     size: Text = Field(default="a4-landscape", description='page, such as "a4-landscape"')
     theme: Text = Field(default="report", description='look, such as "report"')

@@ -1,0 +1,69 @@
+"""What a caller asks for, checked: names of any sort, countries, a kind, where the places are near."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoops.core.errors import InputError
+from geoops.core.schema import as_sites, site_points
+from geoops.core.text import one_line
+from geoops.gazetteer.features import kind_matches
+
+__all__ = ["countries_of", "kind_of", "near_of", "queries_of"]
+
+
+def queries_of(names: Any) -> tuple[list[str], pd.Index | None]:
+    """The names as texts on one line, empty where missing; and the index of a Series."""
+    if isinstance(names, str):
+        names = [names]
+    if isinstance(names, bytes | dict) or not isinstance(names, Iterable):
+        msg = f"names: expected a text or several; {type(names).__name__} came: {str(names)[:80]!r}"
+        raise InputError(msg)
+    index = names.index if isinstance(names, pd.Series) else None
+    queries = []
+    for position, value in enumerate(names):
+        if isinstance(value, str):
+            queries.append(one_line(value))
+        elif value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+            queries.append("")
+        elif isinstance(value, int | float | np.number):
+            queries.append(str(value))  # a number is no name, but its row is kept and says so
+        else:
+            msg = f"names: element {position} is {type(value).__name__} {str(value)[:60]!r}; expected a text"
+            raise InputError(msg)
+    return queries, index
+
+
+def countries_of(country: str | Iterable[str] | None) -> frozenset[str]:
+    """ISO codes in capitals."""
+    if country is None:
+        return frozenset()
+    codes = [country] if isinstance(country, str) else list(country)
+    for code in codes:
+        if not (isinstance(code, str) and len(code.strip()) == 2 and code.strip().isascii() and code.strip().isalpha()):
+            msg = f"country={code!r}: expected an ISO 3166-1 alpha-2 code such as SY or IQ"
+            raise InputError(msg)
+    return frozenset(code.strip().upper() for code in codes)
+
+
+def kind_of(kind: str | None) -> str | None:
+    """The kind, checked."""
+    if kind is not None:
+        if not isinstance(kind, str):
+            msg = f"kind: expected a feature code or a group's name; {type(kind).__name__} came"  # type: ignore[unreachable]
+            raise InputError(msg)
+        kind_matches(kind, "PPL")
+    return kind
+
+
+def near_of(near: Any) -> tuple[tuple[float, float], ...]:
+    """The points of whatever counts as sites."""
+    if near is None:
+        return ()
+    points = site_points(as_sites(near, what="near")).dropna()
+    return tuple((float(p.x), float(p.y)) for p in points if not p.is_empty)
