@@ -11,7 +11,7 @@ import shapely
 
 import geoops as go
 from geoops.proximity import engine, kernels
-from geoops.proximity.many import find_points
+from geoops.proximity.many import find_points, make_tree
 from geoops.proximity.search import find, make_side
 
 MILLIMETRE_KM = 1e-6
@@ -87,7 +87,7 @@ def test_the_compiled_search_and_the_plain_one_give_the_same(box, edges):
     lon, lat = rng.uniform(west - 4, east + 4, 300), np.clip(rng.uniform(south - 4, north + 4, 300), -90.0, 90.0)
     for k, max_m in ((1, np.inf), (4, np.inf), (3, 50_000.0)):
         plain = find(make_side(shapely.points(lon, lat), edges), make_side(layer, edges), k=k, max_m=max_m)
-        many = find_points(lon, lat, np.arange(len(lon)), layer, edges, k=k, max_m=max_m)
+        many = find_points(lon, lat, np.arange(len(lon)), make_tree(layer, edges), k=k, max_m=max_m)
         assert np.array_equal(plain.site, many.site)
         assert np.abs(plain.metres - many.metres).max() < 1e-5
         differ = plain.feature != many.feature  # only where two features are equally far
@@ -99,7 +99,7 @@ def test_far_points_find_the_same_by_both_searches():
     lon, lat = rng.uniform(-180, 180, 400), np.degrees(np.arcsin(rng.uniform(-1, 1, 400)))
     layer = hard.lines(rng, 40, (30.0, 20.0, 60.0, 50.0), 2.0)
     plain = find(make_side(shapely.points(lon, lat), "geodesic"), make_side(layer, "geodesic"), k=2)
-    many = find_points(lon, lat, np.arange(400), layer, "geodesic", k=2, max_m=np.inf)
+    many = find_points(lon, lat, np.arange(400), make_tree(layer, "geodesic"), k=2, max_m=np.inf)
     assert plain.metres.max() > 1.0e7
     assert np.abs(plain.metres - many.metres).max() < 1e-5
 
@@ -177,10 +177,10 @@ def test_the_kernels_as_plain_python_give_what_they_give_compiled(monkeypatch):
     layer = hostile_layer(rng, hard.BOXES["middle"])[:120]
     lon, lat = np.append(rng.uniform(34, 50, 25), -120.0), np.append(rng.uniform(28, 39, 25), 10.0)
     lon[:2], lat[:2] = 40.0, 33.0
-    compiled = find_points(lon, lat, np.arange(26), layer, "geodesic", k=3, max_m=np.inf)
+    compiled = find_points(lon, lat, np.arange(26), make_tree(layer, "geodesic"), k=3, max_m=np.inf)
     for name in ("_arc", "_foot", "_box_gap2", "nearest_pieces", "count_near", "fill_near"):
         monkeypatch.setattr(kernels, name, getattr(kernels, name).py_func)
-    plain = find_points(lon, lat, np.arange(26), layer, "geodesic", k=3, max_m=np.inf)
+    plain = find_points(lon, lat, np.arange(26), make_tree(layer, "geodesic"), k=3, max_m=np.inf)
     assert np.array_equal(compiled.feature, plain.feature)
     assert np.abs(compiled.metres - plain.metres).max() < 1e-8
 

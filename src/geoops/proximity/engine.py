@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geoops.proximity.search import Found, Side, best_pairs, find, make_side
 
-__all__ = ["MANY_PAIRS", "find_pairs"]
+__all__ = ["MANY_PAIRS", "count_pairs", "find_pairs"]
 
 MANY_PAIRS = 40_000_000
 """Pairs of point and piece from which on the kernels pay; both searches agree to a micrometre on either side of it."""
@@ -19,7 +19,9 @@ MANY_PAIRS = 40_000_000
 _MOST_COMPILED_K = 64  # a kernel keeps its k nearest in a plain list
 
 
-def find_pairs(shapes: NDArray[np.object_], layer: Side, *, k: int, max_m: float) -> Found:
+def find_pairs(
+    shapes: NDArray[np.object_], layer: Side, *, k: int, max_m: float, pairs: int | None = None
+) -> Found:
     """
     The k nearest features of each shape, exactly, by whichever search is faster.
 
@@ -31,16 +33,28 @@ def find_pairs(shapes: NDArray[np.object_], layer: Side, *, k: int, max_m: float
         The prepared layer.
     k, max_m
         Features a site, and the farthest distance in metres.
+    pairs
+        Where this is a part of a larger task: `count_pairs` of the whole, so that every part chooses as the whole would
+        and gives the same bits.
     """
     points = np.flatnonzero((shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes))
-    if len(points) * len(layer.pieces) < MANY_PAIRS or k > _MOST_COMPILED_K:
+    if pairs is None:
+        pairs = count_pairs(len(shapes), layer)
+    if pairs < MANY_PAIRS or k > _MOST_COMPILED_K or not len(points):
         return find(make_side(shapes, layer.pieces.edges), layer, k=k, max_m=max_m)
-    from geoops.proximity.many import find_points
+    from geoops.proximity.many import find_points, make_tree
 
+    if "tree" not in layer.kept:
+        layer.kept["tree"] = make_tree(layer.geometries, layer.pieces.edges)
     lon, lat = shapely.get_x(shapes[points]), shapely.get_y(shapes[points])
-    found = find_points(lon, lat, points, layer.geometries, layer.pieces.edges, k=k, max_m=max_m)
+    found = find_points(lon, lat, points, layer.kept["tree"], k=k, max_m=max_m)
     if len(points) == len(shapes):
         return found
     others = shapes.copy()
     others[points] = None
     return best_pairs([found, find(make_side(others, layer.pieces.edges), layer, k=k, max_m=max_m)], k, max_m)
+
+
+def count_pairs(sites: int, layer: Side) -> int:
+    """Pairs of site and piece: what decides between the searches."""
+    return sites * len(layer.pieces)

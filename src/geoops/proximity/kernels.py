@@ -187,7 +187,8 @@ def nearest_pieces(
                         if owner[piece[row, slot]] == mine:
                             at = slot
                             break
-                    if at < count and metres[row, at] <= d:
+                    # Of one owner's pieces at one distance the first counts, in whatever order they are met.
+                    if at < count and (metres[row, at] < d or (metres[row, at] == d and piece[row, at] <= p)):
                         continue
                     if at == count:
                         if count == k:

@@ -1,8 +1,7 @@
 """The search for many points, on the compiled kernels: the answer of `search`, hundreds of times as fast.
 
 A point within 100 km of what is nearest is settled by the kernel, to some micrometres; for a farther one the kernel
-gives the pieces that can matter and the exact arcs decide. Areas that hold a point are found by a plane test wherever
-the outline is farther than its edges can bulge, else exactly.
+gives the pieces that can matter and the exact arcs decide. Which areas hold a point is `holding`'s work.
 """
 
 from __future__ import annotations
@@ -11,21 +10,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from geoops.proximity.arcs import feet
 from geoops.proximity.ellipsoid import ECCENTRICITY2, chord_reach, ecef, latitude_radii
-from geoops.proximity.inside import containing, make_areas
+from geoops.proximity.holding import AreaIndex
 from geoops.proximity.pieces import make_pieces
 from geoops.proximity.search import Found, best_pairs
-from geoops.proximity.shapes import dense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geoops.proximity.pieces import FloatArray, IntArray, Pieces
 
-__all__ = ["Tree", "field_m", "find_points", "make_tree", "space_order"]
+__all__ = ["Tree", "field_m", "find_points", "make_tree", "space_order", "within_reach"]
 
 NEAR_M = 100_000.0
 """Up to here the kernel's arcs are good to micrometres."""
@@ -38,24 +35,23 @@ _NARROW_DEG = 0.25
 _LEAF = 4
 _GUARD_M = 1e-3  # a cubic over 10 km leaves its geodesic by some 1e-7 m, a quarter degree next to a pole by 1e-5 m
 _FAR_BLOCK = 100_000
-_BULGE_M = 20.0  # an edge of 5 km leaves its chord in degrees by under 6 m up to 85° of latitude
-_PLAIN_DEG = 85.0
 
 
 @dataclass(frozen=True)
 class Tree:
-    """Pieces of at most 10 km in the order of the leaves, their cubics, and boxes in heap order."""
+    """Pieces of at most 10 km in the order of the leaves, their cubics, boxes in heap order, and the areas among them."""
 
     pieces: Pieces
     curves: FloatArray
     boxes: FloatArray
+    held: AreaIndex
 
 
 def make_tree(geometries: NDArray[np.object_], edges: str) -> Tree:
-    """Prepare geometries for many points."""
+    """Prepare geometries for many points; the result can be used for many searches."""
     pieces = make_pieces(geometries, edges, longest_m=_SHORT_M, widest_deg=_NARROW_DEG)
     pieces = pieces.take(space_order(pieces.middle))
-    return Tree(pieces, _cubics(pieces), _boxes(pieces))
+    return Tree(pieces, _cubics(pieces), _boxes(pieces), AreaIndex(geometries, edges))
 
 
 def space_order(points: FloatArray) -> IntArray:
@@ -131,9 +127,8 @@ def _boxes(pieces: Pieces) -> FloatArray:
 
 
 def find_points(
-    lon: FloatArray, lat: FloatArray, rows: IntArray, geometries: NDArray[np.object_], edges: str, *, k: int,
-    max_m: float, tree: Tree | None = None,
-) -> Found:  # fmt: skip
+    lon: FloatArray, lat: FloatArray, rows: IntArray, tree: Tree, *, k: int, max_m: float
+) -> Found:
     """
     The k nearest features of each point, exactly.
 
@@ -143,17 +138,14 @@ def find_points(
         Points in degrees.
     rows
         What each point is called in the result (`Found.site`), rising.
-    geometries, edges
-        The layer, and what its edges are.
+    tree
+        The layer, prepared by `make_tree`.
     k, max_m
         Features a point, and the farthest distance in metres.
-    tree
-        The layer prepared by `make_tree`, where it is at hand.
     """
     from geoops.proximity.kernels import nearest_pieces
 
-    tree = make_tree(geometries, edges) if tree is None else tree
-    k = min(k, max(len(geometries), 1))
+    k = min(k, max(tree.held.count, 1))
     points = ecef(lon, lat)
     metres, piece = np.full((len(lon), k), np.inf), np.full((len(lon), k), -1, dtype=np.int64)
     share = np.zeros((len(lon), k))
@@ -173,9 +165,10 @@ def find_points(
     extra = []
     if far.any():
         extra.append(_from_arcs(tree, np.flatnonzero(far), rows, (lon, lat), points, piece, k, max_m))
-    areas = _holding(lon, lat, rows, geometries, edges)
-    if len(areas.site):
-        extra.append(areas)
+    point, area = tree.held.pairs(lon, lat)
+    if len(point):
+        zero = np.zeros(len(point))
+        extra.append(Found(rows[point], area, zero, lon[point], lat[point], lon[point], lat[point]))
     return best_pairs([got, *extra], k, max_m) if extra else got
 
 
@@ -250,60 +243,7 @@ def _spans(counts: IntArray, most: int) -> list[slice]:
     return spans
 
 
-def _holding(lon: FloatArray, lat: FloatArray, rows: IntArray, geometries: NDArray[np.object_], edges: str) -> Found:
-    """Pairs of a point and an area that holds it."""
-    exact = make_areas(geometries, edges)
-    point, feature = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    if len(exact.rows):
-        plain = [r for r in exact.rows if _is_plain(exact, int(r))]
-        odd = np.setdiff1d(exact.rows, plain)
-        pairs = []
-        if len(odd):
-            part = make_areas(geometries[odd], edges)
-            p, f = containing(lon, lat, part)
-            pairs.append((p, odd[f]))
-        if plain:
-            pairs.append(_in_plane(lon, lat, geometries, np.array(plain), edges))
-        point, feature = (np.concatenate([pair[i] for pair in pairs]) for i in range(2))
-    zero = np.zeros(len(point))
-    return Found(rows[point], feature, zero, lon[point], lat[point], lon[point], lat[point])
-
-
-def _is_plain(areas: object, row: int) -> bool:
-    """Whether a plane test in degrees can work: nothing near a pole, nothing over the antimeridian."""
-    west, south = areas.west_bound[row], areas.south_bound[row]  # type: ignore[attr-defined]
-    east, north = areas.east_bound[row], areas.north_bound[row]  # type: ignore[attr-defined]
-    return bool(west >= -180.0 and east <= 180.0 and south > -_PLAIN_DEG and north < _PLAIN_DEG)
-
-
-def _in_plane(
-    lon: FloatArray, lat: FloatArray, geometries: NDArray[np.object_], plain: IntArray, edges: str
-) -> tuple[IntArray, IntArray]:
-    """Pairs by a plane test on outlines made dense; points close to an outline are tested exactly."""
-    home = lon - 360.0 * np.round(lon / 360.0)
-    shapes = [dense(geometries[r], edges, 5_000.0) if edges == "geodesic" else geometries[r] for r in plain]
-    index = shapely.STRtree(np.array(shapely.points(home, lat), dtype=object))
-    area, point = index.query(shapely.make_valid(np.array(shapes, dtype=object)), predicate="intersects")
-    pairs = np.column_stack([point, area])
-    if edges == "geodesic":
-        from geoops.proximity.kernels import nearest_pieces
-
-        lines = np.array([shapely.boundary(geometries[r]) for r in plain], dtype=object)
-        tree = make_tree(lines, edges)
-        here = ecef(lon, lat)
-        metres, piece = np.full((len(lon), 1), np.inf), np.full((len(lon), 1), -1, dtype=np.int64)
-        nearest_pieces(
-            here, space_order(here), tree.boxes, _LEAF, tree.curves, tree.pieces.owner, _GUARD_M, 1, _BULGE_M, metres,
-            piece, np.zeros((len(lon), 1)),
-        )  # fmt: skip
-        doubtful = np.flatnonzero(piece[:, 0] >= 0)
-        if len(doubtful):
-            p, f = containing(lon[doubtful], lat[doubtful], make_areas(geometries[plain], edges))
-            pairs = np.concatenate([pairs[~np.isin(pairs[:, 0], doubtful)], np.column_stack([doubtful[p], f])])
-    return pairs[:, 0], plain[pairs[:, 1]]
-
-
-def field_m(lon: FloatArray, lat: FloatArray, geometries: NDArray[np.object_], edges: str, tree: Tree) -> FloatArray:
+def field_m(lon: FloatArray, lat: FloatArray, tree: Tree) -> FloatArray:
     """Metres from each point to the nearest feature, infinite where there is none; exact to well under a metre."""
     from geoops.proximity.kernels import nearest_pieces
 
@@ -320,6 +260,18 @@ def field_m(lon: FloatArray, lat: FloatArray, geometries: NDArray[np.object_], e
     if len(far):
         exact = _from_arcs(tree, far, np.arange(len(lon)), (lon, lat), points, piece, 1, np.inf)
         result[exact.site] = exact.metres
-    inside = _holding(lon, lat, np.arange(len(lon)), geometries, edges)
-    result[inside.site] = 0.0
+    result[tree.held.pairs(lon, lat)[0]] = 0.0
     return result
+
+
+def within_reach(lon: FloatArray, lat: FloatArray, tree: Tree, reach_m: float) -> IntArray:
+    """Positions of the points that have a piece within a chord of `reach_m`."""
+    from geoops.proximity.kernels import nearest_pieces
+
+    points = ecef(lon, lat)
+    piece = np.full((len(lon), 1), -1, dtype=np.int64)
+    nearest_pieces(
+        points, space_order(points), tree.boxes, _LEAF, tree.curves, tree.pieces.owner, _GUARD_M, 1, reach_m,
+        np.full((len(lon), 1), np.inf), piece, np.zeros((len(lon), 1)),
+    )  # fmt: skip
+    return np.flatnonzero(piece[:, 0] >= 0)

@@ -8,8 +8,8 @@ Made for up to some ten million pairs of site and piece; the kernels take over b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,13 +31,18 @@ _GROUPS_A_SITE = 64
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a search: geometries, their pieces, and the outlines of those that are areas."""
+    """
+    One side of a search: geometries, their pieces, and the outlines of those that are areas.
+
+    `kept` holds what a search made of it for itself and can use again, such as a tree.
+    """
 
     count: int
     pieces: Pieces
     areas: Areas
     parts: tuple[IntArray, FloatArray, FloatArray]
     geometries: NDArray[np.object_]
+    kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,10 @@ def best_pairs(pairs: list[Found], k: int, max_m: float) -> Found:
     """The nearest of each pair of site and feature, and of those the k nearest of each site."""
     found = Found(*(np.concatenate([getattr(p, name) for p in pairs]) for name in Found.__dataclass_fields__))
     found = found.take(np.lexsort([found.metres, found.feature, found.site]))
+    same = (np.diff(found.site) == 0) & (np.diff(found.feature) == 0) & (np.diff(found.metres) == 0.0)
+    if (same & ((np.diff(found.lon) != 0.0) | (np.diff(found.lat) != 0.0))).any():
+        # Equally far in two places: which of them is told must not hang on the order in which they were met.
+        found = found.take(np.lexsort([found.lat, found.lon, found.metres, found.feature, found.site]))
     new = np.ones(len(found.site), dtype=bool)
     new[1:] = (found.site[1:] != found.site[:-1]) | (found.feature[1:] != found.feature[:-1])
     found = found.take(np.flatnonzero(new & (found.metres <= max_m)))

@@ -75,8 +75,7 @@ def distance_surface(
         )
         raise InputError(msg)
     features = resolve_layer(layer)
-    geometry = features.geometry.to_numpy()
-    tree = make_tree(geometry, meaning)
+    tree = make_tree(features.geometry.to_numpy(), meaning)
     x = west + (np.arange(width) + 0.5) * cell_deg
     y = np.clip(north - (np.arange(height) + 0.5) * cell_deg, -90.0, 90.0)
     metres = np.full((height, width), np.inf, dtype=np.float32)
@@ -84,7 +83,7 @@ def distance_surface(
     for begin in range(0, height, rows):
         lat = np.repeat(y[begin : begin + rows], width)
         lon = np.tile(x, len(y[begin : begin + rows]))
-        metres[begin : begin + rows] = field_m(lon, lat, geometry, meaning, tree).reshape(-1, width)
+        metres[begin : begin + rows] = field_m(lon, lat, tree).reshape(-1, width)
     return _grid(metres, x, y, {"edges": meaning, "layer": layer_name(layer, features)})
 
 
