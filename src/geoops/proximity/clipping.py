@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from geoops.proximity.pieces import FloatArray, IntArray, Pieces
 
-__all__ = ["DenseAreas", "area_within_m2", "length_within_m", "piece_lengths_m"]
+__all__ = ["DenseAreas", "area_within_m2", "distance_to", "length_within_m", "piece_lengths_m"]
 
 _SHORT_M = 1.0
 _VERTICES = 1440
@@ -62,11 +62,15 @@ def length_within_m(shape: BaseGeometry, layer: Side, features: IntArray, radii_
         Radii in metres.
     """
     total = np.zeros(len(radii_m))
-    rows = np.flatnonzero(np.isin(layer.pieces.owner, features) & (layer.pieces.length_m > 0.0))
+    features = np.unique(features)
+    begin = np.searchsorted(layer.pieces.owner, features, side="left")
+    sizes = np.searchsorted(layer.pieces.owner, features, side="right") - begin
+    rows = np.repeat(begin - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+    rows = rows[layer.pieces.length_m[rows] > 0.0]
     if not len(rows):
         return total
     pieces = layer.pieces.take(rows)
-    to_shape = _distance_to(shape, pieces.edges)
+    to_shape = distance_to(shape, pieces.edges)
     length = piece_lengths_m(pieces)
     ends = np.concatenate([np.column_stack([pieces.lon1, pieces.lat1]), np.column_stack([pieces.lon2, pieces.lat2])])
     unique, which = np.unique(ends, axis=0, return_inverse=True)
@@ -102,7 +106,7 @@ def _along(pieces: Pieces, t: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.asarray(lon), np.asarray(lat)
 
 
-class _distance_to:  # noqa: N801  used as a function with a memory
+class distance_to:  # noqa: N801  used as a function with a memory
     """Metres from points to a shape, 0 inside it."""
 
     def __init__(self, shape: BaseGeometry, edges: str) -> None:
@@ -110,6 +114,7 @@ class _distance_to:  # noqa: N801  used as a function with a memory
         self._side = None if self._point else make_side(np.array([shape], dtype=object), edges)
 
     def __call__(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
+        """Metres from each point to the shape."""
         if self._side is None:
             assert self._point is not None  # noqa: S101  one of the two is there
             x, y = self._point

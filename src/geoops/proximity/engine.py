@@ -19,9 +19,7 @@ MANY_PAIRS = 40_000_000
 _MOST_COMPILED_K = 64  # a kernel keeps its k nearest in a plain list
 
 
-def find_pairs(
-    shapes: NDArray[np.object_], layer: Side, *, k: int, max_m: float, pairs: int | None = None
-) -> Found:
+def find_pairs(shapes: NDArray[np.object_], layer: Side, *, k: int, max_m: float, pairs: int | None = None) -> Found:
     """
     The k nearest features of each shape, exactly, by whichever search is faster.
 
@@ -40,14 +38,18 @@ def find_pairs(
     points = np.flatnonzero((shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes))
     if pairs is None:
         pairs = count_pairs(len(shapes), layer)
-    if pairs < MANY_PAIRS or k > _MOST_COMPILED_K or not len(points):
+    if pairs < MANY_PAIRS or not len(points) or (k > _MOST_COMPILED_K and np.isinf(max_m)):
         return find(make_side(shapes, layer.pieces.edges), layer, k=k, max_m=max_m)
-    from geoops.proximity.many import find_points, make_tree
+    from geoops.proximity.many import find_points, find_within, make_tree
 
     if "tree" not in layer.kept:
         layer.kept["tree"] = make_tree(layer.geometries, layer.pieces.edges)
     lon, lat = shapely.get_x(shapes[points]), shapely.get_y(shapes[points])
-    found = find_points(lon, lat, points, layer.kept["tree"], k=k, max_m=max_m)
+    if k <= _MOST_COMPILED_K:
+        found = find_points(lon, lat, points, layer.kept["tree"], k=k, max_m=max_m)
+    else:
+        found = find_within(lon, lat, points, layer.kept["tree"], max_m=max_m)
+        found = best_pairs([found], k, max_m)
     if len(points) == len(shapes):
         return found
     others = shapes.copy()

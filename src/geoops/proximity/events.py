@@ -6,7 +6,8 @@ Events keep the precision of their source: one that is placed to 25 km counts as
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -17,11 +18,11 @@ from numpy.typing import ArrayLike, NDArray
 from geoops.core.errors import InputError, SchemaError
 from geoops.core.schema import SitesLike, as_features
 from geoops.proximity.bounds import bounds_m
-from geoops.proximity.engine import find_pairs
-from geoops.proximity.inputs import Places, check_radii, placed, read_places, uncertainty_of
+from geoops.proximity.engine import count_pairs, find_pairs
+from geoops.proximity.inputs import Places, check_radii, gathered, is_scattered, placed, read_places, uncertainty_of
 from geoops.proximity.search import Found, make_side
 
-__all__ = ["PERIODS", "events_near"]
+__all__ = ["PERIODS", "Tally", "events_near", "tally"]
 
 PERIODS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 """What `by` may be, and what pandas calls it; weeks begin on Monday."""
@@ -37,7 +38,8 @@ def events_near(
     ----------
     events
         Points with a column `date` (dates, or texts such as 2025-05-14) and, where it is known, `uncertainty_m`: the
-        radius within which the event surely took place.
+        radius within which the event surely took place. A `dask_geopandas.GeoDataFrame` is counted on the Dask cluster in
+        use, partition by partition; the result is the same table.
     sites
         Sites, or features of any kind (a layer's pipelines); radii are counted from an `extent` where there is one.
     radii_km
@@ -65,30 +67,89 @@ def events_near(
     if by is not None and by not in PERIODS:
         msg = f"by={by!r}: expected one of {', '.join(PERIODS)}, or None for all time"
         raise InputError(msg)
+    places = read_places(gathered(sites))
+    if is_scattered(events):
+        from geoops.proximity.scattered import tally_scattered
+
+        total = tally_scattered(events, places, radii, by)
+    else:
+        total = tally(events, places, radii, by)
+    return _finish(total, places, radii, by)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """
+    Counts of some events near sites; those of two sets of events add up to those of both.
+
+    Parameters
+    ----------
+    first
+        Ordinal of the first period; None without a dated event.
+    dated
+        Counts by (distance, sure, possible), site, radius and period, from the first event's period to the last's.
+    undated
+        Counts of events without a date, without the last dimension.
+    events, placeless, dateless
+        How many events there were, without a place, without a date.
+    """
+
+    first: int | None
+    dated: NDArray[np.int64]
+    undated: NDArray[np.int64]
+    events: int
+    placeless: int
+    dateless: int
+
+    def __add__(self, other: Tally) -> Tally:
+        parts = [part for part in (self, other) if part.first is not None]
+        firsts = [cast("int", part.first) for part in parts]
+        first = min(firsts, default=None)
+        last = max((begin + part.dated.shape[-1] for begin, part in zip(firsts, parts, strict=True)), default=0)
+        dated = np.zeros((*self.undated.shape, last - first if first is not None else 0), dtype=np.int64)
+        for begin, part in zip(firsts, parts, strict=True):
+            offset = begin - cast("int", first)
+            dated[..., offset : offset + part.dated.shape[-1]] += part.dated
+        return Tally(
+            first, dated, self.undated + other.undated, self.events + other.events, self.placeless + other.placeless,
+            self.dateless + other.dateless,
+        )  # fmt: skip
+
+
+def tally(
+    events: Any, places: Places, radii: NDArray[np.float64], by: str | None, *, pairs: int | None = None
+) -> Tally:
+    """
+    Count events near sites.
+
+    Parameters
+    ----------
+    events
+        Events, in one piece.
+    places, radii, by
+        Sites, radii in kilometres, and the period.
+    pairs
+        Where this is a part of a larger task: its pairs (see `find_pairs`).
+    """
     table = as_features(events, what="events")
     period = _periods(table, by)
-    kinds: Any = pd.unique(period.dropna())
-    if len(kinds) and by is not None:
-        kinds = pd.period_range(period.min(), period.max(), freq=PERIODS[by])
-    columns: list[Any] = [*kinds, *([pd.NaT] if period.isna().any() and by is not None else [])]
-    if by is None:
-        columns = [None]
-    elif not columns:  # no event at all: a row a site and radius all the same
-        columns = [pd.NaT]
-    slot = _slots(period, columns, by)
-    places = read_places(sites)
-    counts = _count(table, places, radii, slot, len(columns))
-    return _finish(counts, places, radii, columns, {
-        "by": by, "events": len(table), "events_without_place": int((~placed(table.geometry)).sum()),
-        "events_without_date": int(period.isna().sum()) if by is not None else 0, "edges": "geodesic",
-    })  # fmt: skip
+    ordinal = np.array([-1 if p is pd.NaT else p.ordinal for p in period], dtype=np.int64)
+    known = period.notna().to_numpy()
+    first = int(ordinal[known].min()) if known.any() else None
+    count = int(ordinal[known].max()) - first + 1 if first is not None else 0
+    slot = np.where(known, ordinal - (first or 0), count)
+    counts = _count(table, places, radii, slot, count + 1, pairs)
+    return Tally(
+        first, counts[..., :count], counts[..., count], len(table), int((~placed(table.geometry)).sum()),
+        int((~known).sum()) if by is not None else 0,
+    )  # fmt: skip
 
 
 def _periods(table: gpd.GeoDataFrame, by: str | None) -> pd.Series:
-    """Each event's period; missing where it has no date."""
+    """Each event's period; missing where it has no date, or where no period was asked for."""
+    if by is None:
+        return pd.Series(pd.NaT, index=range(len(table)))
     if "date" not in table.columns:
-        if by is None:
-            return pd.Series(pd.NaT, index=range(len(table)))
         msg = f"events: no column 'date'; the columns are {', '.join(map(str, table.columns))}. Rename yours to 'date'"
         raise SchemaError(msg)
     try:
@@ -96,22 +157,13 @@ def _periods(table: gpd.GeoDataFrame, by: str | None) -> pd.Series:
     except (ValueError, TypeError) as error:
         msg = f"events: dates are expected as dates or as texts such as 2025-05-14; {error}"
         raise SchemaError(msg) from error
-    return pd.Series(dates.dt.to_period(PERIODS[by or "day"]))
-
-
-def _slots(period: pd.Series, columns: list[Any], by: str | None) -> NDArray[np.int64]:
-    """Which of the periods each event counts in."""
-    if by is None:
-        return np.zeros(len(period), dtype=np.int64)
-    undated = len(columns) - 1 if period.isna().any() else -1
-    known = [column for column in columns if column is not pd.NaT]
-    first = known[0].ordinal if known else 0
-    return np.array([undated if p is pd.NaT else p.ordinal - first for p in period], dtype=np.int64)
+    return pd.Series(dates.dt.to_period(PERIODS[by]))
 
 
 def _count(
-    table: gpd.GeoDataFrame, places: Places, radii: NDArray[np.float64], slot: NDArray[np.int64], periods: int
-) -> NDArray[np.int64]:
+    table: gpd.GeoDataFrame, places: Places, radii: NDArray[np.float64], slot: NDArray[np.int64], periods: int,
+    pairs: int | None,
+) -> NDArray[np.int64]:  # fmt: skip
     """Counts (certainly by distance, surely, possibly) of shape (3, sites, radii, periods)."""
     doubt_m = uncertainty_of(table, what="events")
     there = np.flatnonzero(placed(table.geometry))
@@ -126,7 +178,8 @@ def _count(
     points = np.array(shapely.points(unique[:, :2]), dtype=object).reshape(-1)
     side = make_side(places.shapes, "geodesic")
     reach = radii.max() * 1e3 + unique[:, 2].max(initial=0.0) + places.uncertainty_m.max(initial=0.0)
-    found = find_pairs(points, side, k=max(len(places.index), 1), max_m=float(reach))
+    pairs = count_pairs(len(table), side) if pairs is None else pairs
+    found = find_pairs(points, side, k=max(len(places.index), 1), max_m=float(reach), pairs=pairs)
     low, high = _bounds(found, points, unique[:, 2], places, float(radii.max()) * 1e3)
     # How many events of each place fall into each period.
     weight = np.zeros((len(unique), periods), dtype=np.int64)
@@ -149,14 +202,17 @@ def _bounds(
     return bounds_m(turned, places, doubt_m, make_side(points, "geodesic"), cap_m=cap_m)
 
 
-def _finish(
-    counts: NDArray[np.int64], places: Places, radii: NDArray[np.float64], columns: list[Any],
-    attrs: dict[str, Any],
-) -> pd.DataFrame:  # fmt: skip
-    """The counts as a table."""
+def _finish(total: Tally, places: Places, radii: NDArray[np.float64], by: str | None) -> pd.DataFrame:
+    """The counts as a table: dated periods, then what has no date; all together where no period was asked for."""
+    counts = total.dated
+    start: list[Any] = [pd.NaT] * counts.shape[-1]
+    if by is not None and total.first is not None:
+        first = pd.Period(ordinal=total.first, freq=PERIODS[by])
+        start = [(first + step).start_time.normalize() for step in range(counts.shape[-1])]
+    if by is None or total.dateless or not start:  # no event at all: a row a site and radius all the same
+        counts, start = np.concatenate([counts, total.undated[..., None]], axis=-1), [*start, pd.NaT]
     sites, rings, periods = counts.shape[1:]
     site = np.repeat(np.arange(sites), rings * periods)
-    start = [pd.NaT if c is None or c is pd.NaT else c.start_time.normalize() for c in columns]
     frame = pd.DataFrame(
         {
             "site": places.index.take(site).to_numpy(),
@@ -170,5 +226,13 @@ def _finish(
         frame[name] = pd.Series(values.ravel(), dtype="Int64").mask(~there)
     status = np.where(~there, "not_found", np.where(counts[0].ravel() > 0, "found", "none_within"))
     frame["status"] = pd.Series(status, dtype=object)
-    frame.attrs.update(attrs)
+    frame.attrs.update(
+        {
+            "by": by,
+            "events": total.events,
+            "events_without_place": total.placeless,
+            "events_without_date": total.dateless,
+            "edges": "geodesic",
+        }
+    )
     return frame

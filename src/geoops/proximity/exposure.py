@@ -1,12 +1,12 @@
-"""What lies within a radius of each site: how many, how long, how large, which - and how surely.
+"""What lies within a radius of each site: how many, how long, how large, how many people, which - and how surely.
 
-Counting is by exact distance and clipping by bisection on it; only areas use polygons. Where a feature is nearest is
-`nearest`'s work.
+The table of `counting`'s numbers with shares of what there is. Where a feature is nearest is `nearest`'s work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +17,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from geoops.core.errors import SchemaError
 from geoops.core.schema import SitesLike
-from geoops.proximity.bounds import bounds_m
-from geoops.proximity.clipping import DenseAreas, area_within_m2, length_within_m, piece_lengths_m
-from geoops.proximity.engine import find_pairs
+from geoops.proximity.counting import Stock, count_within, make_stock, reach_of
+from geoops.proximity.cutting import cut_to
 from geoops.proximity.inputs import (
+    Places,
     check_radii,
+    is_scattered,
     layer_name,
-    names_of,
-    placed,
     read_places,
     resolve_layer,
-    uncertainty_of,
 )
+from geoops.proximity.people import People, count_people, read_people
 from geoops.proximity.pieces import check_edges
-from geoops.proximity.search import Found, make_side
-from geoops.proximity.shapes import area_m2
+from geoops.proximity.search import make_side
 
-__all__ = ["within"]
+__all__ = ["Whole", "tabulate", "weights_of", "within"]
 
 
 def within(
@@ -41,26 +39,34 @@ def within(
     layer: gpd.GeoDataFrame | gpd.GeoSeries | str | Path | Any,
     radii_km: ArrayLike | Iterable[float],
     *,
-    weight: str | None = None,
+    weight: str | Sequence[str] | None = None,
     edges: str = "geodesic",
+    of: Any = None,
+    people: Any = None,
 ) -> pd.DataFrame:
     """
-    Count, length, area and names of what lies within each radius of each site.
+    Count, length, area, names and people of what lies within each radius of each site.
 
     Parameters
     ----------
     sites
         Sites, a GeoDataFrame or GeoSeries, shapely geometries or (longitude, latitude) pairs. Radii are counted from a
-        site's `extent` where it has one.
+        site's `extent` where it has one. A `dask_geopandas.GeoDataFrame` gives a table of Dask's.
     layer
         A layer's name, the path of a vector file, or whatever counts as features.
     radii_km
         One radius in kilometres or several.
     weight
-        A numeric column of the layer to be summed over the features counted (`capacity_mw`, `population`); a feature
-        that the ring cuts counts whole, a missing value as nothing.
+        A numeric column of the layer, or several, to be summed over the features counted (`capacity_mw`, `population`);
+        a feature that the ring cuts counts whole, a missing value as nothing.
     edges
         "geodesic" or "planar": what the line between two vertices is.
+    of
+        Polygons (a shapely geometry, GeoSeries or GeoDataFrame), such as a governorate's: only what lies in them is
+        counted, and shares are of that: "38 % of the governorate's pipeline length lies within 25 km".
+    people
+        Where people are: a layer with a column `population` (a name such as "places", a path, a table), a grid of people a
+        cell in degrees (a DataArray, a path), or one of each. Never cut by `of`.
 
     Returns
     -------
@@ -69,19 +75,23 @@ def within(
 
         - `site`, `site_name`, `radius_km`;
         - `count`: features of which some part lies within the radius; `count_sure` and `count_possible` bound it, given
-          how surely site and features are placed;
+          how surely site and features are placed (see `nearest`);
         - `length_km`: of lines within, cut at the ring; `area_km2`: of areas within, cut at the ring;
         - `names`: list of the features' names, the nearest first, each once;
-        - `count_share`, `length_share`, `area_share`: of all that is in the layer given; NaN where it has none;
-        - `<weight>_sum`, `<weight>_share` where a weight was asked for;
+        - `count_share`, `length_share`, `area_share`: of all that is in the layer given (in `of`); NaN where it has none;
+        - for every weight `<weight>_sum`, bounded by `<weight>_sum_sure` and `<weight>_sum_possible`, and `<weight>_share`;
+        - with `people`: `people_places`, the sum of the populations of places whose point lies within, and
+          `people_grid`, that of the grid's cells, a cut cell by its share within; each with `_sure` and `_possible`
+          (`people_grid_sure` is missing for a site with an extent);
         - `status`: `found`, `none_within`, `not_found` (a site without a place: numbers missing) or `empty_layer`.
 
-        `attrs` state edges, layer and error: lengths to 1 m a crossing of the ring, areas to 3e-5 of the ring's.
+        `attrs` state edges, layer, totals, what the people are, and the error: lengths to 1 m a crossing of the ring,
+        areas to 3e-5 of the ring's.
 
     Raises
     ------
     InputError, CrsError, CoordinateError, SchemaError
-        Radii, sites or a weight that cannot be used.
+        Radii, sites, a weight, an area or people that cannot be used.
 
     Examples
     --------
@@ -92,108 +102,104 @@ def within(
     """
     radii = check_radii(radii_km)
     meaning = check_edges(edges)
-    places, features = read_places(sites), resolve_layer(layer)
-    doubt_m = uncertainty_of(features)
-    weights = _weights(features, weight)
-    geometry = features.geometry.to_numpy()
-    there = placed(features.geometry)
-    shapes = places.shapes
-    right = make_side(geometry, meaning)
-    farthest_m = float(radii.max()) * 1000.0
-    reach_m = farthest_m + float(doubt_m.max(initial=0.0)) + float(places.uncertainty_m.max(initial=0.0))
-    found = find_pairs(shapes, right, k=max(len(features), 1), max_m=reach_m)
-    low_m, high_m = bounds_m(found, places, doubt_m, right, cap_m=farthest_m)
-    lengths = np.bincount(right.pieces.owner, weights=piece_lengths_m(right.pieces), minlength=len(features))
-    lengths[right.areas.rows] = 0.0
-    areas = np.zeros(len(features))
-    areas[right.areas.rows] = [area_m2(geometry[row], meaning) for row in right.areas.rows]
-    fine = DenseAreas(geometry, areas, meaning)
-    totals = {"count": float(there.sum()), "length_km": lengths.sum() / 1e3, "area_km2": areas.sum() / 1e6}
-    names = names_of(features)
-    rows = []
-    for position in range(len(places.index)):
-        mine = found.take(np.flatnonzero(found.site == position))
-        bounds = low_m[found.site == position], high_m[found.site == position]
-        of_lines = mine.feature[lengths[mine.feature] > 0.0]
-        inside_m = length_within_m(shapes[position], right, of_lines, radii * 1e3) if places.placed[position] else radii
-        for number, radius in enumerate(radii):
-            row: dict[str, Any] = {
-                "site": places.index[position], "site_name": places.names[position], "radius_km": radius,
-            }  # fmt: skip
-            if places.placed[position]:
-                row |= _inside(mine, bounds, radius * 1e3, names, weights, weight)
-                hit = mine.feature[mine.metres <= radius * 1e3]
-                row["length_km"] = inside_m[number] / 1e3
-                cut = hit[areas[hit] > 0.0]
-                row["area_km2"] = area_within_m2(shapes[position], fine, cut, radius * 1e3) / 1e6
-                row["status"] = "found" if row["count"] else "none_within" if there.any() else "empty_layer"
-            else:
-                row |= {"names": [], "status": "not_found"}
-            rows.append(row)
-    return _finish(rows, totals, weights, weight, layer_name(layer, features), meaning)
+    features = resolve_layer(layer)
+    name = layer_name(layer, features)
+    weights = [weight] if isinstance(weight, str) else list(weight or [])
+    weights_of(features, weights)  # a mistake is told before anything is measured
+    if of is not None:
+        features = cut_to(features, of, meaning)
+    crowd = None if people is None else read_people(people)
+    if is_scattered(sites):
+        from geoops.proximity.scattered import within_scattered
+
+        table: pd.DataFrame = within_scattered(sites, features, radii, weights, meaning, crowd, name)
+        return table
+    places = read_places(sites)
+    stock = make_stock(features, make_side(features.geometry.to_numpy(), meaning), weights_of(features, weights))
+    reach_m = reach_of(radii * 1e3, stock.doubt_m, float(places.uncertainty_m.max(initial=0.0)))
+    whole = Whole(radii, reach_m, max(len(features), 1), None, stock.totals(), name)
+    return tabulate(places, stock, whole, crowd)
 
 
-def _weights(features: gpd.GeoDataFrame, weight: str | None) -> NDArray[np.float64]:
-    """The column to be summed, missing values as nothing."""
-    if weight is None:
-        return np.zeros(len(features))
-    if weight not in features:
-        numeric = [c for c in features.columns if pd.api.types.is_numeric_dtype(features[c])]
-        msg = f"weight={weight!r}: the layer has no such column; its numbers are in {', '.join(map(str, numeric)) or 'none'}"
-        raise SchemaError(msg)
-    values = pd.to_numeric(features[weight], errors="coerce")
-    if values.isna().all() and features[weight].notna().any():
-        msg = f"weight={weight!r}: the column holds no numbers, such as {features[weight].dropna().iloc[0]!r}"
-        raise SchemaError(msg)
-    return np.asarray(values.fillna(0.0), dtype=np.float64)
+@dataclass(frozen=True)
+class Whole:
+    """
+    What a part of the sites must know of the whole task.
+
+    Parameters
+    ----------
+    radii_km
+        Radii.
+    reach_m, k, pairs
+        See `count_within`.
+    totals
+        What the whole layer has: `Stock.totals`.
+    name
+        What to call the layer.
+    """
+
+    radii_km: NDArray[np.float64]
+    reach_m: float
+    k: int
+    pairs: int | None
+    totals: dict[str, float]
+    name: str | None
 
 
-def _inside(
-    mine: Found, bounds: tuple[NDArray[np.float64], NDArray[np.float64]], radius_m: float,
-    names: NDArray[np.object_], weights: NDArray[np.float64], weight: str | None,
-) -> dict[str, Any]:  # fmt: skip
-    """What is counted within one ring."""
-    hit = mine.feature[mine.metres <= radius_m]
-    row: dict[str, Any] = {
-        "count": float(len(hit)),
-        "count_sure": float((bounds[1] <= radius_m).sum()),
-        "count_possible": float((bounds[0] <= radius_m).sum()),
-        "names": list(dict.fromkeys(name for name in names[hit] if name is not None)),
-    }
-    if weight is not None:
-        row[f"{weight}_sum"] = float(weights[hit].sum())
-    return row
-
-
-def _finish(
-    rows: list[dict[str, Any]], totals: dict[str, float], weights: NDArray[np.float64], weight: str | None,
-    name: str | None, edges: str,
-) -> pd.DataFrame:  # fmt: skip
-    """The table in its order of columns, with shares of the layer's totals."""
-    columns = [
-        "site",
-        "site_name",
-        "radius_km",
-        "count",
-        "count_sure",
-        "count_possible",
-        "length_km",
-        "area_km2",
-        "names",
-    ]
-    frame = pd.DataFrame(rows, columns=[*columns, *([f"{weight}_sum"] if weight is not None else []), "status"])
-    shares = {"count_share": ("count", totals["count"]), "length_share": ("length_km", totals["length_km"])}
-    shares["area_share"] = ("area_km2", totals["area_km2"])
-    if weight is not None:
-        shares[f"{weight}_share"] = (f"{weight}_sum", float(weights.sum()))
+def tabulate(places: Places, stock: Stock, whole: Whole, crowd: People | None) -> pd.DataFrame:
+    """The table of some sites: a row a site and radius, with shares of the layer's totals."""
+    radii = whole.radii_km
+    counts = count_within(places, stock, radii * 1e3, reach_m=whole.reach_m, k=whole.k, pairs=whole.pairs)
+    row = np.repeat(np.arange(len(places.index)), len(radii))
+    there = places.placed[row]
+    labels = places.index.take(row)
+    frame = pd.DataFrame(
+        {
+            "site": labels.to_numpy() if labels.nlevels == 1 else pd.Series(list(labels), dtype=object),
+            "site_name": pd.Series(places.names[row], dtype=object),
+            "radius_km": np.tile(radii, len(places.index)),
+        }
+    )
+    for column in ("count", "count_sure", "count_possible"):  # whole numbers, missing for a site without a place
+        frame[column] = pd.Series(getattr(counts, column).ravel()).astype("Int64").mask(~there)
+    for column in ("length_km", "area_km2"):
+        frame[column] = np.where(there, getattr(counts, column).ravel(), np.nan)
+    frame["names"] = pd.Series(counts.names, dtype=object)
+    shares = {"count_share": ("count", "count"), "length_share": ("length_km", "length_km")}
+    shares["area_share"] = ("area_km2", "area_km2")
+    for weight in stock.weights:
+        for suffix in ("", "_sure", "_possible"):
+            frame[f"{weight}_sum{suffix}"] = np.where(there, counts.sums[weight + suffix].ravel(), np.nan)
+        shares[f"{weight}_share"] = (f"{weight}_sum", weight)
     for share, (column, total) in shares.items():
-        frame[share] = frame[column].astype(float) / total if total > 0.0 else np.nan
-    for column in ("count", "count_sure", "count_possible"):
-        frame[column] = frame[column].astype("Int64")  # whole numbers, missing for a site without a place
-    order = [*columns, *shares, *([f"{weight}_sum"] if weight is not None else []), "status"]
-    frame = frame[order]
+        have = whole.totals[total]
+        values = frame[column].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+        frame[share] = values / have if have > 0.0 else np.nan
+    if crowd is not None:
+        for column, values in count_people(places, crowd, radii * 1e3).items():
+            frame[column] = values.ravel()
+    nothing = "none_within" if whole.totals["count"] > 0.0 else "empty_layer"
+    status = np.where(there, np.where(counts.count.ravel() > 0.0, "found", nothing), "not_found")
+    frame["status"] = pd.Series(status, dtype=object)
     frame.attrs = {
-        "edges": edges, "layer": name, "totals": totals,
+        "edges": stock.side.pieces.edges, "layer": whole.name, "totals": whole.totals,
         "error": "lengths to 1 m a crossing of the ring, areas to 3e-5 of the ring's area",
+        **({} if crowd is None else {"people": crowd.said}),
     }  # fmt: skip
     return frame
+
+
+def weights_of(features: gpd.GeoDataFrame, weights: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """The columns to be summed, missing values as nothing."""
+    result = {}
+    for weight in weights:
+        if weight not in features:
+            numeric = [c for c in features.columns if pd.api.types.is_numeric_dtype(features[c])]
+            msg = f"weight={weight!r}: the layer has no such column; its numbers are in {', '.join(map(str, numeric)) or 'none'}"
+            raise SchemaError(msg)
+        values = pd.to_numeric(features[weight], errors="coerce")
+        if values.isna().all() and features[weight].notna().any():
+            msg = f"weight={weight!r}: the column holds no numbers, such as {features[weight].dropna().iloc[0]!r}"
+            raise SchemaError(msg)
+        result[weight] = np.asarray(values.fillna(0.0), dtype=np.float64)
+    return result

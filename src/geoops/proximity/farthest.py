@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geoops.proximity.pieces import FloatArray, IntArray, Pieces
     from geoops.proximity.search import Side
 
-__all__ = ["TOLERANCE_M", "TOLERANCE_SHARE", "farthest_m"]
+__all__ = ["TOLERANCE_M", "TOLERANCE_SHARE", "cell_radius_m", "farthest_m"]
 
 TOLERANCE_M = 100.0
 TOLERANCE_SHARE = 5e-3
@@ -74,7 +74,7 @@ def farthest_m(
             return bound
     cell, piece = _expand(begin, sizes)
     for _ in range(_ROUNDS):
-        lon, lat, radius = (boxes[:, 0] + boxes[:, 2]) / 2.0, (boxes[:, 1] + boxes[:, 3]) / 2.0, _radius_m(boxes)
+        lon, lat, radius = (boxes[:, 0] + boxes[:, 2]) / 2.0, (boxes[:, 1] + boxes[:, 3]) / 2.0, cell_radius_m(boxes)
         cell, piece, low, high = _between(lon, lat, radius, cell, piece, layer.pieces)
         doubtful = np.flatnonzero(sign == 0)
         if len(layer.areas.rows):
@@ -225,7 +225,7 @@ def _bulge_deg(shape: BaseGeometry) -> float:
     return float(np.degrees((wide * (wide + height) * (1.0 + steep) / 4.0).max()))
 
 
-def _radius_m(boxes: FloatArray) -> FloatArray:
+def cell_radius_m(boxes: FloatArray) -> FloatArray:
     """No point of a cell is farther from its centre: half its diagonal, each side at its longest."""
     west, south, east, north = boxes.T
     low = np.where(south * north < 0.0, 0.0, np.minimum(np.abs(south), np.abs(north)))

@@ -6,6 +6,7 @@ Nothing is measured here. A mistake becomes an error that says what came and wha
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from geoops.core.errors import InputError
 from geoops.core.schema import as_features, as_sites
 
 __all__ = [
-    "Places", "check_k", "check_max_m", "check_radii", "layer_name", "names_of", "placed", "read_places",
+    "Places", "check_k", "check_max_m", "check_radii", "gathered", "is_scattered", "layer_name", "names_of", "placed", "read_places",
     "resolve_layer", "uncertainty_of",
 ]  # fmt: skip
 
@@ -79,12 +80,25 @@ def read_places(sites: Any, *, what: str = "sites") -> Places:
     )
 
 
+def is_scattered(table: Any) -> bool:
+    """Whether this is a table of Dask's; without importing Dask."""
+    library = sys.modules.get("dask_geopandas")
+    return library is not None and isinstance(table, library.GeoDataFrame | library.GeoSeries)
+
+
+def gathered(table: Any) -> Any:
+    """A table of Dask's brought home whole; anything else as it is."""
+    return table.compute() if is_scattered(table) else table
+
+
 def resolve_layer(layer: Any, *, what: str = "layer") -> gpd.GeoDataFrame:
     """
     Features in EPSG:4326 from a layer's name, a file's path, or whatever counts as features.
 
-    A name loads all of its layer: `feature` then is the label that `geoops.layer(name)` gives, whatever the sites.
+    A name loads all of its layer: `feature` then is the label that `geoops.layer(name)` gives, whatever the sites. A
+    layer of Dask's is brought home: what is measured to must fit in memory, what is measured from need not.
     """
+    layer = gathered(layer)
     if isinstance(layer, str | os.PathLike):
         from geoops.layers.load import layer as load
 

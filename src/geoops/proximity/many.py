@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from geoops.proximity.pieces import FloatArray, IntArray, Pieces
 
-__all__ = ["Tree", "field_m", "find_points", "make_tree", "space_order", "within_reach"]
+__all__ = ["Tree", "field_m", "find_points", "find_within", "make_tree", "space_order", "within_reach"]
 
 NEAR_M = 100_000.0
 """Up to here the kernel's arcs are good to micrometres."""
@@ -126,9 +126,7 @@ def _boxes(pieces: Pieces) -> FloatArray:
     return boxes
 
 
-def find_points(
-    lon: FloatArray, lat: FloatArray, rows: IntArray, tree: Tree, *, k: int, max_m: float
-) -> Found:
+def find_points(lon: FloatArray, lat: FloatArray, rows: IntArray, tree: Tree, *, k: int, max_m: float) -> Found:
     """
     The k nearest features of each point, exactly.
 
@@ -165,10 +163,9 @@ def find_points(
     extra = []
     if far.any():
         extra.append(_from_arcs(tree, np.flatnonzero(far), rows, (lon, lat), points, piece, k, max_m))
-    point, area = tree.held.pairs(lon, lat)
-    if len(point):
-        zero = np.zeros(len(point))
-        extra.append(Found(rows[point], area, zero, lon[point], lat[point], lon[point], lat[point]))
+    areas = _held(tree, lon, lat, rows)
+    if len(areas.site):
+        extra.append(areas)
     return best_pairs([got, *extra], k, max_m) if extra else got
 
 
@@ -262,6 +259,25 @@ def field_m(lon: FloatArray, lat: FloatArray, tree: Tree) -> FloatArray:
         result[exact.site] = exact.metres
     result[tree.held.pairs(lon, lat)[0]] = 0.0
     return result
+
+
+def find_within(lon: FloatArray, lat: FloatArray, rows: IntArray, tree: Tree, *, max_m: float) -> Found:
+    """Every feature within `max_m` of each point, exactly, however many; the arguments are those of `find_points`."""
+    everything = max(tree.held.count, 1)
+    nothing = np.full((len(lon), 1), -1, dtype=np.int64)  # no bound from what was found before: all that is in reach
+    found = []
+    if len(tree.pieces) and len(lon):
+        found.append(
+            _from_arcs(tree, np.arange(len(lon)), rows, (lon, lat), ecef(lon, lat), nothing, everything, max_m)
+        )
+    found.append(_held(tree, lon, lat, rows))
+    return best_pairs(found, everything, max_m)
+
+
+def _held(tree: Tree, lon: FloatArray, lat: FloatArray, rows: IntArray) -> Found:
+    """Pairs of a point and an area that holds it."""
+    point, area = tree.held.pairs(lon, lat)
+    return Found(rows[point], area, np.zeros(len(point)), lon[point], lat[point], lon[point], lat[point])
 
 
 def within_reach(lon: FloatArray, lat: FloatArray, tree: Tree, reach_m: float) -> IntArray:

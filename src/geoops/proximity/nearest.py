@@ -5,6 +5,7 @@ The table that proximity maps and reports are made of. What lies within a ring i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from geoops.proximity.inputs import (
     Places,
     check_k,
     check_max_m,
+    is_scattered,
     layer_name,
     names_of,
     placed,
@@ -34,7 +36,7 @@ from geoops.proximity.measure import pair_distances
 from geoops.proximity.pieces import check_edges
 from geoops.proximity.search import Found, Side, make_side
 
-__all__ = ["nearest"]
+__all__ = ["Asked", "measure", "nearest"]
 
 _METHOD = (
     "WGS 84 geodesics (Karney 2013, doi:10.1007/s00190-012-0578-z); candidates by chords in space with bounds that no"
@@ -62,7 +64,8 @@ def nearest(
     ----------
     sites
         Sites, a GeoDataFrame or GeoSeries (points, lines or areas, any CRS), shapely geometries or (longitude, latitude)
-        pairs. A site with an `extent` is measured from the extent's nearest part.
+        pairs. A site with an `extent` is measured from the extent's nearest part. A `dask_geopandas.GeoDataFrame` is
+        measured on the Dask cluster in use, partition by partition (see `geoops.proximity.scattered`), and gives one.
     layer
         A layer's name (all of it is read), the path of a vector file, or whatever counts as features.
     k
@@ -119,12 +122,48 @@ def nearest(
     >>> table[["feature", "distance_km", "bearing_deg"]].round(3).values.tolist()
     [[0.0, 91.288, 89.713], [1.0, 110.95, 0.0]]
     """
-    count, reach_m, meaning = check_k(k), check_max_m(max_km), check_edges(edges)
+    asked = Asked(check_k(k), max_km, check_max_m(max_km), check_edges(edges), with_lines)
+    if is_scattered(sites):
+        from geoops.proximity.scattered import nearest_scattered
+
+        return nearest_scattered(sites, layer, asked)
     places = read_places(sites)
     features = resolve_layer(layer)
+    right = make_side(features.geometry.to_numpy(), asked.edges)
+    return measure(places, features, right, asked, name=layer_name(layer, features))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for: features a site, the farthest distance in kilometres as given and in metres, edges, lines."""
+
+    k: int
+    max_km: float | None
+    max_m: float
+    edges: str
+    with_lines: bool
+
+
+def measure(
+    places: Places, features: gpd.GeoDataFrame, right: Side, asked: Asked, *, name: str | None,
+    pairs: int | None = None, empty: bool | None = None,
+) -> gpd.GeoDataFrame:  # fmt: skip
+    """
+    The proximity table of some sites.
+
+    Parameters
+    ----------
+    places, features, right
+        Sites, features, and the features prepared.
+    asked
+        What was asked for.
+    name
+        What to call the layer.
+    pairs, empty
+        Where this is a part of a larger task: its pairs (see `find_pairs`), and whether the whole layer is empty.
+    """
     doubt_m = uncertainty_of(features)
-    right = make_side(features.geometry.to_numpy(), meaning)
-    found = find_pairs(places.shapes, right, k=count, max_m=reach_m)
+    found = find_pairs(places.shapes, right, k=asked.k, max_m=asked.max_m, pairs=pairs)
     low_m, high_m = bounds_m(found, places, doubt_m, right)
     azimuth = np.asarray(geod().inv(found.site_lon, found.site_lat, found.lon, found.lat)[0])
     columns = {
@@ -137,27 +176,28 @@ def nearest(
         "rank": np.arange(len(found.site)) - np.searchsorted(found.site, found.site, side="left") + 1,
         "point_distance_km": _point_distances(found, places, right) / 1e3,
         "geometry": connectors(found.site_lon, found.site_lat, azimuth, found.lon, found.lat, found.metres)
-        if with_lines
+        if asked.with_lines
         else np.full(len(found.site), None, dtype=object),
     }
     status = np.full(len(found.site), "found", dtype=object)
     lost = np.flatnonzero(np.bincount(found.site, minlength=len(places.index)) == 0)
     if len(lost):
-        why = "none_within" if placed(features.geometry).any() else "empty_layer"
+        nothing_there = not placed(features.geometry).any() if empty is None else empty
+        why = "empty_layer" if nothing_there else "none_within"
         fill = {"site": lost, "feature": np.full(len(lost), -1), "rank": np.ones(len(lost), dtype=np.int64)}
         fill["geometry"] = np.full(len(lost), None, dtype=object)
         nothing = np.full(len(lost), np.nan)
-        columns = {name: np.concatenate([values, fill.get(name, nothing)]) for name, values in columns.items()}
+        columns = {column: np.concatenate([values, fill.get(column, nothing)]) for column, values in columns.items()}
         status = np.concatenate([status, np.where(places.placed[lost], why, "not_found").astype(object)])
         order = np.argsort(columns["site"], kind="stable")
-        columns = {name: values[order] for name, values in columns.items()}
+        columns = {column: values[order] for column, values in columns.items()}
         status = status[order]
-    return _table(columns, status, places, features, meaning, layer_name(layer, features), (count, max_km))
+    return _table(columns, status, places, features, asked, name)
 
 
 def _table(
     columns: dict[str, NDArray[Any]], status: NDArray[np.object_], places: Places, features: gpd.GeoDataFrame,
-    edges: str, name: str | None, asked: tuple[int, float | None],
+    asked: Asked, name: str | None,
 ) -> gpd.GeoDataFrame:  # fmt: skip
     """The proximity table from its columns, positions turned into labels and names."""
     site, feature = columns["site"], columns["feature"]
@@ -177,9 +217,9 @@ def _table(
     )
     table = gpd.GeoDataFrame(frame, geometry="geometry", crs=WGS84)
     table.attrs = {
-        "edges": edges, "layer": name, "method": _METHOD, "error_m": _ERROR_M,
+        "edges": asked.edges, "layer": name, "method": _METHOD, "error_m": _ERROR_M,
         "error": "at most 1e-5 m of computation, and what low_km and high_km state",
-        "k": asked[0], "max_km": None if asked[1] is None else float(asked[1]),
+        "k": asked.k, "max_km": None if asked.max_km is None else float(asked.max_km),
     }  # fmt: skip
     return table
 
