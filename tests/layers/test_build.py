@@ -175,7 +175,7 @@ def test_words_that_are_no_toml_are_refused(root: Path, recipes: Recipes) -> Non
 def test_a_catalogue_that_would_not_read_back_is_not_written(
     root: Path, recipes: Recipes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import geoops.layers.build as build_module
+    import geoops.layers.catalog_file as build_module
 
     monkeypatch.setattr(build_module, "_value", lambda _: "1")
     with pytest.raises(CatalogError, match="not read back"):

@@ -35,10 +35,10 @@ def client(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch, name: str
 
 
 def test_the_list_of_the_embedded_layers_is_whole() -> None:
-    from geoops.layers.catalog import _embedded
+    from geoops.layers.catalog import embedded_catalog
     from geoops.layers.recipes import RECIPES
 
-    listed = read_inputs(_embedded() / "inputs.toml")
+    listed = read_inputs(embedded_catalog() / "inputs.toml")
     assert {key for recipe in RECIPES.values() for key in recipe.inputs} == set(listed)
     assert all(len(item.sha256) == 64 for item in listed.values())
 

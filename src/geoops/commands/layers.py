@@ -6,8 +6,9 @@ import json
 
 import click
 
-from geoops.commands.options import catalog_option, csv_option, form_of, json_option, quiet_option
-from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, progress, records, say, show
+from geoops.commands.layers_build import build
+from geoops.commands.options import catalog_option, csv_option, form_of, json_option
+from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, records, say, show
 
 __all__ = ["layers"]
 
@@ -18,6 +19,7 @@ Examples:
   geoops layers list
   geoops layers info roads
   geoops layers licences
+  geoops layers build --region 34,13,37,16 --osm sudan.osm.pbf --out sudan
 """
 )
 def layers() -> None:
@@ -94,31 +96,4 @@ def check(catalog: str | None, as_json: bool) -> int:
     return EXIT_NOT_FOUND if rows else EXIT_FINE
 
 
-@layers.command(
-    epilog="""\b
-Examples:
-  geoops layers build
-  geoops layers build --only places --only roads
-"""
-)
-@catalog_option
-@click.option("--only", multiple=True, metavar="NAME", help="Only this layer; may be given several times.")
-@click.option("--force", is_flag=True, help="Build even what has not changed.")
-@quiet_option
-def build(catalog: str | None, only: tuple[str, ...], force: bool, quiet: bool) -> int:
-    """Build layers from their sources.
-
-    The folder of the catalogue holds what they are made from; packages are fetched over the network once.
-    """
-    from geoops.layers.build import build as make
-    from geoops.layers.catalog import find_catalog
-
-    with progress("Building layers", quiet=quiet) as step:
-        report = make(
-            find_catalog(catalog).parent,
-            only=only or None,
-            force=force,
-            progress=None if step is None else lambda words, number, count: step(words, number / count),
-        )
-    say(f"{len(report.built)} built, {len(report.kept)} unchanged; now: geoops gazetteer build")
-    return EXIT_FINE
+layers.add_command(build)

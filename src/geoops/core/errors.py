@@ -9,8 +9,10 @@ Every message says what came, what was expected, and what to do about it. Whatev
     │   ├── SchemaError                a table without the columns it must have
     │   └── UnknownLayerError          no layer of that name in the catalogue
     ├── ReadError (OSError)            a file that cannot be opened as what it claims to be
+    │   └── NothingFoundError          a file that is whole and holds nothing of what was asked for
     ├── WriteError (OSError)           an output that cannot be written
     ├── CatalogError                   a catalogue, or a file it lists, that is broken
+    │   └── BuildError                 layers that could not be built; `.report` says which were
     ├── BriefError                     a brief with mistakes; `.problems` lists them all
     ├── PublicationError               a layer that must not be published, in a public figure
     ├── NetworkError (OSError)         a source that is down, slow, or answers with something else
@@ -23,6 +25,7 @@ from collections.abc import Sequence
 
 __all__ = [
     "BriefError",
+    "BuildError",
     "CatalogError",
     "CoordinateError",
     "CrsError",
@@ -30,6 +33,7 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "NetworkError",
+    "NothingFoundError",
     "PublicationError",
     "ReadError",
     "SchemaError",
@@ -66,12 +70,33 @@ class ReadError(GeoopsError, OSError):
     """A file that cannot be opened as what it claims to be."""
 
 
+class NothingFoundError(ReadError):
+    """A file that is whole and holds nothing of what was asked for."""
+
+
 class WriteError(GeoopsError, OSError):
     """An output that cannot be written."""
 
 
 class CatalogError(GeoopsError):
     """A catalogue, or a file that it lists, that is broken."""
+
+
+class BuildError(CatalogError):
+    """
+    Layers that could not be built; the others were, and what was there before is there still.
+
+    Parameters
+    ----------
+    message
+        Every failure, one a line.
+    report
+        What the build did.
+    """
+
+    def __init__(self, message: str, report: object = None) -> None:
+        self.report = report
+        super().__init__(message)
 
 
 class BriefError(GeoopsError):

@@ -110,7 +110,7 @@ def raster_facts(path: RasterSource, *, overview: int | None = None) -> dict[str
     Returns
     -------
     dict
-        `crs`, `transform`, `width`, `height`, `bands`, `bounds`, `overviews` (how much coarser each copy is).
+        `crs`, `transform`, `width`, `height`, `bands`, `bounds`, `overviews` (how much coarser each copy is), `dtype`.
 
     Raises
     ------
@@ -125,6 +125,7 @@ def raster_facts(path: RasterSource, *, overview: int | None = None) -> dict[str
         return {
             "crs": source.crs, "transform": source.transform, "width": source.width, "height": source.height,
             "bands": source.count, "bounds": tuple(source.bounds), "overviews": list(source.overviews(1)),
+            "dtype": str(source.dtypes[0]),
         }  # fmt: skip
 
 

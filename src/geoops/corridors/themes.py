@@ -17,7 +17,7 @@ import xarray as xr
 
 from geoops.core.errors import InputError, UnknownLayerError
 from geoops.core.geodesy import Region
-from geoops.core.schema import WGS84, as_features
+from geoops.core.schema import WGS84, as_features, site_points
 from geoops.layers.load import layer
 
 __all__ = ["FEATURES", "THEMES", "lines_of", "load_themes", "values", "words"]
@@ -27,6 +27,8 @@ FEATURES = (
 )  # fmt: skip
 THEMES = (*FEATURES, "terrain")
 """What a friction is made of. `regions` and others are no matter of it."""
+
+_AS_POINTS = ("border_crossings", "bridges", "places")
 
 
 def load_themes(region: Region, layers: Mapping[str, Any] | None, catalog: Any) -> dict[str, Any]:
@@ -79,6 +81,8 @@ def load_themes(region: Region, layers: Mapping[str, Any] | None, catalog: Any) 
                 msg = f"layers: {theme} must be features, not a grid"
                 raise InputError(msg)
             value = _near(as_features(value, what=theme), region)
+            if theme in _AS_POINTS:  # OpenStreetMap has bridges as lines and posts as areas
+                value["geometry"] = site_points(value)
         result[theme] = value
     return result
 

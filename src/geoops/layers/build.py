@@ -7,28 +7,26 @@ The same inputs give the same bytes.
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import json
-import math
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import geopandas as gpd
 
 from geoops.core.errors import CatalogError, UnknownLayerError
 from geoops.core.reading import read_text, read_vector
-from geoops.core.writing import check_writable, write_raster, write_text
+from geoops.core.writing import check_writable
 from geoops.layers import store
-from geoops.layers.catalog import CATALOG_FILE
-from geoops.layers.inputs import Input, default_cache, folders_of, read_inputs, sha256_of
-from geoops.layers.recipes import RECIPES, Made, Recipe
+from geoops.layers.catalog_file import in_order, read_tables, write_catalog
+from geoops.layers.inputs import Input, default_cache, folders_of, read_inputs
+from geoops.layers.recipes import RECIPES, Recipe
 from geoops.layers.sources import curated
-from geoops.layers.store import as_layer, write_features
+from geoops.layers.store import as_layer
+from geoops.layers.written import code_of, digest, files_hold, write_grids, write_layer
 
 __all__ = ["Report", "build"]
 
@@ -99,7 +97,7 @@ def build(
         if name not in themes:
             msg = f"{root / 'themes.toml'}: no table [{name}]; a layer needs its title, source, licence and attribution"
             raise CatalogError(msg)
-    before = _entries(root)
+    before = dict(read_tables(root).get("layers", {}))
     work = _Work(root, themes, inputs, cache or default_cache(), force, dict(before))
     report = Report()
     ordered = [name for name in names if name in wanted]
@@ -139,17 +137,6 @@ def _themes(root: Path) -> dict[str, dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         msg = f"{root / 'themes.toml'}: not valid TOML: {error}"
         raise CatalogError(msg) from error
-
-
-def _entries(root: Path) -> dict[str, dict[str, Any]]:
-    """The entries of the catalogue that is there; a damaged one counts as none and is written anew."""
-    file = root / CATALOG_FILE
-    if not file.is_file():
-        return {}
-    try:
-        return dict(tomllib.loads(read_text(file)).get("layers", {}) if file.stat().st_size else {})
-    except tomllib.TOMLDecodeError:
-        return {}
 
 
 def _sweep(root: Path, before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> None:
@@ -192,14 +179,14 @@ class _Work:
         entry = {"fingerprint": mark, "packages": [self._package(key) for key in recipe.inputs], **made.facts}
         if made.features is not None:
             return {**entry, **self._features(name, made.features, recipe.rows_a_group, recipe.parts)}
-        return {**entry, **self._grids(name, made)}
+        return {**entry, **write_grids(self.root, name, made.grids)}
 
     def curated(self, name: str, file: Path) -> dict[str, Any] | None:
         """Check a curated file and build its layer; None when neither it nor its sources changed."""
         rows = curated.read_rows(file)
         cited = {k: self.sources.get(k) for k in curated.used_sources(rows)}
         words = json.dumps(cited, sort_keys=True, default=str).encode()
-        mark = _digest(file.read_bytes(), words, *_code(curated, store))
+        mark = digest(file.read_bytes(), words, *code_of(curated, store))
         if self._holds(name, mark):
             return None
         problems = curated.check_rows(rows, self.sources, self.layer("countries"))
@@ -226,10 +213,7 @@ class _Work:
         entry = self.entries.get(name)
         if self.force or entry is None or entry.get("fingerprint") != mark:
             return False
-        return all(
-            (self.root / part["path"]).is_file() and sha256_of(self.root / part["path"]) == part["sha256"]
-            for part in entry["files"]
-        )
+        return files_hold(self.root, entry)
 
     def _fingerprint(self, recipe: Recipe) -> str:
         """What a base layer depends on."""
@@ -246,7 +230,7 @@ class _Work:
             if (self.root / "curated" / file).is_file()
         ]
         parts.append(inspect.getsource(recipe.make).encode())
-        return _digest(*parts, str((recipe.rows_a_group, recipe.parts)).encode(), *_code(*recipe.modules, store))
+        return digest(*parts, str((recipe.rows_a_group, recipe.parts)).encode(), *code_of(*recipe.modules, store))
 
     def _package(self, key: str) -> str:
         """An input in words."""
@@ -260,121 +244,17 @@ class _Work:
         if "date" in theme:
             constants["source_date"] = theme["date"]
         layer = as_layer(frame, what=name, **constants)
-        size = math.ceil(len(layer) / parts)
-        files = []
-        for number in range(parts):
-            piece = layer.iloc[number * size : (number + 1) * size]
-            path = f"data/{name}.parquet" if parts == 1 else f"data/{name}_{number + 1}.parquet"
-            write_features(self.root / path, piece, row_group_size=rows_a_group)
-            files.append(self._file(path, region=_region(piece)))
-        kinds = sorted(layer.geometry.geom_type.unique())
-        return {
-            "geometry": "/".join(dict.fromkeys(k.removeprefix("Multi") for k in kinds)).lower(),
-            "count": len(layer),
-            "region": _region(layer),
-            "uncertainty_m": float(layer["uncertainty_m"].median()),
-            "uncertainty_m_p95": float(layer["uncertainty_m"].quantile(0.95)),
-            "columns": [c for c in layer.columns if c != "geometry"],
-            "files": files,
-        }
-
-    def _grids(self, name: str, made: Made) -> dict[str, Any]:
-        """Write the grids of a layer, and state what was written."""
-        files = []
-        for grid in made.grids:
-            path = f"data/{name}{grid.suffix}.tif"
-            nodata = 255.0 if grid.dtype == "uint8" else None
-            write_raster(self.root / path, grid.values, dtype=grid.dtype, nodata=nodata)
-            files.append(self._file(path, cell_deg=grid.cell_deg, **grid.facts))
-        rows, columns = made.grids[0].values.shape
-        return {"geometry": "raster", "count": rows * columns, "region": files[0]["region"], "files": files}
-
-    def _file(self, path: str, **facts: Any) -> dict[str, Any]:
-        """A file's entry."""
-        place = self.root / path
-        return {"path": path, "bytes": place.stat().st_size, "sha256": sha256_of(place), **facts}
+        return write_layer(self.root, name, layer, rows_a_group=rows_a_group, parts=parts)
 
     def stated(self, name: str, entry: dict[str, Any]) -> dict[str, Any]:
         """An entry with the hand-kept words in front; what was measured stands unless the words set it."""
         theme = self.themes[name]
-        first = (
-            "title",
-            "description",
-            "source",
-            "date",
-            "licence",
-            "attribution",
-            "publish",
-            "geometry",
-            "count",
-            "region",
-        )
         merged = {**entry, **theme}
         if "cited" in entry:  # of curated layers the rows say these
             merged |= {k: entry[k] for k in ("date", "licence", "attribution")}
         merged.setdefault("publish", True)
-        return {k: merged[k] for k in [*(f for f in first if f in merged), *(m for m in merged if m not in first)]}
+        return in_order(merged)
 
     def write(self, order: list[str]) -> None:
         """Write the catalogue, layers in their order."""
-        ordered = {n: self.entries[n] for n in order if n in self.entries}
-        text = _HEAD + "\n".join(_toml(f"layers.{name}", entry) for name, entry in ordered.items())
-        if tomllib.loads(text).get("layers", {}) != ordered:  # the writer below is small; this keeps it honest
-            msg = "the catalogue would not read back as it was meant; nothing was written"
-            raise CatalogError(msg)
-        file = self.root / CATALOG_FILE
-        if not file.is_file() or file.read_bytes() != text.encode():
-            write_text(file, text)
-
-
-def _region(frame: gpd.GeoDataFrame) -> list[float]:
-    """The bounds of features, rounded outward to a hundredth of a degree."""
-    west, south, east, north = frame.total_bounds.tolist()
-    return [
-        math.floor(west * 100) / 100,
-        math.floor(south * 100) / 100,
-        math.ceil(east * 100) / 100,
-        math.ceil(north * 100) / 100,
-    ]
-
-
-def _digest(*parts: bytes) -> str:
-    """One short mark of many pieces of content."""
-    total = hashlib.sha256()
-    for part in parts:
-        total.update(hashlib.sha256(part).digest())
-    return total.hexdigest()[:20]
-
-
-def _code(*modules: ModuleType) -> list[bytes]:
-    """The text of the modules that a layer is made with."""
-    return [Path(inspect.getfile(module)).read_bytes() for module in modules]
-
-
-def _toml(head: str, table: dict[str, Any]) -> str:
-    """A table of texts, numbers, lists, one level of tables and lists of tables, as TOML."""
-    plain, tables, lists = [f"[{head}]"], [], []
-    for key, value in table.items():
-        if isinstance(value, dict):
-            tables.append(_toml(f"{head}.{key}", value))
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            lists += [_toml(f"{head}.{key}", item).replace(f"[{head}.{key}]", f"[[{head}.{key}]]", 1) for item in value]
-        else:
-            plain.append(f"{_key(key)} = {_value(value)}")
-    return "\n".join(plain) + "\n" + "".join("\n" + t for t in [*tables, *lists])
-
-
-def _key(key: str) -> str:
-    """A bare key where TOML allows it."""
-    return (
-        key
-        if key.replace("_", "").replace("-", "").isalnum() and key.isascii()
-        else json.dumps(key, ensure_ascii=False)
-    )
-
-
-def _value(value: Any) -> str:
-    """A value; JSON's texts, numbers and booleans are TOML's."""
-    if isinstance(value, list):
-        return "[" + ", ".join(_value(v) for v in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+        write_catalog(self.root, self.entries, order=order, head=_HEAD)

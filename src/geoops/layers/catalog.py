@@ -20,7 +20,16 @@ import pandas as pd
 from geoops.core.errors import CatalogError, UnknownLayerError
 from geoops.core.reading import read_text
 
-__all__ = ["CATALOG_FILE", "ENVIRONMENT", "Catalog", "attribution", "catalog", "find_catalog", "read_catalog"]
+__all__ = [
+    "CATALOG_FILE",
+    "ENVIRONMENT",
+    "Catalog",
+    "attribution",
+    "catalog",
+    "embedded_catalog",
+    "find_catalog",
+    "read_catalog",
+]
 
 ENVIRONMENT = "GEOOPS_LAYERS"
 """Environment variable that names the folder, or the `catalog.toml`, of another catalogue."""
@@ -72,7 +81,7 @@ class Catalog:
         return [self.file.parent / str(part["path"]) for part in self.entry(name)["files"]]
 
 
-def _embedded() -> Path:
+def embedded_catalog() -> Path:
     """The layers folder that came with this geoops: inside the package in a wheel, beside `src` in a checkout."""
     package = Path(__file__).resolve().parents[1]
     inside = package / "_layers"
@@ -98,7 +107,7 @@ def find_catalog(path: PathLike | None = None) -> Path:
     if asked is None and os.environ.get(ENVIRONMENT):
         asked, who = os.environ[ENVIRONMENT], f"the environment variable {ENVIRONMENT}"
     if asked is None:
-        asked, who = _embedded(), "the installation of geoops"
+        asked, who = embedded_catalog(), "the installation of geoops"
     place = Path(asked).expanduser()
     file = place / CATALOG_FILE if place.is_dir() else place
     if not file.is_file():

@@ -23,10 +23,7 @@ from geoops.maps.theme import POINTS_PER_MM, SMALLEST_TYPE_PT, Size, TextStyle, 
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
 
-__all__ = ["MARGIN_FINDINGS", "draw_margin"]
-
-MARGIN_FINDINGS = frozenset({"legend-cut", "credits-shortened", "margin-cut"})
-"""Codes of what the margin may find wrong with itself."""
+__all__ = ["draw_margin"]
 
 Paragraph = tuple[str, TextStyle]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from geoops.core.errors import InputError, ReadError, SchemaError
+from geoops.core.errors import InputError, NothingFoundError, SchemaError
 from geoops.core.geodesy import Region, check_region
 from geoops.core.osm_files import check_osm_file, give_back, osm_census
 from geoops.layers.sources.contract import POINTS, Ledger, Provenance, check_theme, date_of
@@ -88,7 +88,7 @@ def read(
     if total == 0:
         wanted = ", ".join(f"{key}={'|'.join(values[:3])}" for key, values in about.rules.items())
         msg = f"{file}, theme {theme}: no element with {wanted}; is it the extract of the right region and whole?"
-        raise ReadError(msg)
+        raise NothingFoundError(msg)
     ledger = Ledger(f"{file}, theme {theme}", read=total)
     tally = Tally(census)
     with tempfile.TemporaryDirectory(prefix="geoops-osm-") as folder:

@@ -24,7 +24,7 @@ from geoops.layers.sources.contract import AREAS, LINES, POINTS, Ledger, Provena
 from geoops.layers.sources.country_codes import alpha2
 from geoops.layers.sources.opening import column_of, features_of
 
-__all__ = ["THEMES", "as_theme", "constants_of", "mapped", "read"]
+__all__ = ["THEMES", "as_theme", "check_name", "constants_of", "mapped", "read"]
 
 THEMES = (
     "countries", "admin1", "admin2", "boundaries", "places", "roads", "railways", "rivers", "water", "airports",
@@ -138,6 +138,21 @@ def read(
     )  # fmt: skip
 
 
+def check_name(theme: str) -> str:
+    """
+    A name that a layer may have.
+
+    Raises
+    ------
+    InputError
+        Other characters than lower-case letters, digits and `_`.
+    """
+    if not _THEME_NAME.fullmatch(theme):
+        msg = f"theme {theme!r}; expected lower-case letters, digits and _, such as {', '.join(THEMES[:4])}"
+        raise InputError(msg)
+    return theme
+
+
 def constants_of(
     uncertainty_m: float | None, kind: str | None, country: str | None, status: str | None, quality: str | None
 ) -> dict[str, Any]:
@@ -222,9 +237,7 @@ def as_theme(
     SchemaError
         Rows without a source, a licence, a date or an uncertainty.
     """
-    if not _THEME_NAME.fullmatch(theme):
-        msg = f"theme {theme!r}; expected lower-case letters, digits and _, such as {', '.join(THEMES[:4])}"
-        raise InputError(msg)
+    check_name(theme)
     if geometry is not None and geometry not in _SHAPES:
         msg = f"geometry {geometry!r}; expected one of {', '.join(_SHAPES)}"
         raise InputError(msg)
