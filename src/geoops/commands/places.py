@@ -82,6 +82,7 @@ Examples:
   geoops geocode "Deir al-Zor" Hasakah Kirkuk "Hamrin Mountains"
   geoops geocode Tripoli --country LB --json
   geoops geocode "al Hol" --kind CMP
+  geoops geocode "Kafr Nabl" "Some hamlet" --online nominatim
 """
 )
 @click.argument("names", nargs=-1, required=True)
@@ -89,6 +90,12 @@ Examples:
 @click.option("--kind", metavar="CODE", help="GeoNames feature code, such as PPL (town), MTS (range), CMP (camp).")
 @click.option("--near", type=LonLat(), help="A position that the places lie near, to tell namesakes apart.")
 @gazetteer_option
+@click.option(
+    "--online",
+    metavar="SERVICE",
+    help="Ask nominatim, photon or pelias about names that the gazetteer lacks; nothing is asked by default.",
+)
+@click.option("--online-address", metavar="URL", help="A server of your own for --online.")
 @json_option
 @csv_option
 def geocode(
@@ -97,6 +104,8 @@ def geocode(
     kind: str | None,
     near: tuple[float, float] | None,
     gazetteer: str | None,
+    online: str | None,
+    online_address: str | None,
     as_json: bool,
     as_csv: bool,
 ) -> int:
@@ -109,7 +118,16 @@ def geocode(
     form = form_of(as_json, as_csv)
     import geoops as go
 
-    rows = _site_rows(go.geocode(list(names), country=country, kind=kind, near=near, gazetteer=gazetteer))
+    if online_address is not None and online is None:
+        msg = "--online-address goes with --online SERVICE"
+        raise click.UsageError(msg)
+    service: Any = online
+    if online is not None:
+        from geoops.gazetteer.online import Online
+
+        service = Online(online.strip().lower(), address=online_address)
+    found = go.geocode(list(names), country=country, kind=kind, near=near, gazetteer=gazetteer, online=service)
+    rows = _site_rows(found)
     show(rows, columns=_SITE_COLUMNS, form=form)
     return _say_not_found(rows)
 

@@ -23,6 +23,7 @@ from geoops.gazetteer.company import Company
 from geoops.gazetteer.coordinates import TypedPoint, typed_point
 from geoops.gazetteer.match import Candidate, Context, match, near_names, rank, rough_km
 from geoops.gazetteer.names import normal
+from geoops.gazetteer.online import Online, ask_online
 from geoops.gazetteer.records import Gazetteer, GazetteerLike, Record, open_gazetteer
 from geoops.gazetteer.sites import Reading, alternative, record_columns, sites_of
 
@@ -52,7 +53,7 @@ CANDIDATE_COLUMNS = (
 
 def geocode(
     names: Any, *, country: str | Iterable[str] | None = None, near: Any = None, kind: str | None = None,
-    gazetteer: GazetteerLike = None,
+    gazetteer: GazetteerLike = None, online: str | Online | None = None,
 ) -> gpd.GeoDataFrame:  # fmt: skip
     """
     The places that names mean, a row a name, in order.
@@ -74,6 +75,10 @@ def geocode(
         a word for a group of kinds (`city`, `governorate`, `river`, `camp`, `crossing` ...).
     gazetteer
         Folder of a layer catalogue with its gazetteer; by default the one of `GEOOPS_LAYERS`, else the embedded one.
+    online
+        A geocoding service to ask about the names that the gazetteer does not know: `nominatim`, `photon`, or an
+        `geoops.gazetteer.online.Online`. Needs geopy (`pip install 'geoops[online]'`) and a network. Such rows say so in
+        `source` and `reason` and score at most 0.7. By default nothing is asked.
 
     Returns
     -------
@@ -91,6 +96,8 @@ def geocode(
         Something that is not names, an unknown kind, a country that is no code.
     CatalogError
         There is no gazetteer, or it was built from other layers than the catalogue lists.
+    MissingExtraError
+        `online` without geopy. A service that fails is no error: the rows that stay open say what it met.
 
     Examples
     --------
@@ -102,7 +109,10 @@ def geocode(
     queries, index = queries_of(names)
     opened = open_gazetteer(gazetteer)
     context = Context(countries=countries_of(country), kind=kind_of(kind), near=near_of(near))
-    return sites_of(opened, read_together(opened, queries, context), index=index)
+    readings = read_together(opened, queries, context)
+    if online is not None:
+        readings = ask_online(readings, context, Online.of(online))
+    return sites_of(opened, readings, index=index)
 
 
 def candidates(

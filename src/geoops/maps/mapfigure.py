@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from geoops.core.geodesy import Region
 from geoops.core.text import one_line
+from geoops.maps.annotations import Annotated
 from geoops.maps.basedata import Reader
 from geoops.maps.baselabels import letter_countries, letter_rivers, letter_towns
 from geoops.maps.basemap import Base, draw_base
@@ -28,7 +29,7 @@ from geoops.maps.lint import Finding, check_figure
 from geoops.maps.locator import draw_locator
 from geoops.maps.margin import title_block
 from geoops.maps.options import Options
-from geoops.maps.smallprint import draw_margin
+from geoops.maps.smallprint import MARGIN_FINDINGS, draw_margin
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import POINTS_PER_MM, check_glyphs, page_size, theme_named, use_fonts
 from geoops.maps.wording import wording
@@ -49,12 +50,13 @@ class Sheet:
     named_lines: list[tuple[str, Any]] = field(default_factory=list)  # sites that are lines, by name, in points
 
 
-class MapFigure:
+class MapFigure(Annotated):
     """
     A map on a sheet, ready to be saved, checked or drawn upon.
 
     `.fig` is a matplotlib Figure, `.ax` the axes of its (first) map, whose data are longitude and latitude: what is
-    plotted there lands in its place. `.save(path)` writes PNG, SVG or PDF by the suffix, `.check()` lints.
+    plotted there lands in its place. `.callout`, `.arrow`, `.bracket`, `.numbered` and `.dated_area` add an author's remarks;
+    `.save(path)` writes by the suffix, `.check()` lints.
 
     Parameters
     ----------
@@ -81,6 +83,8 @@ class MapFigure:
         self.side_mm = 0.0  # width kept free at the right of the frame, for a table
         self.locator_beside = False  # whether the locator stands there too
         self.has_sources = self.has_disclaimer = False
+        self._notes: tuple[str, ...] = ()
+        self._margin: list[Any] = []  # what stands below the frame, to be drawn anew
         self.description = ""
         self.title = ""
         self.subtitle = ""
@@ -256,7 +260,17 @@ class MapFigure:
         self.add_legend(
             base_entries([sheet.base for sheet in self.sheets], self.theme, towns=any(s.towns for s in self.sheets))
         )
-        draw_margin(self, notes)
+        self._notes = tuple(notes)
+        self.draw_margin()
+
+    def draw_margin(self) -> None:
+        """Draw legend and small print, anew where something was added to the map since."""
+        for artist in self._margin:
+            artist.remove()
+        self.problems = [finding for finding in self.problems if finding.code not in MARGIN_FINDINGS]
+        before = {id(artist) for artist in self.fig.get_children()}
+        draw_margin(self, self._notes)
+        self._margin = [artist for artist in self.fig.get_children() if id(artist) not in before]
 
     # Using ---------------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,10 @@ from geoops.maps.theme import POINTS_PER_MM, SMALLEST_TYPE_PT, Size, TextStyle, 
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
 
-__all__ = ["draw_margin"]
+__all__ = ["MARGIN_FINDINGS", "draw_margin"]
+
+MARGIN_FINDINGS = frozenset({"legend-cut", "credits-shortened", "margin-cut"})
+"""Codes of what the margin may find wrong with itself."""
 
 Paragraph = tuple[str, TextStyle]
 
