@@ -22,6 +22,7 @@ from geoops.core.text import csv_cell, file_stem
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
     import pandas as pd
     import xarray as xr
 
@@ -29,6 +30,7 @@ __all__ = [
     "check_writable",
     "write_bytes",
     "write_csv",
+    "write_image",
     "write_json",
     "write_parquet",
     "write_raster",
@@ -223,6 +225,37 @@ def write_parquet(path: str | os.PathLike[str], frame: gpd.GeoDataFrame, *, row_
             row_group_size=row_group_size,
             schema_version="1.1.0",
         )
+    return Path(path)
+
+
+def write_image(
+    path: str | os.PathLike[str], rgb: np.ndarray, *, crs: str, transform: Any, tags: Mapping[str, str] | None = None
+) -> Path:
+    """
+    Write a picture of shape (rows, columns, 3) as a tiled, compressed GeoTIFF.
+
+    Parameters
+    ----------
+    path
+        Where to.
+    rgb
+        8-bit colours.
+    crs
+        As WKT.
+    transform
+        From columns and rows to the CRS (an affine transform, as rasterio has it).
+    tags
+        TIFF tags by GDAL's names.
+    """
+    import rasterio
+
+    height, width, bands = rgb.shape
+    with written_whole(path) as temporary, rasterio.open(
+        temporary, "w", driver="GTiff", width=width, height=height, count=bands, dtype="uint8", crs=crs, transform=transform,
+        photometric="RGB", tiled=True, blockxsize=256, blockysize=256, compress="deflate", zlevel=9, predictor=2, interleave="pixel",
+    ) as target:  # fmt: skip
+        target.write(rgb.transpose(2, 0, 1))
+        target.update_tags(**(tags or {}))
     return Path(path)
 
 

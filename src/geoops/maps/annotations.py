@@ -223,4 +223,5 @@ class Annotated:
             "licence": "as stated by its source",
             "given": True,
         }
+        self.keep(f"area {words}", frame.assign(name=words, date=day, source=by))
         self.draw_margin()

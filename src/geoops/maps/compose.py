@@ -119,6 +119,7 @@ def draw_layers(
             continue
         entries, points, lines = draw_features(sheet.panel, name, frame, figure.theme, factor=figure.factor)
         if entries:
+            figure.keep(name, frame)
             figure.add_legend(entries if counts else [replace(entry, count=None) for entry in entries])
             figure.reader.note(name, frame)
         if len(points):
@@ -131,6 +132,12 @@ def put_sites(figure: MapFigure, sheet: Sheet, sites: gpd.GeoDataFrame) -> list[
     """Draw the sites, add their legend, and block their symbols for all labels."""
     marks = classify_sites(sheet.panel, sites, factor=figure.factor)
     figure.add_legend(draw_sites(sheet.panel, marks, figure.theme))
+    shown = sites.loc[[mark.key for mark in marks]]
+    figure.keep("sites", shown)
+    extents = shown[shown["extent"].map(lambda g: g is not None and not g.is_empty)]
+    if len(extents):
+        shapes = gpd.GeoSeries(extents["extent"].to_numpy(), index=extents.index, crs=shown.crs)
+        figure.keep("extents", extents.drop(columns="extent").set_geometry(shapes))
     labeller = sheet.labeller
     for mark in marks:
         if mark.how == "line" and mark.extent is not None:

@@ -56,6 +56,7 @@ def connect(
     requests: list[PointLabel] = []
     for theme_name, table in tables.items():
         rows = table[table["site"].isin(list(keys))]
+        figure.keep(f"nearest {theme_name}", rows)
         color = colors[theme_name]
         style = TextStyle(max(6.4 * figure.factor, 5.2), color, "bold", halo_pt=2.2, halo=figure.theme.halo)
         small = TextStyle(max(5.8 * figure.factor, 5.0), color, halo_pt=2.2, halo=figure.theme.halo)
@@ -102,7 +103,9 @@ def draw_rings(figure: MapFigure, sheet: Sheet, rings: gpd.GeoDataFrame | None, 
     style = TextStyle(max(5.8 * figure.factor, 5.0), theme.secondary, halo_pt=2.2, halo=theme.halo)
     lines: list[NDArray[np.float64]] = []
     taken: list[Box] = []
-    for _, row in rings[rings["site"].isin(list(sites.index))].iterrows():
+    chosen = rings[rings["site"].isin(list(sites.index))]
+    figure.keep("rings", chosen)
+    for _, row in chosen.iterrows():
         if row.geometry is None or row.geometry.is_empty:
             continue
         outline = lines_of(panel.to_frame(row.geometry.boundary, margin_pt=4.0))

@@ -104,6 +104,7 @@ def corridor_map(
         draw_bands(figure, sheet, found)
     draw_layers(figure, sheet, names, asked=asked)
     routes = draw_routes(figure, sheet, found)
+    _keep(figure, found)
     crossings = draw_crossings(figure, sheet, found)
     marks = put_sites(figure, sheet, frame)
     figure.furnish(sheet, concerned_countries(sheet, marks))
@@ -128,6 +129,16 @@ def corridor_map(
         f"{describe(figure, [m.name for m in marks])} {MODELLED} {' '.join(in_words(c) for c in every)}"
     )
     return figure
+
+
+def _keep(figure: MapFigure, found: Sequence[Corridor]) -> None:
+    """Corridors and routes as features, with what is known of them."""
+    rows = {
+        "name": [c.name for c in found], "mode": [c.mode for c in found], "hours": [float(c.hours) for c in found],
+        "distance_km": [float(c.distance_km) for c in found], "slack": [c.slack for c in found], "note": MODELLED,
+    }  # fmt: skip
+    for what, shapes in (("routes", [c.route for c in found]), ("corridors", [c.polygon for c in found])):
+        figure.keep(what, gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4326"))
 
 
 def _checked(corridors: Any) -> list[Corridor]:

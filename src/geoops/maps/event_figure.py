@@ -129,6 +129,7 @@ def event_map(
     ]
     if beside and months is not None:
         _bars(figure, months, rect)
+    figure.keep("events", placed[inside])
     if not figure.reader.used.get("events"):
         figure.reader.note("events", frame)
     figure.finish(notes)

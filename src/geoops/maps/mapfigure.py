@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from matplotlib.figure import Figure
 
@@ -79,6 +81,7 @@ class MapFigure(Annotated):
         self.legend: list[LegendEntry] = []
         self.legend_drawn: list[LegendEntry] = []
         self.problems: list[Finding] = []
+        self.drawn: dict[str, gpd.GeoDataFrame] = {}  # what stands on the map besides its base, by theme, in degrees
         self.parameters: dict[str, Any] = {}
         self.side_mm = 0.0  # width kept free at the right of the frame, for a table
         self.locator_beside = False  # whether the locator stands there too
@@ -183,6 +186,15 @@ class MapFigure(Annotated):
             longer = max(old, entry, key=lambda e: len(e.text))
             self.legend[same[0]] = LegendEntry(longer.text, longer.handle, count, longer.order)
 
+    def keep(self, name: str, frame: gpd.GeoDataFrame) -> None:
+        """Remember what was drawn, for a GeoPackage; what several panels show of a theme is kept once."""
+        before = self.drawn.get(name)
+        if before is not None and len(before):
+            frame = gpd.GeoDataFrame(pd.concat([before, frame.to_crs(before.crs)]), crs=before.crs)
+            columns = [c for c in ("id", "site", "feature", "radius_km", "name") if c in frame]
+            frame = frame[~(frame.duplicated(columns) if columns else frame.index.duplicated())]
+        self.drawn[name] = frame
+
     def furnish(self, sheet: Sheet, concerned: set[str], *, locator: bool = True) -> None:
         """Put scale bar, north arrow and locator where they cover least; call it after the symbols are weighed."""
         # On a narrow frame the scale bar is the larger of the two, and chooses first.
@@ -276,14 +288,16 @@ class MapFigure(Annotated):
 
     def save(self, path: str | os.PathLike[str], *, dpi: int = 300) -> Path:
         """
-        Write the figure as PNG, SVG or PDF, by the suffix; whole or not at all, the same bytes each time.
+        Write the figure by the suffix: PNG, WebP, SVG, PDF, or its map as GeoTIFF and what is drawn on it as GeoPackage.
+
+        Whole or not at all, and the same bytes each time.
 
         Parameters
         ----------
         path
             Where to; folders are made.
         dpi
-            Of a PNG; the painted base inside SVG and PDF has 200.
+            Of PNG, WebP and GeoTIFF; the painted base inside SVG and PDF has 200.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""From a figure to a file: PNG, SVG or PDF, the same bytes each time, with what a reader's software should know.
+"""From a figure to a file: PNG, WebP, SVG or PDF, the same bytes each time, with what a reader's software should know.
 
 The painted base becomes one palette image inside SVG and PDF; text stays text, and an SVG carries the letters it needs.
 """
@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from PIL import Image, PngImagePlugin
 
 from geoops.core.errors import InputError
 from geoops.core.text import html_text
 from geoops.core.writing import write_bytes
+from geoops.maps.geosaving import rendered, save_geopackage, save_geotiff
 from geoops.maps.palette import palette_image
 from geoops.maps.theme import FONT_FAMILY, font_files
 
@@ -42,16 +42,19 @@ _RC: Any = {
 def save_figure(figure: MapFigure, path: str | os.PathLike[str], *, dpi: int = 300) -> Path:
     """Write a figure; the format follows from the suffix."""
     target = Path(path)
-    makers = {".png": _png, ".svg": _svg, ".pdf": _pdf}
-    make = makers.get(target.suffix.lower())
-    if make is None:
-        msg = f"{target}: figures are written as {', '.join(makers)}; the suffix is {target.suffix!r}"
+    makers = {".png": _png, ".svg": _svg, ".pdf": _pdf, ".webp": _webp}
+    writers = {".tif": save_geotiff, ".gpkg": save_geopackage}
+    suffix = target.suffix.lower()
+    if suffix not in {*makers, *writers}:
+        msg = f"{target}: figures are written as {', '.join([*makers, *writers])}; the suffix is {target.suffix!r}"
         raise InputError(msg)
     if not 50 <= dpi <= 1200:
         msg = f"dpi={dpi}: expected 50 to 1200"
         raise InputError(msg)
     with mpl.rc_context(_RC):
-        data = make(figure, dpi)
+        if suffix in writers:
+            return writers[suffix](figure, target, dpi)
+        data = makers[suffix](figure, dpi)
     return write_bytes(target, data)
 
 
@@ -66,20 +69,23 @@ def _colors(figure: MapFigure) -> list[str]:
 
 def _png(figure: MapFigure, dpi: int) -> bytes:
     """PNG with its resolution and text chunks."""
-    canvas = FigureCanvasAgg(figure.fig)
-    before = figure.fig.dpi
-    try:
-        figure.fig.dpi = dpi
-        canvas.draw()  # type: ignore[no-untyped-call]
-        rgb = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-        rgb = rgb[..., :3].copy()
-    finally:
-        figure.fig.dpi = before
+    rgb = rendered(figure, dpi)
     info = PngImagePlugin.PngInfo()
     for key, value in (("Title", figure.title), ("Description", figure.description), ("Software", "geoops")):
         info.add_itxt(key, value)
     stream = io.BytesIO()
     palette_image(rgb, keep=_colors(figure)).save(stream, format="PNG", dpi=(dpi, dpi), pnginfo=info, compress_level=7)
+    return stream.getvalue()
+
+
+def _webp(figure: MapFigure, dpi: int) -> bytes:
+    """WebP for the web, with title, description and resolution as EXIF; some readers show no other."""
+    exif = Image.Exif()
+    exif[0x010E], exif[0x0131] = f"{figure.title}. {figure.description}", "geoops"
+    exif[0x011A], exif[0x011B], exif[0x0128] = float(dpi), float(dpi), 2  # pixels an inch
+    stream = io.BytesIO()
+    image = Image.fromarray(rendered(figure, dpi))
+    image.save(stream, format="WEBP", quality=88, method=4, exif=exif.tobytes())
     return stream.getvalue()
 
 

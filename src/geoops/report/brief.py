@@ -31,7 +31,7 @@ __all__ = [
 
 FigureKind = Literal["sites", "proximity", "corridor"]
 FIGURE_KINDS: tuple[str, ...] = ("sites", "proximity", "corridor")
-Format = Literal["png", "svg", "pdf"]
+Format = Literal["png", "svg", "pdf", "webp", "tif", "gpkg"]
 Mode = Literal["vehicle", "vehicle_offroad", "foot", "mixed"]
 MODES: tuple[Mode, ...] = ("vehicle", "vehicle_offroad", "mixed", "foot")
 
@@ -211,7 +211,9 @@ class Figure(_Part):
     region: RegionField | None = Field(
         default=None, description="[west, south, east, north]; from the sites by default"
     )
-    formats: tuple[Format, ...] | None = Field(default=None, min_length=1, description='of "png", "svg", "pdf"')
+    formats: tuple[Format, ...] | None = Field(
+        default=None, min_length=1, description='of "png", "svg", "pdf", "webp", "tif", "gpkg"'
+    )
     size: Text | None = Field(default=None, description='page, such as "a4-landscape"; the brief\'s by default')
     theme: Text | None = Field(default=None, description='look, such as "report"; the brief\'s by default')
     languages: tuple[Text, ...] | None = Field(default=None, min_length=1, description='such as ["en", "ar"]')
@@ -221,7 +223,7 @@ class Output(_Part):
     """What the folder is to hold besides the figures."""
 
     formats: tuple[Format, ...] = Field(
-        default=("png", "svg", "pdf"), min_length=1, description='of "png", "svg", "pdf"'
+        default=("png", "svg", "pdf"), min_length=1, description='of "png", "svg", "pdf", "webp", "tif", "gpkg"'
     )
     tables: bool = Field(default=True, strict=True, description="CSV, GeoPackage and GeoJSON tables")
     web: bool = Field(default=True, strict=True, description="one interactive page that opens offline")
