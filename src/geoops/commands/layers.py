@@ -7,6 +7,7 @@ import json
 import click
 
 from geoops.commands.layers_build import build
+from geoops.commands.layers_fetch import fetch
 from geoops.commands.options import catalog_option, csv_option, form_of, json_option
 from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, records, say, show
 
@@ -97,3 +98,4 @@ def check(catalog: str | None, as_json: bool) -> int:
 
 
 layers.add_command(build)
+layers.add_command(fetch)

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 __all__ = [
-    "LonLat", "catalog_option", "csv_option", "form_of", "gazetteer_option", "json_option", "lon_lat", "out_option",
-    "quiet_option",
+    "REGION", "LonLat", "catalog_option", "csv_option", "form_of", "gazetteer_option", "json_option", "lon_lat",
+    "out_option", "quiet_option",
 ]  # fmt: skip
 
 
@@ -25,6 +25,29 @@ class LonLat(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
         if pair is None:
             self.fail(f"expected LON,LAT in degrees, such as 40.14,35.34 (longitude first); {value!r} came", param, ctx)
         return pair
+
+
+class _Region(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic only in newer click
+    """A region as `W,S,E,N`."""
+
+    name = "W,S,E,N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, float, float, float]:
+        """Four numbers; whether they make a region is judged by what takes them."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            west, south, east, north = (float(part) for part in str(value).split(","))
+        except ValueError:
+            words = f"expected W,S,E,N in degrees, such as 34,13,37,16 (west, south, east, north); {value!r} came"
+            self.fail(words, param, ctx)
+        return west, south, east, north
+
+
+REGION = _Region()
+"""The type of an option that takes a region."""
 
 
 def lon_lat(text: str) -> tuple[float, float] | None:

@@ -98,7 +98,7 @@ class Fetcher:
         *,
         types: Sequence[str] = (),
         max_age_s: float | None = None,
-        check: Callable[[bytes], None] | None = None,
+        check: Callable[[bytes], object] | None = None,
     ) -> bytes:
         """
         The bytes behind an address, from the cache where they are there.
@@ -110,8 +110,7 @@ class Fetcher:
         types
             Content types that are accepted, by their beginning (`"image/"`); any by default.
         max_age_s
-            Cached bytes older than this are fetched again; never by default. If that fails, the old ones stay: a
-            caller who catches the error has them with `max_age_s=None`.
+            Cached bytes older than this are fetched again; never by default. If that fails, the old ones stay (`kept`).
         check
             Looks at what came before it is kept, and raises where it is not what was wanted.
 
@@ -120,7 +119,7 @@ class Fetcher:
         NetworkError
             The source is down, slow, refuses, or sends something else than was asked for.
         """
-        entry = (self.cache or cache_folder()) / "http" / hashlib.sha256(url.encode()).hexdigest()
+        entry = self._entry(url)
         if entry.is_file() and (max_age_s is None or time.time() - entry.stat().st_mtime < max_age_s):
             return entry.read_bytes()
         body = bytearray()
@@ -136,6 +135,14 @@ class Fetcher:
             check(bytes(body))
         write_bytes(entry, bytes(body))
         return bytes(body)
+
+    def kept(self, url: str) -> bytes | None:
+        """What an earlier `get` kept of an address; nothing is asked for."""
+        return self._entry(url).read_bytes() if self._entry(url).is_file() else None
+
+    def _entry(self, url: str) -> Path:
+        """Where the bytes of an address are kept."""
+        return (self.cache or cache_folder()) / "http" / hashlib.sha256(url.encode()).hexdigest()
 
     def get_part(self, url: str, start: int, count: int, *, validator: str | None = None) -> Part:
         """

@@ -367,3 +367,24 @@ def test_a_grid_with_its_south_first_comes_north_first_and_a_turned_one_not_at_a
     assert [float(v) for v in grid.y] == [35.875, 35.625, 35.375, 35.125]
     with pytest.raises(ReadError, match="warp it north-up first"):
         source.read(tmp_path / "turned.tif", theme="terrain", **said)
+
+
+def test_tiles_put_together_meet_without_a_seam_at_any_cell_size(tmp_path):
+    """Heights rise evenly eastward, so that every mean is the height at a cell's middle; a seam would bend the plane."""
+    row = np.arange(1201)
+    paths = [hgt(tmp_path / f"N35E04{n}.hgt", np.broadcast_to(row + 1200 * n, (1201, 1201))) for n in (0, 1)]
+    for cell in (0.1, 0.0125, 1 / 1200 * 7, None):
+        region = (40.9, 35.4, 41.1, 35.6)
+        grid = source.read(paths, theme="terrain", cell_deg=cell, region=region)
+        assert np.isfinite(grid.values).all()
+        assert np.allclose(np.diff(grid.x.values), float(grid.x[1] - grid.x[0]))
+        assert np.allclose(grid.values, (grid.x.values[None, :] - 40.0) * 1200.0, atol=0.01)
+        assert float(grid.x[0]) < 40.9 + 0.1
+        assert float(grid.x[-1]) > 41.1 - 0.1
+
+
+def test_more_cells_together_than_fit_are_refused(tmp_path, monkeypatch):
+    paths = [write(tmp_path / f"{n}_worldpop_2020.tif", PEOPLE, west=40.0 + n) for n in (0, 1)]
+    monkeypatch.setattr(source, "MAX_CELLS", 20)
+    with pytest.raises(ReadError, match="32 cells together, at most 20 are read"):
+        source.read(paths, theme="population")

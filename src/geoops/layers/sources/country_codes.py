@@ -16,7 +16,7 @@ import pandas as pd
 
 from geoops.core.tables import table_chunks
 
-__all__ = ["alpha2", "country_name", "first_language"]
+__all__ = ["alpha2", "alpha3", "country_name", "first_language"]
 
 _TABLE = Path(__file__).with_name("country_codes.csv")
 
@@ -42,6 +42,13 @@ def _known() -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     return codes, about
 
 
+@cache
+def _threes() -> dict[str, str]:
+    """Alpha-3 by alpha-2."""
+    table = pd.concat(table_chunks(_TABLE, needs=("iso", "iso3")))
+    return dict(zip(table["iso"].astype(str), table["iso3"].astype(str), strict=True))
+
+
 def alpha2(values: Iterable[object]) -> np.ndarray:
     """
     ISO 3166-1 alpha-2 of each code (alpha-2, alpha-3, numeric) or English name; None where it is not known.
@@ -59,6 +66,18 @@ def alpha2(values: Iterable[object]) -> np.ndarray:
         text = "" if value is None or value is pd.NA or value != value else str(value).strip().rstrip(";")  # noqa: PLR0124
         found.append(codes.get(_folded(text)) if text else None)
     return np.array(found, dtype=object)
+
+
+def alpha3(code: str) -> str:
+    """
+    The alpha-3 of an alpha-2 code; the code itself where it is not known.
+
+    Examples
+    --------
+    >>> alpha3("SY"), alpha3("??")
+    ('SYR', '??')
+    """
+    return _threes().get(code, code)
 
 
 def country_name(code: str) -> str:

@@ -200,7 +200,11 @@ def _part(
         level = _coarse_copy(file, theme, cell_deg, facts)
         if level is not None:
             facts = raster_facts(file, overview=level)
-        return _window(file, theme, box, cell_deg, band, facts, level)
+        factor = max(1, round(cell_deg / facts["transform"].a)) if cell_deg else 1
+        if not alone and factor > 1:  # neighbours must meet at a block's edge
+            factor = _dividing(factor, facts["width"])
+            facts = {**facts, **{k: facts[k] - facts[k] % factor for k in ("width", "height")}}
+        return _window(file, theme, box, factor, band, facts, level)
     if theme == "population":
         msg = f"{file}: people on a grid in {crs.to_string()[:40]}; warping does not keep their number: take the grid in degrees"
         raise CrsError(msg)
@@ -210,6 +214,12 @@ def _part(
 def _meet(bounds: Region, box: Region) -> bool:
     """Whether two rectangles share more than an edge."""
     return bounds[0] < box[2] and bounds[2] > box[0] and bounds[1] < box[3] and bounds[3] > box[1]
+
+
+def _dividing(factor: int, width: int) -> int:
+    """The factor next to the one wanted by which a tile's cells make whole blocks (SRTM's tiles share their last column)."""
+    fit = [n for n in range(1, width + 1) if width % n == 0 or (width - 1) % n == 0]
+    return min(fit, key=lambda n: (abs(n - factor), n))
 
 
 def _coarse_copy(file: Path | RemoteFile, theme: str, cell_deg: float | None, facts: Mapping[str, Any]) -> int | None:
@@ -255,14 +265,13 @@ def _window(
     file: Path | RemoteFile,
     theme: str,
     box: Region | None,
-    cell_deg: float | None,
+    factor: int,
     band: int,
     facts: Mapping[str, Any],
     level: int | None,
 ) -> xr.DataArray:
     """The window of a file in degrees, its cells put together where a coarser grid is wanted."""
     grid = facts["transform"]
-    factor = max(1, round(cell_deg / grid.a)) if cell_deg else 1
     west, south, east, north = facts["bounds"]
     if box is not None:
         west, south, east, north = max(west, box[0]), max(south, box[1]), min(east, box[2]), min(north, box[3])
@@ -317,17 +326,28 @@ def _commonest(blocks: np.ndarray, count: np.ndarray) -> np.ndarray:
 
 
 def _joined(parts: list[xr.DataArray], first: str) -> xr.DataArray:
-    """Tiles of one grid side by side; where they overlap (SRTM's edges) the first counts."""
-    from rioxarray.merge import merge_arrays
-
+    """Tiles of one grid side by side; where they overlap (SRTM's edges) the first that knows a value counts."""
     steps = [float(abs(p.x[1] - p.x[0])) for p in parts if p.sizes["x"] > 1]
     if max(steps, default=1.0) - min(steps, default=1.0) > _SAME:
         msg = (
             f"{first} and others: cells of {min(steps):g}° and of {max(steps):g}° do not make one grid; read them apart"
         )
         raise ReadError(msg)
-    merged = merge_arrays([p.rio.write_nodata(np.nan) for p in parts])
-    return _degrees(merged.values, merged.y.values, merged.x.values)
+    heights = [float(abs(p.y[1] - p.y[0])) for p in parts if p.sizes["y"] > 1]
+    dx = steps[0] if steps else float(heights[0])
+    dy = heights[0] if heights else dx
+    west, north = min(float(p.x[0]) for p in parts), max(float(p.y[0]) for p in parts)
+    places = [(round((north - float(p.y[0])) / dy), round((float(p.x[0]) - west) / dx)) for p in parts]
+    rows = max(r + p.sizes["y"] for (r, _), p in zip(places, parts, strict=True))
+    columns = max(c + p.sizes["x"] for (_, c), p in zip(places, parts, strict=True))
+    if rows * columns > MAX_CELLS:
+        msg = f"{first} and others: {rows * columns:,} cells together, at most {MAX_CELLS:,} are read; give a smaller region"
+        raise ReadError(msg)
+    values = np.full((rows, columns), np.nan)
+    for (row, column), part in zip(places, parts, strict=True):
+        place = values[row : row + part.sizes["y"], column : column + part.sizes["x"]]
+        np.copyto(place, part.values, where=np.isnan(place))
+    return _degrees(values, north - dy * np.arange(rows), west + dx * np.arange(columns))
 
 
 def _checked(

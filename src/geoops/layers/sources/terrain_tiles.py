@@ -210,7 +210,7 @@ def _mosaic(
         row, column = divmod(number, columns)
         url = str(provider.build_url(x=left + column, y=top + row, z=level))
         try:
-            data = door.get(url, types=("image/",), check=partial(_check, url=url))
+            data = door.get(url, types=("image/",), check=partial(_picture, url=url))
         except NetworkError as error:
             if error.status != 404:
                 raise
@@ -230,11 +230,6 @@ def _mosaic(
         if progress is not None:
             progress(number + 1, columns * rows)
     return np.full((rows, columns), np.nan, dtype="float32") if heights is None else heights, missing
-
-
-def _check(data: bytes, url: str) -> None:
-    """Refuse what is no tile before it is kept."""
-    _picture(data, url)
 
 
 def _picture(data: bytes, url: str) -> np.ndarray:
