@@ -21,6 +21,7 @@ PROMISED = [
     "geocode",
     "candidates",
     "find_places",
+    "read_places",
     "read_text",
     "catalog",
     "layer",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from geoops.gazetteer import candidates as candidates
     from geoops.gazetteer import find_places as find_places
     from geoops.gazetteer import geocode as geocode
+    from geoops.gazetteer import read_places as read_places
     from geoops.gazetteer import read_text as read_text
     from geoops.layers.catalog import catalog as catalog
     from geoops.layers.load import layer as layer
@@ -57,7 +58,7 @@ _HOME = {
         ],
         "geoops.corridors",
     ),
-    **dict.fromkeys(["candidates", "find_places", "geocode", "read_text"], "geoops.gazetteer"),
+    **dict.fromkeys(["candidates", "find_places", "geocode", "read_places", "read_text"], "geoops.gazetteer"),
     "catalog": "geoops.layers.catalog",
     "layer": "geoops.layers.load",
     **dict.fromkeys(["corridor_map", "event_map", "proximity_map", "sites_map"], "geoops.maps"),
@@ -69,7 +70,7 @@ __all__ = [
     "Corridor", "Friction", "GeoopsError", "__version__", "candidates", "catalog", "corridor", "corridor_map",
     "corridor_network", "distance_surface", "ensemble", "event_map", "events_near", "find_places", "friction",
     "geocode", "isochrones", "layer", "nearest", "pinch_points", "proximity_map", "reachable_within", "read_brief",
-    "read_text", "render", "rings", "sites_map", "travel_time", "web_map", "within",
+    "read_places", "read_text", "render", "rings", "sites_map", "travel_time", "web_map", "within",
 ]  # fmt: skip
 
 

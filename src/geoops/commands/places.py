@@ -137,21 +137,35 @@ def geocode(
 Examples:
   geoops places report.txt
   geoops places report.md --json > places.json
+  geoops places report.txt --review places.csv
 """
 )
 @click.argument("text", type=click.Path())
 @gazetteer_option
+@click.option(
+    "--review",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write a CSV for you to go through; decisions in one that is there are kept.",
+)
 @json_option
 @csv_option
-def places(text: str, gazetteer: str | None, as_json: bool, as_csv: bool) -> int:
+def places(text: str, gazetteer: str | None, review: str | None, as_json: bool, as_csv: bool) -> int:
     """Find the places that a text names.
 
     TEXT is a file; one row a mention comes back, with its characters in the text.
+
+    With --review the rows go to a table instead. In its column `decision` write accept, change, pin or drop; for change, in `use`,
+    the number of an alternative, a gazetteer id or a name; for pin, use_lon, use_lat and use_uncertainty_km. `new`, `report` and
+    `nearest` take the table.
     """
     form = form_of(as_json, as_csv)
     import geoops as go
 
-    found = go.find_places(go.read_text(text), gazetteer=gazetteer).copy()
+    words = go.read_text(text)
+    found = go.find_places(words, gazetteer=gazetteer).copy()
+    if review is not None:
+        return _review(review, words, found)
     rows = [
         {k: v for k, v in row.items() if k not in {"geometry", "extent"}} for row in found.to_dict(orient="records")
     ]
@@ -160,6 +174,20 @@ def places(text: str, gazetteer: str | None, as_json: bool, as_csv: bool) -> int
     if not rows:
         say(f"no place is named in {text}")
     return EXIT_FINE if rows else EXIT_NOT_FOUND
+
+
+def _review(path: str, text: str, found: Any) -> int:
+    """Write the table for a person, and say what is to be done with it and what became of earlier decisions."""
+    from geoops.gazetteer.review import write_review
+
+    done = write_review(path, text, found)
+    say(f"{path}: {done.rows} mentions" + (f", {done.kept} earlier decisions kept" if done.kept else ""))
+    for words in done.lost:
+        say(f"no longer in the text: {words}")
+    if done.before is not None:
+        say(f"the table as it was before is kept in {done.before}")
+    say(f"go through it, then: geoops new --places {path} --date YYYY-MM-DD --out brief.toml")
+    return EXIT_FINE if done.rows else EXIT_NOT_FOUND
 
 
 @click.command(
@@ -201,7 +229,7 @@ def nearest(
 
     They are measured on the ellipsoid, with bounds from how surely both ends are placed.
 
-    SITES are names, LON,LAT positions, or files of points.
+    SITES are names, LON,LAT positions, files of points, or a reviewed table of places.
     """
     form = form_of(as_json, as_csv)
     import geoops as go
@@ -225,6 +253,7 @@ def _sites_of(texts: Sequence[str], gazetteer: str | None) -> Any:
 
     import geoops as go
     from geoops.core.schema import as_sites
+    from geoops.gazetteer.review import is_review
 
     frames = []
     for text in texts:
@@ -232,6 +261,8 @@ def _sites_of(texts: Sequence[str], gazetteer: str | None) -> Any:
         if pair is not None:
             frame = as_sites([pair])
             frame["name"] = frame["query"] = text
+        elif is_review(text):
+            frame = go.read_places(text, gazetteer=gazetteer)
         elif Path(text).suffix.lower() in {".csv", ".geojson", ".gpkg", ".json", ".parquet"}:
             frame = as_sites(go.layer(Path(text)))
         else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from geoops.commands.options import form_of, json_option, out_option, quiet_option
+from geoops.commands.options import form_of, gazetteer_option, json_option, out_option, quiet_option
 from geoops.core.errors import InputError
 from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, progress, say, show
 
@@ -57,22 +57,36 @@ def _render(brief: Any, out: str, *, quiet: bool, as_json: bool) -> int:
 Examples:
   geoops report article.txt --date 2025-06-30 --out bundle
   geoops report article.txt --date 2025-06-30 --title "Places in the article" --out bundle
+  geoops report article.txt --places places.csv --date 2025-06-30 --out bundle
 """
 )
 @click.argument("text", type=click.Path())
 @out_option
 @click.option("--date", required=True, help="The as-at date that figures carry, such as 2025-06-30.")
 @click.option("--title", help="Title of the figures; else the text's first line.")
+@click.option(
+    "--places", type=click.Path(), help="A reviewed table of the text's places (geoops places TEXT --review)."
+)
+@gazetteer_option
 @quiet_option
 @json_option
-def report(text: str, out: str, date: str, title: str | None, quiet: bool, as_json: bool) -> int:
+def report(
+    text: str,
+    out: str,
+    date: str,
+    title: str | None,
+    places: str | None,
+    gazetteer: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> int:
     """Make all that a text needs.
 
     The places that TEXT names are found, and the bundle is made as `render` does.
     """
     from geoops.report.drafting import brief_from_text
 
-    brief = brief_from_text(text, date=date, title=title)
+    brief = brief_from_text(text, date=date, title=title, places=places, gazetteer=gazetteer)
     return _render(brief, out, quiet=quiet, as_json=as_json)
 
 
@@ -81,19 +95,23 @@ def report(text: str, out: str, date: str, title: str | None, quiet: bool, as_js
 Examples:
   geoops new Kirkuk Daquq "Hamrin Mountains" --date 2025-06-30 --out brief.toml
   geoops new --text article.txt --date 2025-06-30 --out brief.toml
+  geoops new --places places.csv --date 2025-06-30 --out brief.toml
   geoops new --schema > brief.schema.json
 """
 )
 @click.argument("names", nargs=-1)
 @click.option("--text", type=click.Path(), help="Take the places that this text names.")
+@click.option("--places", type=click.Path(), help="Take the places of a reviewed table (geoops places TEXT --review).")
+@gazetteer_option
 @click.option("--title", default="Named places", show_default=True, help="Title of the report.")
 @click.option("--date", help="The as-at date that figures carry, such as 2025-06-30.")
 @click.option("--out", "-o", type=click.Path(), help="File to write; stdout by default.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of a brief instead, for editors that complete it.")
 def new(
-    names: tuple[str, ...], text: str | None, title: str, date: str | None, out: str | None, force: bool, schema: bool
-) -> int:
+    names: tuple[str, ...], text: str | None, places: str | None, gazetteer: str | None, title: str, date: str | None,
+    out: str | None, force: bool, schema: bool,
+) -> int:  # fmt: skip
     """Write a brief to begin with.
 
     It holds NAMES, or the places that a text names.
@@ -105,16 +123,17 @@ def new(
 
         click.echo(json.dumps(brief_schema(), indent=2, ensure_ascii=False))
         return EXIT_FINE
-    from geoops.report.drafting import draft_brief, names_in_text
+    from geoops.report.drafting import draft_brief, names_in_text, reviewed_sites
 
-    wanted = [*names, *(names_in_text(text) if text else [])]
-    if not wanted:
-        msg = "no site: give NAMES, or --text with a file that names places"
+    wanted = [*names, *(names_in_text(text, gazetteer=gazetteer) if text else [])]
+    reviewed = reviewed_sites(places, gazetteer=gazetteer) if places else []
+    if not wanted and not reviewed:
+        msg = "no site: give NAMES, --text with a file that names places, or --places with a reviewed table"
         raise click.UsageError(msg)
     if date is None:
         msg = "--date is needed, such as --date 2025-06-30: figures never take it from the clock"
         raise click.UsageError(msg)
-    toml = draft_brief(wanted, title=title, date=date)
+    toml = draft_brief(wanted, title=title, date=date, places=reviewed, gazetteer=gazetteer)
     if out is None:
         click.echo(toml, nl=False)
         return EXIT_FINE

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Areas", "covering_radius", "inner_point", "names_of", "read_table", "records_of", "whole_lines"]
+__all__ = [
+    "Areas", "covering_radius", "inner_point", "names_of", "read_table", "records_of", "shape_of_text", "whole_lines",
+]  # fmt: skip
 
 _UNREAD = {"bbox", "note", "note_local"}
 _REACH_DEG = 0.75
@@ -161,6 +163,18 @@ def inner_point(shape: BaseGeometry) -> tuple[float, float]:
     else:
         point = shapely.get_point(shapely.shortest_line(shape, centre), 0)
     return float(point.x), float(point.y)
+
+
+def shape_of_text(text: str) -> BaseGeometry | None:
+    """The area or line that a person wrote as well-known text in degrees; None for anything else, however it is nested."""
+    try:
+        shape: BaseGeometry | None = None if "((((" in text.replace(" ", "") else shapely.from_wkt(text)
+    except shapely.GEOSException:
+        return None
+    if shape is None or shape.is_empty or shapely.get_dimensions(shape) < 1 or not shapely.is_valid(shape):
+        return None
+    west, south, east, north = shape.bounds
+    return shape if west >= -180.0 and south >= -90.0 and east <= 180.0 and north <= 90.0 else None
 
 
 def covering_radius(lon: float, lat: float, shape: BaseGeometry) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from geoops.core.text import one_line
 from geoops.report.brief import Brief
 from geoops.report.briefing import parse_brief
 
-__all__ = ["brief_from_text", "draft_brief", "names_in_text"]
+__all__ = ["brief_from_text", "draft_brief", "names_in_text", "reviewed_sites"]
 
 _THEMES = ("oil_gas_fields", "power_stations", "border_crossings", "roads")
 _MAX_SITES = 40
@@ -35,8 +35,9 @@ def _has(theme: str) -> bool:
 
 
 def draft_brief(
-    names: Sequence[str], *, title: str, date: str, notes: Sequence[str] | None = None, summary: str = ""
-) -> str:
+    names: Sequence[str], *, title: str, date: str, notes: Sequence[str] | None = None, summary: str = "",
+    places: Sequence[Mapping[str, Any]] = (), gazetteer: str | os.PathLike[str] | None = None,
+) -> str:  # fmt: skip
     """
     The TOML of a brief with these sites.
 
@@ -50,6 +51,10 @@ def draft_brief(
         Why each is named, in the order of the names.
     summary
         A sentence on the whole.
+    places
+        Sites with more than a name, from `reviewed_sites`; they come after the names.
+    gazetteer
+        Folder of another gazetteer than the embedded one, for the brief to name.
 
     Returns
     -------
@@ -74,11 +79,15 @@ def draft_brief(
         f"date = {_quoted(date)}",
     ]
     lines += [f"summary = {_quoted(summary)}"] if summary else ['# summary = "One sentence on what the figures show."']
-    lines += ['# producer = "Who made the figures"', ""]
+    lines += ['# producer = "Who made the figures"']
+    lines += [f"gazetteer = {_quoted(str(Path(gazetteer).resolve()))}"] if gazetteer is not None else []
+    lines.append("")
     for name, note in sites.values():
         lines += ["[[sites]]", f"name = {_quoted(name)}"]
         lines += [f"note = {_quoted(note)}"] if note else ['# note = "Why it is named."']
         lines += ['# country = "SY"      # where namesakes must be told apart', ""]
+    for place in places:
+        lines += [*_site_lines(place), ""]
     themes = [theme for theme in _THEMES if _has(theme)]
     if themes:
         lines += ["[proximity]", f"themes = {json.dumps(themes)}", "rings_km = [25, 50, 100]", ""]
@@ -93,17 +102,75 @@ def draft_brief(
     return text
 
 
-def names_in_text(path: str | os.PathLike[str]) -> list[str]:
+def names_in_text(path: str | os.PathLike[str], *, gazetteer: str | os.PathLike[str] | None = None) -> list[str]:
     """The names of the places that a text file names, each once, in the order of the text."""
-    return [row["name"] for row in _places(path)[0]]
+    return [row["name"] for row in _places(path, gazetteer)[0]]
 
 
-def _places(path: str | os.PathLike[str]) -> tuple[list[dict[str, Any]], str]:
+def reviewed_sites(
+    path: str | os.PathLike[str], *, gazetteer: str | os.PathLike[str] | None = None
+) -> list[dict[str, Any]]:
+    """
+    The places of a reviewed table as sites of a brief, each bound to the very place that was decided on.
+
+    Parameters
+    ----------
+    path
+        As `geoops.read_places` takes it. Countries are left out, as are mentions that were not found.
+    gazetteer
+        That the text was read with.
+
+    Returns
+    -------
+    list of dict
+        The keys of `[[sites]]`: `name, label, note, country, kind, at, uncertainty_km`. A name that alone would be read as another
+        place is replaced by the id, with the report's word as its label.
+    """
+    from geoops.gazetteer import geocode, read_places
+
+    sites = []
+    for row in read_places(path, gazetteer=gazetteer).to_dict(orient="records"):
+        kind = row["kind"] if isinstance(row["kind"], str) and row["kind"] else None
+        if row["status"] == "not_found" or (kind or "").startswith("PCL"):
+            continue
+        word = one_line(str(row["query"]))
+        country = row["country"] if isinstance(row["country"], str) and len(row["country"]) == 2 else None
+        site: dict[str, Any] = {"name": word, "note": row["note"] or row["sentence"] or ""}
+        if row["gazetteer_id"]:
+            again = geocode([word], country=country, kind=kind, gazetteer=gazetteer).iloc[0]
+            if again["gazetteer_id"] != row["gazetteer_id"] or again["status"] != "resolved":
+                site |= {"name": row["gazetteer_id"], "label": word}
+            else:
+                site |= {"country": country, "kind": kind}
+        else:
+            point = row["geometry"]
+            site |= {"country": country, "kind": kind, "at": [point.x, point.y]}
+            site["uncertainty_km"] = row["uncertainty_m"] / 1000.0
+        sites.append({key: value for key, value in site.items() if value not in (None, "")})
+    return sites
+
+
+def _site_lines(site: Mapping[str, Any]) -> list[str]:
+    """One site of a brief as TOML."""
+    lines = ["[[sites]]"]
+    words = ("name", "label", "note", "country", "kind")
+    lines += [f"{key} = {_quoted(str(site[key])[:2000])}" for key in words if site.get(key)]
+    pairs = {key: site[key] for key in ("near", "at") if site.get(key)}
+    lines += [f"{key} = [{float(lon)!r}, {float(lat)!r}]" for key, (lon, lat) in pairs.items()]
+    if site.get("uncertainty_km"):
+        lines.append(f"uncertainty_km = {float(site['uncertainty_km'])!r}")
+    return lines
+
+
+def _places(
+    path: str | os.PathLike[str], gazetteer: str | os.PathLike[str] | None = None
+) -> tuple[list[dict[str, Any]], str]:
     """One record a place that the text names, with the sentence that named it first; and the text."""
     from geoops.gazetteer import find_places, read_text
+    from geoops.gazetteer.review import sentence_of
 
     text = read_text(path)
-    found = find_places(text)
+    found = find_places(text, gazetteer=gazetteer)
     places: dict[str, dict[str, Any]] = {}
     for _, row in found.iterrows():
         if row["status"] == "not_found" or row.geometry is None or row.geometry.is_empty:
@@ -116,20 +183,19 @@ def _places(path: str | os.PathLike[str]) -> tuple[list[dict[str, Any]], str]:
                 "kind": row["kind"] if isinstance(row["kind"], str) else "",
                 "lon": float(row.geometry.x if row.geometry.geom_type == "Point" else row.geometry.centroid.x),
                 "lat": float(row.geometry.y if row.geometry.geom_type == "Point" else row.geometry.centroid.y),
-                "note": _sentence(text, int(row["start"]), int(row["end"])),
+                "note": sentence_of(text, int(row["start"]), int(row["end"])),
             }
     return list(places.values()), text
 
 
-def _sentence(text: str, start: int, end: int, limit: int = 240) -> str:
-    """The sentence round a mention, on one line."""
-    before = max(text.rfind(mark, 0, start) for mark in (". ", ".\n", "\n\n", "? ", "! "))
-    after = [at for mark in (". ", ".\n", "\n\n", "? ", "! ") if (at := text.find(mark, end)) >= 0]
-    words = one_line(text[before + 1 : (min(after) + 1) if after else len(text)])
-    return words if len(words) <= limit else words[: limit - 1].rsplit(" ", 1)[0] + "…"
-
-
-def brief_from_text(path: str | os.PathLike[str], *, date: str, title: str | None = None) -> Brief:
+def brief_from_text(
+    path: str | os.PathLike[str],
+    *,
+    date: str,
+    title: str | None = None,
+    places: str | os.PathLike[str] | None = None,
+    gazetteer: str | os.PathLike[str] | None = None,
+) -> Brief:
     """
     A brief for the places that a text names, each with the sentence that named it.
 
@@ -143,35 +209,43 @@ def brief_from_text(path: str | os.PathLike[str], *, date: str, title: str | Non
         The as-at date of the figures, ISO.
     title
         Of the figures; by default the text's first line.
+    places
+        A reviewed table of the text's places, to be used as it was decided; by default the text is read anew.
+    gazetteer
+        Folder of another gazetteer than the embedded one.
 
     Raises
     ------
     InputError
-        The text names no place that the gazetteer knows.
+        The text names no place that the gazetteer knows; edits in the table that make no sense.
     """
-    places, text = _places(path)
-    sites = [place for place in places if not place["kind"].startswith("PCL")][:_MAX_SITES]
+    from geoops.gazetteer import read_text
+
+    if places is None:
+        found, text = _places(path, gazetteer)
+        sites = [place for place in found if not place["kind"].startswith("PCL")][:_MAX_SITES]
+        sites = [{**place, "near": [place["lon"], place["lat"]]} for place in sites]
+    else:
+        text, sites = read_text(path), reviewed_sites(places, gazetteer=gazetteer)[:_MAX_SITES]
     if not sites:
         msg = (
-            f"{os.fspath(path)}: names no place that the gazetteer knows (countries alone make no map);"
-            f" write a brief with the names instead: geoops new NAME... --date {date} --out brief.toml"
+            f"{os.fspath(path if places is None else places)}: names no place that the gazetteer knows (countries alone make no"
+            f" map); write a brief with the names instead: geoops new NAME... --date {date} --out brief.toml"
         )
         raise InputError(msg)
     first = next((one_line(line) for line in text.splitlines() if line.strip()), "")
     toml = [f"title = {_quoted((title or first or 'Named places')[:200])}", f"date = {_quoted(date)}"]
+    toml += [f"gazetteer = {_quoted(str(Path(gazetteer).resolve()))}"] if gazetteer is not None else []
     seen: set[str] = set()
     for place in sites:
-        label = place["name"]
+        word = place.get("label") or place["name"]
+        label = word
         if label.casefold() in seen:
-            label = f"{label} ({place['kind'] or place['country'] or len(seen)})"
+            label = f"{label} ({place.get('kind') or place.get('country') or len(seen)})"
         if label.casefold() in seen:
             continue
         seen.add(label.casefold())
-        toml += ["[[sites]]", f"name = {_quoted(place['name'])}", f"note = {_quoted(place['note'])}"]
-        toml += [f"label = {_quoted(label)}"] if label != place["name"] else []
-        toml += [f"country = {_quoted(place['country'])}"] if place["country"] else []
-        toml += [f"kind = {_quoted(place['kind'])}"] if place["kind"] else []
-        toml += [f"near = [{place['lon']!r}, {place['lat']!r}]"]
+        toml += _site_lines({**place, "label": label if label != place["name"] else None})
     themes = [theme for theme in _THEMES if _has(theme)]
     if themes:
         toml += ["[proximity]", f"themes = {json.dumps(themes)}"]
