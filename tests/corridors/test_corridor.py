@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from skimage.graph import MCP_Geometric
 from geoops.core.errors import InputError
 from geoops.core.types import Friction
 from geoops.corridors import corridor, corridor_network, travel_time
+from geoops.corridors.contours import below
 
 from .conftest import Plane
 
@@ -79,6 +83,25 @@ def test_a_larger_slack_holds_the_smaller():
     inside = np.isfinite(small.extra_h.values)
     assert inside.sum() < np.isfinite(large.extra_h.values).sum()
     np.testing.assert_allclose(large.extra_h.values[inside], small.extra_h.values[inside], atol=1e-12)
+
+
+def test_the_polygon_is_made_when_asked_for_at_any_smaller_slack(monkeypatch):
+    made = []
+    room = sys.modules["geoops.corridors.corridor"]
+    monkeypatch.setattr(room, "below", lambda *args, **kw: made.append(1) or below(*args, **kw))
+    friction = PLANE.friction(_random())
+    found = corridor(friction, PLANE.at(5, 30), PLANE.at(45, 6), slack=0.2)
+    assert made == []
+    narrow = found.polygon_at(0.05)
+    alone = corridor(friction, PLANE.at(5, 30), PLANE.at(45, 6), slack=0.05).polygon
+    assert narrow.symmetric_difference(alone).area < 1e-3 * alone.area
+    assert found.polygon.covers(narrow.buffer(-1e-6))
+    assert found.polygon is found.polygon is found.polygon_at(0.2)
+    assert len(made) == 3
+    assert pickle.loads(pickle.dumps(found)).polygon_at(0.05).equals(narrow)
+    for slack in (0.3, 0.0, -1.0):
+        with pytest.raises(InputError, match=r"slacks above 0 up to 0\.2"):
+            found.polygon_at(slack)
 
 
 def test_there_and_back_is_the_same_corridor():

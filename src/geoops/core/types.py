@@ -5,7 +5,7 @@ Frozen, and without behaviour that reaches upward: maps can draw them without kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,6 +102,23 @@ class Friction:
         return rows, columns
 
 
+class _MadeWhenAsked:
+    """A polygon that is given, or made when first asked for by the function that is given instead."""
+
+    def __get__(self, corridor: Any, owner: type) -> MultiPolygon:
+        if corridor is None:
+            raise AttributeError  # for dataclass: there is no default
+        kept = vars(corridor)
+        if kept.get("_shape") is None:
+            kept["_shape"] = kept["_outline"](corridor.slack)
+        shape: MultiPolygon = kept["_shape"]
+        return shape
+
+    def __set__(self, corridor: Any, value: MultiPolygon | Callable[[float], MultiPolygon]) -> None:
+        made = callable(value)
+        vars(corridor).update(_outline=value if made else None, _shape=None if made else value)
+
+
 @dataclass(frozen=True)
 class Corridor:
     """
@@ -120,7 +137,9 @@ class Corridor:
     extra_h
         DataArray of the hours that the best journey through a cell takes beyond the fastest; NaN beyond the slack.
     polygon
-        The cells within the slack as one MultiPolygon in EPSG:4326; empty where no way leads.
+        The cells within the slack as one MultiPolygon in EPSG:4326, made when it is first asked for (`polygon_at` gives
+        that of a smaller slack); empty where no way leads. A corridor is made with the polygon, or with a function
+        from a slack to it.
     route
         The fastest route as a LineString in EPSG:4326; empty where no way leads.
     hours_low, hours_high
@@ -149,8 +168,8 @@ class Corridor:
     distance_km: float
     slack: float
     extra_h: xr.DataArray
-    polygon: MultiPolygon
-    route: LineString
+    polygon: _MadeWhenAsked = _MadeWhenAsked()
+    route: LineString  # type: ignore[misc]  # mypy takes the descriptor for a default
     hours_low: float = float("nan")
     hours_high: float = float("nan")
     road_share: float = float("nan")
@@ -161,6 +180,30 @@ class Corridor:
     status: str = "found"
     reason: str = ""
     attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    def polygon_at(self, slack: float) -> MultiPolygon:
+        """
+        The cells within a smaller slack as one MultiPolygon in EPSG:4326.
+
+        Parameters
+        ----------
+        slack
+            Above 0 and at most the corridor's own.
+
+        Raises
+        ------
+        InputError
+            Another slack, or a corridor that was made with its polygon alone.
+        """
+        if slack == self.slack:
+            return self.polygon
+        outline = vars(self)["_outline"]
+        if not 0.0 < slack <= self.slack or outline is None:
+            reason = "it was made with one polygon" if outline is None else "compute it again with a larger slack"
+            msg = f"the corridor {self.name} knows slacks above 0 up to {self.slack:g}; {slack!r} came: {reason}"
+            raise InputError(msg)
+        shape: MultiPolygon = outline(slack)
+        return shape
 
     @property
     def name(self) -> str:

@@ -19,7 +19,7 @@ from geoops.corridors.grids import Grid
 __all__ = ["as_multipolygon", "below"]
 
 
-def below(grid: Grid, values: NDArray[Any], level: float) -> MultiPolygon:
+def below(grid: Grid, values: NDArray[Any], level: float, *, first: tuple[int, int] = (0, 0)) -> MultiPolygon:
     """
     The area where values lie at or below a level, as a valid MultiPolygon in longitude and latitude.
 
@@ -34,17 +34,19 @@ def below(grid: Grid, values: NDArray[Any], level: float) -> MultiPolygon:
         Rows by columns; NaN and `inf` are above any level.
     level
         Positive.
+    first
+        Row and column of the grid at which the values begin, where they are a window of it.
     """
     from contourpy import FillType, contour_generator
 
     high = 2.0 * level
     z = np.pad(np.where(np.isfinite(values), np.minimum(values, high), high), 1, constant_values=high)
-    inside = np.argwhere(z <= level)
-    if len(inside) == 0:
+    rows, columns = np.flatnonzero((z <= level).any(axis=1)), np.flatnonzero((z <= level).any(axis=0))
+    if len(rows) == 0:
         return MultiPolygon()
     # Only the part of the grid that has anything below the level.
-    (r0, c0), (r1, c1) = np.maximum(inside.min(axis=0) - 1, 0), inside.max(axis=0) + 2
-    x, y = np.arange(c0, c1) - 1.0, np.arange(r0, r1) - 1.0
+    (r0, r1), (c0, c1) = (rows[0] - 1, rows[-1] + 2), (columns[0] - 1, columns[-1] + 2)
+    x, y = np.arange(c0, c1) + first[1] - 1.0, np.arange(r0, r1) + first[0] - 1.0
     generator = contour_generator(x, y, z[r0:r1, c0:c1], fill_type=FillType.OuterOffset)
     filled: Any = generator.filled(-np.inf, level)
     polygons = []

@@ -6,6 +6,7 @@ slack. Many sites at once are `network.py`'s business, doubt about the speeds `e
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,14 @@ from geoops.core.types import Corridor, Friction
 from geoops.core.units import SECONDS_PER_HOUR
 from geoops.corridors.assembly import graph_of
 from geoops.corridors.contours import as_multipolygon, below
-from geoops.corridors.graph import Graph, Search
+from geoops.corridors.graph import FRAME, Graph, Search
+from geoops.corridors.grids import Grid
 from geoops.corridors.places import Place, disc_nodes, one_place
 from geoops.corridors.route import crossings_of, passes_of, route_of
 from geoops.corridors.stencils import check_stencil
 from geoops.corridors.travel_time import stencil_attrs
 
-__all__ = ["assemble", "cell_extra", "check_slack", "corridor", "searches"]
+__all__ = ["Extra", "assemble", "cell_extra", "check_slack", "corridor", "searches"]
 
 _Floats = NDArray[np.float64]
 
@@ -68,7 +70,7 @@ def corridor(friction: Friction, origin: Any, destination: Any, *, slack: float 
     graph = graph_of(friction, check_stencil(stencil))
     a = one_place(graph, origin, what="origin")
     b = one_place(graph, destination, what="destination")
-    return assemble(friction, graph, a, b, slack, *searches(graph, a, b, slack))
+    return assemble(friction, graph, a, b, slack, *searches(graph, a, b, slack), last=True)
 
 
 def searches(graph: Graph, a: Place, b: Place, slack: float) -> tuple[Search, Search]:
@@ -101,7 +103,7 @@ def check_slack(slack: float) -> None:
         raise InputError(msg)
 
 
-def _typical_pace(graph: Graph, nodes: NDArray[np.int64]) -> float:
+def _typical_pace(graph: Graph, nodes: NDArray[np.int64] | slice) -> float:
     """Median pace of some cells, seconds per metre."""
     pace = graph.pace[nodes]
     return float(np.median(pace[np.isfinite(pace)])) if np.isfinite(pace).any() else 0.0
@@ -109,23 +111,77 @@ def _typical_pace(graph: Graph, nodes: NDArray[np.int64]) -> float:
 
 def _pad_s(graph: Graph, slack: float, best: float) -> float:
     """Seconds beyond the slack that are computed too, so that its edge can be drawn between two known cells."""
-    finite = graph.pace[np.isfinite(graph.pace)]
     width, height = graph.grid.cell_sizes
-    return 0.25 * slack * best + float(np.median(finite)) * 1.5 * float(max(width.max(), height.max()))
+    some = slice(None, None, max(1, graph.cells // 100_000))
+    return 0.25 * slack * best + _typical_pace(graph, some) * 1.5 * float(max(width.max(), height.max()))
 
 
-def cell_extra(graph: Graph, total: _Floats, best: float) -> _Floats:
-    """Seconds beyond the fastest for each cell of the grid: the least of its centre and of the vertices in it."""
-    cells = total[: graph.cells] - best
+@dataclass(frozen=True)
+class Extra:
+    """
+    Seconds beyond the fastest journey, in the part of the grid where they are known.
+
+    Parameters
+    ----------
+    seconds
+        For each cell of the window the least of its centre and of the vertices in it; `inf` where not known.
+    window
+        Rows and columns of the grid.
+    """
+
+    seconds: _Floats
+    window: tuple[slice, slice]
+
+
+def cell_extra(graph: Graph, first: Search, second: Search, best: float) -> Extra:
+    """The sum of two searches beyond the fastest journey, in the window that the second one reached."""
+    there = np.asarray(graph.unframed(second.seconds), dtype=np.float64)
+    reached = np.isfinite(there)
+    rows, columns = np.flatnonzero(reached.any(axis=1)), np.flatnonzero(reached.any(axis=0))
+    if len(rows) == 0:
+        rows = columns = np.zeros(1, np.int64)
+    window = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    seconds = np.asarray(graph.unframed(first.seconds), dtype=np.float64)[window] + there[window]
+    seconds -= best
     vertex = np.flatnonzero(graph.vertex_cell >= 0)
-    np.minimum.at(cells, graph.vertex_cell[vertex], total[graph.cells + vertex] - best)
-    return np.maximum(np.asarray(graph.unframed(cells), dtype=np.float64), 0.0)
+    row, column = graph.vertex_cell[vertex] // graph.width - FRAME, graph.vertex_cell[vertex] % graph.width - FRAME
+    at = graph.cells + vertex
+    total = first.seconds[at] + second.seconds[at] - best
+    use = np.isfinite(total) & (row >= rows[0]) & (row <= rows[-1]) & (column >= columns[0]) & (column <= columns[-1])
+    np.minimum.at(seconds, (row[use] - rows[0], column[use] - columns[0]), total[use])
+    return Extra(np.maximum(seconds, 0.0, out=seconds), window)
+
+
+@dataclass(frozen=True)
+class _Outline:
+    """From a slack to the polygon of a corridor, its route within."""
+
+    grid: Grid
+    extra: Extra
+    best: float
+    route: LineString
+
+    def __call__(self, slack: float) -> MultiPolygon:
+        rows, columns = self.extra.window
+        shape = below(
+            self.grid, self.extra.seconds, max(slack * self.best, 1e-6), first=(int(rows.start), int(columns.start))
+        )
+        half_cell = 0.35 * float(min(abs(self.grid.dx), abs(self.grid.dy))) if self.grid.geographic else 0.002
+        return as_multipolygon(shapely.union_all([shape, self.route.buffer(half_cell)]))
 
 
 def assemble(
-    friction: Friction, graph: Graph, a: Place, b: Place, slack: float, first: Search, second: Search
+    friction: Friction,
+    graph: Graph,
+    a: Place,
+    b: Place,
+    slack: float,
+    first: Search,
+    second: Search,
+    *,
+    last: bool = False,
 ) -> Corridor:
-    """The corridor from a search that starts at `a` and one that ends at `b`."""
+    """The corridor from a search that starts at `a` and one that ends at `b`; with `last` the latter's room is used."""
     attrs = {
         **stencil_attrs(graph),
         "friction": dict(friction.attrs),
@@ -138,30 +194,29 @@ def assemble(
     best = float(at_b.min())
     if not np.isfinite(best):
         return Corridor(
-            a.name, b.name, np.inf, np.nan, slack, _grid(friction, np.full(graph.grid_shape, np.nan)), MultiPolygon(),
-            LineString(), mode=mode, status="no_path", reason=_why_not(friction, graph, a, b, first, second), attrs=attrs,
+            a.name, b.name, np.inf, np.nan, slack, _grid(friction, np.full(graph.grid_shape, np.nan)),
+            polygon=MultiPolygon(), route=LineString(), mode=mode, status="no_path", reason=_why_not(friction, graph, a, b, first, second), attrs=attrs,
         )  # fmt: skip
-    with np.errstate(invalid="ignore"):
-        total = first.seconds + second.seconds
-    extra = cell_extra(graph, total, best)
-    # Areas start from all over: inside them nothing is extra, and sums of float steps may miss zero by a hair.
-    within = np.where(extra <= slack * best * (1.0 + 1e-12), extra, np.nan)
+    extra = cell_extra(graph, first, second, best)
     target = int(b.nodes[int(np.argmin(at_b))])
     way = graph.trace(first, target)[::-1]
     route = route_of(graph, way, a, b)
-    half_cell = 0.35 * float(min(abs(graph.grid.dx), abs(graph.grid.dy))) if graph.grid.geographic else 0.002
-    polygon = below(graph.grid, extra, max(slack * best, 1e-6))
-    polygon = as_multipolygon(shapely.union_all([polygon, route.line.buffer(half_cell)]))
     low, high = _bounds(graph, a, b, first, second, best)
     length_m = float(route.along_m[-1])
+    # Areas start from all over: inside them nothing is extra, and sums of float steps may miss zero by a hair.
+    room = second.seconds if last else np.empty_like(second.seconds)
+    room.fill(np.nan)
+    within = np.asarray(graph.unframed(room), dtype=np.float64)
+    inside = extra.seconds <= slack * best * (1.0 + 1e-12)
+    np.divide(extra.seconds, SECONDS_PER_HOUR, out=within[extra.window], where=inside)
     return Corridor(
         origin_name=a.name,
         destination_name=b.name,
         hours=best / SECONDS_PER_HOUR,
         distance_km=length_m / 1000.0,
         slack=float(slack),
-        extra_h=_grid(friction, within / SECONDS_PER_HOUR),
-        polygon=polygon,
+        extra_h=_grid(friction, within),
+        polygon=_Outline(graph.grid, extra, best, route.line),
         route=route.line,
         hours_low=low / SECONDS_PER_HOUR,
         hours_high=high / SECONDS_PER_HOUR,

@@ -26,6 +26,7 @@ from geoops.corridors.travel_time import stencil_attrs
 __all__ = ["ensemble"]
 
 _Floats = NDArray[np.float64]
+_Draw = tuple[float, tuple[slice, slice], NDArray[np.bool_]]  # seconds, rows and columns, which cells of them
 
 
 def ensemble(
@@ -95,7 +96,7 @@ def ensemble(
     keys = [row["key"] for row in parameters]
     rows = _row_parameter(friction, keys)
 
-    def one(draw: int) -> tuple[float, NDArray[np.bool_] | None]:
+    def one(draw: int) -> _Draw:
         factor = np.array([row["best"] for row in parameters]) / speeds[draw]
         ground = float(factor[keys.index("open")]) if "open" in keys else 1.0
         scaled = graph.rescaled(ground, factor[rows])
@@ -105,10 +106,9 @@ def ensemble(
     count = np.zeros(graph.grid_shape, np.int32)
     workers = max(1, min(os.cpu_count() or 1, draws))
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        for draw, (seconds, inside) in enumerate(pool.map(one, range(draws))):
+        for draw, (seconds, window, inside) in enumerate(pool.map(one, range(draws))):
             hours[draw] = seconds / SECONDS_PER_HOUR
-            if inside is not None:
-                count += inside
+            count[window] += inside
     return _result(friction, graph, count, hours, speeds, keys, {"seed": seed, "slack": float(slack)})
 
 
@@ -174,17 +174,19 @@ def _row_parameter(friction: Friction, keys: list[str]) -> NDArray[np.int64]:
 
 def _one_draw(
     graph: Graph, from_a: tuple[NDArray[np.int64], _Floats], to_b: tuple[NDArray[np.int64], _Floats], slack: float
-) -> tuple[float, NDArray[np.bool_] | None]:
+) -> _Draw:
     """Seconds of the fastest journey and the cells within the slack."""
     first = graph.search(
         *from_a, targets=to_b[0], stretch=1.0 + slack, margin=1.0 + (1.0 + slack) * float(to_b[1].max())
     )
     best = float((first.seconds[to_b[0]] + to_b[1]).min())
     if not np.isfinite(best):
-        return np.inf, None
+        nowhere = slice(0, 0)
+        return np.inf, (nowhere, nowhere), np.zeros((0, 0), bool)
     limit = best * (1.0 + slack) * (1.0 + 1e-12)
     second = graph.search(*to_b, reverse=True, limit=limit, other=first.seconds, other_limit=limit)
-    return best, cell_extra(graph, first.seconds + second.seconds, best) <= slack * best * (1.0 + 1e-12)
+    extra = cell_extra(graph, first, second, best)
+    return best, extra.window, extra.seconds <= slack * best * (1.0 + 1e-12)
 
 
 def _importance(speeds: _Floats, hours: _Floats, keys: list[str]) -> list[dict[str, Any]]:

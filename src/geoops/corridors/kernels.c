@@ -194,23 +194,24 @@ INLINE double level(const double *pace, int k, double ends, const int64_t *middl
 }
 
 /* The steps from one node whose end they reach sooner, as bits of the result; `then` is filled for those. */
-INLINE uint32_t better(const Graph *g, const double *distance, int64_t node, double here, uint32_t closed, const int steps,
-                       const int sloped, double *then)
+INLINE uint32_t better(const Graph *g, const double *restrict distance, int64_t node, double here, uint32_t closed,
+                       const int64_t *restrict offsets, const int64_t *restrict middles, const int steps, const int sloped,
+                       double *restrict then)
 {
-    const double *pace = g->pace + node, *d = distance + node, *lengths = g->lengths + (node / g->width) * steps;
+    const double *restrict pace = g->pace + node, *restrict d = distance + node;
+    const double *restrict lengths = g->lengths + (int64_t)((uint32_t)node / (uint32_t)g->width) * steps;
     const double own = pace[0];
     uint32_t mask = 0;
     if (!sloped) {
-        for (int k = 0; k < steps; k++)
-            then[k] = level(pace, k, own + pace[g->offsets[k]], g->middles, lengths[k]) + here;
-        for (int k = 0; k < steps; k++) mask |= (uint32_t)(then[k] < d[g->offsets[k]]) << k;
+        for (int k = 0; k < steps; k++) then[k] = level(pace, k, own + pace[offsets[k]], middles, lengths[k]) + here;
+        for (int k = 0; k < steps; k++) mask |= (uint32_t)(then[k] < d[offsets[k]]) << k;
         return mask & ~closed;
     }
     const double *height = g->elevation + node;
     for (int k = 0; k < steps; k++) {
-        int64_t off = g->offsets[k];
+        int64_t off = offsets[k];
         if (d[off] <= here || closed >> k & 1) continue;
-        double cost = level(pace, k, own + pace[off], g->middles, lengths[k]);
+        double cost = level(pace, k, own + pace[off], middles, lengths[k]);
         cost *= slope_factor(g, g->slope_sign * (height[off] - height[0]) / lengths[k]);
         then[k] = cost + here;
         mask |= (uint32_t)(then[k] < d[off]) << k;
@@ -225,6 +226,9 @@ INLINE double search_with(const Graph *g, double *distance, const int32_t *seeds
     Queue q;
     int32_t batch[BLOCK];
     double then[32];
+    int64_t offsets[32], middles[128]; /* copies that nothing else can write to */
+    for (int k = 0; k < steps; k++) offsets[k] = g->offsets[k];
+    for (int k = 0; k < 4 * steps; k++) middles[k] = g->middles[k];
     double per_bucket = 1.0 / g->bucket_s, base = INFINITY;
     int met = 0, reach = steps == 8 ? 1 : steps == 16 ? 2 : 3;
     if (!queue_open(&q, g->nodes)) goto no_memory;
@@ -279,10 +283,10 @@ INLINE double search_with(const Graph *g, double *distance, const int32_t *seeds
                         delayed = g->delayed[at];
                     }
                 }
-                uint32_t mask = better(g, distance, node, here, closed, steps, sloped, then);
+                uint32_t mask = better(g, distance, node, here, closed, offsets, middles, steps, sloped, then);
                 for (; mask; mask &= mask - 1) {
                     int k = LOWEST_BIT(mask);
-                    int64_t there = node + g->offsets[k];
+                    int64_t there = node + offsets[k];
                     double at_there = then[k];
                     if (RARELY(delayed >> k & 1)) {
                         at_there += g->delay_s;

@@ -115,9 +115,11 @@ def stencil_attrs(graph: Graph) -> dict[str, Any]:
 
 
 def hours_grid(friction: Friction, graph: Graph, seconds: np.ndarray[Any, np.dtype[np.float64]]) -> xr.DataArray:
-    """Seconds of all nodes as hours on the friction's grid, NaN where it has no data."""
-    values = np.asarray(graph.unframed(seconds), dtype=np.float64) / SECONDS_PER_HOUR
-    values[np.isnan(np.asarray(friction.pace.values))] = np.nan
+    """Seconds of all nodes as hours on the friction's grid, NaN where it has no data; `seconds` is used up."""
+    values = np.asarray(graph.unframed(seconds), dtype=np.float64)
+    values /= SECONDS_PER_HOUR
+    for row, pace in zip(values, np.asarray(friction.pace.values), strict=True):  # row by row: no grid of flags
+        row[np.isnan(pace)] = np.nan
     result = friction.pace.copy(data=values)
     result.name = "travel_time"
     result.attrs = {"units": "h"}
