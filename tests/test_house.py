@@ -43,6 +43,8 @@ PROMISED = [
     "proximity_map",
     "corridor_map",
     "event_map",
+    "atlas",
+    "event_frames",
     "web_map",
     "read_brief",
     "render",

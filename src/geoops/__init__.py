@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from geoops.gazetteer import read_text as read_text
     from geoops.layers.catalog import catalog as catalog
     from geoops.layers.load import layer as layer
+    from geoops.maps import atlas as atlas
     from geoops.maps import corridor_map as corridor_map
+    from geoops.maps import event_frames as event_frames
     from geoops.maps import event_map as event_map
     from geoops.maps import proximity_map as proximity_map
     from geoops.maps import sites_map as sites_map
@@ -61,14 +63,14 @@ _HOME = {
     **dict.fromkeys(["candidates", "find_places", "geocode", "read_places", "read_text"], "geoops.gazetteer"),
     "catalog": "geoops.layers.catalog",
     "layer": "geoops.layers.load",
-    **dict.fromkeys(["corridor_map", "event_map", "proximity_map", "sites_map"], "geoops.maps"),
+    **dict.fromkeys(["atlas", "corridor_map", "event_frames", "event_map", "proximity_map", "sites_map"], "geoops.maps"),
     **dict.fromkeys(["distance_surface", "events_near", "nearest", "rings", "within"], "geoops.proximity"),
     **dict.fromkeys(["read_brief", "render", "web_map"], "geoops.report"),
 }  # fmt: skip
 
 __all__ = [
-    "Corridor", "Friction", "GeoopsError", "__version__", "candidates", "catalog", "corridor", "corridor_map",
-    "corridor_network", "distance_surface", "ensemble", "event_map", "events_near", "find_places", "friction",
+    "Corridor", "Friction", "GeoopsError", "__version__", "atlas", "candidates", "catalog", "corridor", "corridor_map",
+    "corridor_network", "distance_surface", "ensemble", "event_frames", "event_map", "events_near", "find_places", "friction",
     "geocode", "isochrones", "layer", "nearest", "pinch_points", "proximity_map", "reachable_within", "read_brief",
     "read_places", "read_text", "render", "rings", "sites_map", "travel_time", "web_map", "within",
 ]  # fmt: skip

@@ -9,5 +9,6 @@ from geoops.maps.corridor_figure import corridor_map
 from geoops.maps.event_figure import event_map
 from geoops.maps.figures import sites_map
 from geoops.maps.proximity_figure import proximity_map
+from geoops.maps.sequences import atlas, event_frames
 
-__all__ = ["corridor_map", "event_map", "proximity_map", "sites_map"]
+__all__ = ["atlas", "corridor_map", "event_frames", "event_map", "proximity_map", "sites_map"]

@@ -5,6 +5,7 @@ Points are never drawn one by one: a count in a cell says what is known, and a m
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Unpack
 
 import numpy as np
@@ -18,7 +19,7 @@ from geoops.core.errors import InputError
 from geoops.core.geodesy import Region
 from geoops.core.schema import SitesLike, as_features
 from geoops.maps.basedata import Reader
-from geoops.maps.canvas import region_for
+from geoops.maps.canvas import Panel, region_for
 from geoops.maps.compose import (
     LayersArgument,
     concerned_countries,
@@ -47,6 +48,7 @@ def event_map(
     *,
     sites: SitesLike | None = None,
     cell_km: float | None = None,
+    most: int | None = None,
     date_column: str = "date",
     title: str | None = None,
     subtitle: str | None = None,
@@ -69,6 +71,9 @@ def event_map(
         Places to name, as in `sites_map`.
     cell_km
         Width of a hexagon in kilometres; a round number of about 3 mm on the sheet by default.
+    most
+        Most events in a cell for which classes are made, where several figures are to have the same ones; the most on this map by
+        default.
     date_column
         Column of dates, datetimes or ISO 8601 texts, where there is one.
     title, subtitle, date, layers, region, theme, size, languages
@@ -91,7 +96,7 @@ def event_map(
     named = ready_sites([] if sites is None else sites, languages=options.languages) if sites is not None else None
     known = ~(frame.geometry.isna() | frame.geometry.is_empty)
     placed = frame[known]
-    lonlat = shapely.get_coordinates(shapely.centroid(placed.geometry.to_numpy())) if len(placed) else np.zeros((0, 2))
+    lonlat = _middles(placed)
     if region is None:
         if not len(placed):
             msg = "no event has a place, so there is no region to show; give region=(west, south, east, north)"
@@ -114,8 +119,8 @@ def event_map(
     sheet = figure.add_panel(rect, region)
     points = sheet.panel.points(lonlat[:, 0], lonlat[:, 1]) if len(lonlat) else np.zeros((0, 2))
     inside = sheet.panel.inside(points) if len(points) else np.zeros(0, dtype=bool)
-    width_km = cell_km or next((c for c in _CELLS_KM if c * 1000.0 / sheet.panel.metres_per_pt >= 8.0), _CELLS_KM[-1])
-    _draw_cells(figure, sheet, points[inside], width_km * 1000.0 / sheet.panel.metres_per_pt, width_km)
+    width_km = cell_km or _cell_for(sheet.panel)
+    _draw_cells(figure, sheet, points[inside], width_km, most)
     draw_layers(figure, sheet, names, asked=asked)
     marks = put_sites(figure, sheet, named) if named is not None else []
     figure.furnish(sheet, concerned_countries(sheet, marks))
@@ -144,6 +149,11 @@ def event_map(
     return figure
 
 
+def _middles(frame: Any) -> NDArray[np.float64]:
+    """Longitude and latitude of each row's middle, shape (n, 2)."""
+    return shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy())) if len(frame) else np.zeros((0, 2))
+
+
 def _months(events: Any, column: str) -> pd.Series | None:
     """Events a month, without gaps; None where there are no dates."""
     if column not in events:
@@ -164,12 +174,34 @@ def _summary(months: pd.Series | None) -> str:
     return f"{months.index[0]} to {months.index[-1]}, most in {busiest} ({int(months.max()):,}). Counts in hexagons of one size on the ground."
 
 
-def _draw_cells(figure: MapFigure, sheet: Sheet, points: NDArray[np.float64], width_pt: float, width_km: float) -> None:
+def _cell_for(panel: Panel) -> float:
+    """The round width of a hexagon in kilometres that is about 3 mm on the sheet."""
+    return float(next((c for c in _CELLS_KM if c * 1000.0 / panel.metres_per_pt >= 8.0), _CELLS_KM[-1]))
+
+
+def most_in_a_cell(groups: Iterable[Any], region: Region, *, cell_km: float | None, size: str | Size) -> int:
+    """The most events in one cell of any group on a map of a region: about, as the title above it may move the frame a little."""
+    figure = MapFigure("event", Options(size=size), Reader())
+    panel = Panel(figure.fig, figure.frame_mm(12.0), region)
+    width = (cell_km or _cell_for(panel)) * 1000.0 / panel.metres_per_pt
+    most = 1
+    for group in groups:
+        at = _middles(group)
+        points = panel.points(at[:, 0], at[:, 1]) if len(at) else at
+        if len(points):
+            most = max(most, int(hexagons(points, width)[1].max()))
+    return most
+
+
+def _draw_cells(
+    figure: MapFigure, sheet: Sheet, points: NDArray[np.float64], width_km: float, most: int | None
+) -> None:
     """Hexagons with at least one event, in classes whose bounds are round numbers."""
     if not len(points):
         return
+    width_pt = width_km * 1000.0 / sheet.panel.metres_per_pt
     centres, counts = hexagons(points, width_pt)
-    top = int(counts.max())
+    top = most or int(counts.max())
     bounds = [b for b in (1, 2, 6, 21, 101, 501, 2001) if b <= top]
     theme = figure.theme
     tones, edges = list(reversed(theme.bands)), list(reversed(theme.band_edges))
@@ -179,7 +211,8 @@ def _draw_cells(figure: MapFigure, sheet: Sheet, points: NDArray[np.float64], wi
     corner = np.column_stack([np.cos(turn), np.sin(turn)]) * width_pt / np.sqrt(3.0)
     places = np.linspace(0, len(tones) - 1, len(bounds)).round().astype(int) if len(bounds) > 1 else [1]
     for i, low in enumerate(bounds):
-        high = bounds[i + 1] - 1 if i + 1 < len(bounds) else top
+        last = i + 1 == len(bounds)
+        high = bounds[i + 1] - 1 if not last else max(top, int(counts.max()))
         chosen = (counts >= low) & (counts <= high)
         if not chosen.any():
             continue
@@ -190,7 +223,7 @@ def _draw_cells(figure: MapFigure, sheet: Sheet, points: NDArray[np.float64], wi
         )  # fmt: skip
         artist.set_gid(f"events-{low}")
         sheet.panel.ax.add_collection(artist, autolim=False)
-        span = f"{low:,}" if high == low else f"{low:,} to {high:,}"
+        span = f"{low:,}" if high == low else f"{low:,} or more" if last and most else f"{low:,} to {high:,}"
         text = f"{span} event{'s' if high > 1 else ''} in {width_km:g} km"
         figure.add_legend([LegendEntry(text, ("patch", {"face": tone, "edge": edge, "width": 0.5}), None, 10.0 + i)])
 

@@ -9,6 +9,7 @@ import base64
 import io
 import os
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from geoops.maps.theme import FONT_FAMILY, font_files
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
 
-__all__ = ["VECTOR_DPI", "palette_image", "save_figure"]
+__all__ = ["VECTOR_DPI", "palette_image", "save_figure", "save_pages"]
 
 VECTOR_DPI = 200
 _DECIMALS = re.compile(r"(\.\d\d)\d+")
@@ -56,6 +57,19 @@ def save_figure(figure: MapFigure, path: str | os.PathLike[str], *, dpi: int = 3
             return writers[suffix](figure, target, dpi)
         data = makers[suffix](figure, dpi)
     return write_bytes(target, data)
+
+
+def save_pages(figures: Sequence[MapFigure]) -> bytes:
+    """Several figures as one PDF, a page each."""
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    stream = io.BytesIO()
+    first = figures[0]
+    meta = {"Title": first.title, "Creator": "geoops", "Producer": "geoops", "CreationDate": None}
+    with mpl.rc_context(_RC), PdfPages(stream, metadata=meta) as pages:
+        for figure in figures:
+            pages.savefig(figure.fig, dpi=_vector_dpi(figure))
+    return stream.getvalue()
 
 
 def _colors(figure: MapFigure) -> list[str]:
