@@ -20,9 +20,12 @@ from geoops.cli import run
 from geoops.core.errors import CatalogError, InputError, WriteError
 from geoops.core.fetching import user_agent
 from geoops.layers import fetch as room
-from geoops.layers.fetch import RECORD, fetch
+from geoops.layers.fetch import fetch
+from geoops.layers.load import layer
 from geoops.layers.public import listing, public_sources, wanted
+from geoops.layers.region import build_region
 from geoops.layers.sources import rasters
+from geoops.layers.sources.fetched import RECORD
 
 from .sources.serving import Site, answer, in_turn, serving
 
@@ -178,6 +181,24 @@ def test_zipped_heights_come_as_the_loader_reads_them(site, out):
     assert outcome.state == "fetched"
     grid = rasters.read(outcome.file, theme="terrain", region=(40.4, 34.4, 40.6, 34.6))
     assert set(np.unique(grid.values)) == {250.0}
+    entry = grid.attrs["layer"]
+    assert entry["source"] == "Terrain Tiles (Mapzen / Tilezen Joerd)"  # not NASA's, as the file's name alone would say
+    assert entry["attribution"].startswith("Terrain Tiles: Mapzen, U.S. Geological Survey")
+    assert entry["date"] == "2000-02"
+    assert rasters.read(outcome.file, theme="terrain", source="me", licence="mine").attrs["layer"]["source"] == "me"
+    (out / RECORD).write_text("{")
+    assert rasters.read(outcome.file, theme="terrain").attrs["layer"]["source"] == "SRTM (NASA, USGS)"
+
+
+def test_a_region_is_built_of_what_was_fetched(site, out, tmp_path):
+    raw = np.broadcast_to(200 + np.arange(1201) // 10, (1201, 1201)).astype(">i2").tobytes()
+    site.files["/s3.amazonaws.com/elevation-tiles-prod/skadi/N34/N34E040.hgt.gz"] = gzip.compress(raw, 1)
+    (outcome,) = get(site, out, "srtm:N34E040")
+    build_region(tmp_path / "mine", (40.3, 34.3, 40.5, 34.5), sources={"dem": outcome.file}, only=["terrain"])
+    grid = layer("terrain", region=(40.3, 34.3, 40.5, 34.5), catalog=tmp_path / "mine")
+    expected = 200 + (grid.x.values - 40.0) * 120.0
+    assert np.abs(grid.values - expected[None, :]).max() <= 1.0
+    assert "Mapzen" in grid.attrs["layer"]["source"]
 
 
 # -- how an address is found out ---------------------------------------------------------------------------------

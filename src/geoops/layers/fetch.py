@@ -25,11 +25,9 @@ from geoops.layers.arrived import check_kind, json_object
 from geoops.layers.inputs import sha256_of
 from geoops.layers.public import PublicSource, Wanted, wanted
 from geoops.layers.sources.country_codes import country_name
+from geoops.layers.sources.fetched import RECORD
 
 __all__ = ["RECORD", "Outcome", "fetch"]
-
-RECORD = "fetched.json"
-"""The file that says of everything fetched into a folder whence and when it came, and under which licence."""
 
 _FILE_DEADLINE_S = 4 * 3600.0
 _ANSWER_DEADLINE_S = 60.0
@@ -333,7 +331,8 @@ class _Work:
         asked = list(dict.fromkeys([*before.get("asked_as", []), item.what]))
         self.record["files"][item.file] = {
             "source": source.key, "what": item.what, "asked_as": asked, "file": item.file, "address": item.address,
-            "licence": source.licence, "attribution": source.attribution, "loader": source.loader, **facts,
+            "licence": source.licence, "attribution": source.attribution, "loader": source.loader,
+            **({"publisher": source.publisher} if source.publisher else {}), **facts,
         }  # fmt: skip
         write_json(self.folder / RECORD, self.record)
 

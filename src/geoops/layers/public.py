@@ -68,6 +68,8 @@ class PublicSource:
         Of a tile.
     items
         Files of a list by group, or levels of a country.
+    publisher
+        Whose the data is, where the files' names would mislead the loader.
     """
 
     key: str
@@ -91,6 +93,7 @@ class PublicSource:
     paths: tuple[str, ...] = ()
     side_deg: int = 1
     items: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    publisher: str = ""
 
 
 @dataclass(frozen=True)

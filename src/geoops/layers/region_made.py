@@ -17,13 +17,13 @@ import pandas as pd
 import xarray as xr
 
 from geoops.core.geodesy import Region
-from geoops.core.raster_files import raster_facts
 from geoops.core.schema import LAYER_COLUMNS, WGS84
 from geoops.core.writing import write_csv
 from geoops.layers.recipes import Grid
 from geoops.layers.region_base import Base, beside, beside_lines, joined_words, reach, with_division_lines
 from geoops.layers.region_sources import Given
 from geoops.layers.region_terrain import airport_facts, fused
+from geoops.layers.sources import rasters
 from geoops.layers.store import as_layer
 from geoops.layers.written import write_grids, write_layer
 
@@ -252,7 +252,7 @@ def _grid(item: Given, base: Base, options: Mapping[str, Any]) -> Made:
 def _read_grid(item: Given, box: Region, options: Mapping[str, Any], most: int) -> xr.DataArray:
     """The grid of a box, its cells put together where there were more than so many."""
     cell_deg = options["cell_deg"]
-    facts = raster_facts(item.files[0])
+    facts = rasters.facts(item.files[0], online="://" in item.files[0])
     if facts["crs"].is_geographic:
         west, south, east, north = box
         own = float(cell_deg or facts["transform"].a)

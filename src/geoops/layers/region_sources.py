@@ -145,9 +145,9 @@ SOURCES: Mapping[str, Source] = {row.key: row for row in (
     Source("osm", "OpenStreetMap extract (.osm.pbf)", "osm_pbf", code=("osm_build", "osm_tags", "osm_names")),
     Source("overture", "Overture Maps GeoParquet: a file, a folder or an address", "overture", address=True),
     Source("events", "ACLED or UCDP GED table", "event_files", ("events",), beyond="nothing"),
-    Source("dem", "elevation model: GeoTIFF or .hgt tiles", "rasters", ("terrain",), grid=True),
-    Source("population", "population counts: GeoTIFF", "rasters", ("population",), grid=True),
-    Source("landcover", "land cover: GeoTIFF", "rasters", ("land_cover",), grid=True),
+    Source("dem", "elevation model: GeoTIFF (file or address) or .hgt tiles", "rasters", ("terrain",), grid=True, address=True),
+    Source("population", "population counts: GeoTIFF (file or address)", "rasters", ("population",), grid=True, address=True),
+    Source("landcover", "land cover: GeoTIFF (file or address)", "rasters", ("land_cover",), grid=True, address=True),
 )}  # fmt: skip
 """The sources by name, the most trusted first."""
 
@@ -189,7 +189,9 @@ class Given:
 
         reader = self.source.loader().read
         knows = set(inspect.signature(reader).parameters)
-        first = {key: said.get(key) for key in self.source.takes}
+        first: dict[str, Any] = {key: said.get(key) for key in self.source.takes}
+        if self.source.address and any("://" in f for f in ([file] if isinstance(file, str) else file)):
+            first["online"] = True  # whoever gives an address means it
         plain = {k: v for k, v in {**options, **first, **self.options}.items() if k in knows and v is not None}
         more = {k: v for k, v in said.items() if k in knows and v is not None and k not in plain}
         try:

@@ -118,3 +118,35 @@ def test_a_file_cut_off_on_the_server_is_said_to_be_damaged(site, cog):
     site.files[f"/dem/{NAME}"] = cog[: len(cog) // 2]
     with pytest.raises(ReadError, match=rf"{NAME}: band 1, columns 0 to 2047, rows 0 to 2047 cannot be read"):
         asked(site)
+
+
+def test_people_are_summed_from_the_full_grid_and_never_from_a_coarse_copy(cog, tmp_path):
+    """Overviews hold means; a sum of means is no number of people."""
+    ones = tmp_path / "syr_ppp_2020.tif"
+    with rasterio.open(
+        ones, "w", driver="COG", height=512, width=512, count=1, dtype="float32", crs="EPSG:4326",
+        transform=from_origin(40.0, 36.0, 1 / 512, 1 / 512), blocksize=128, overview_resampling="average",
+    ) as out:  # fmt: skip
+        out.write(np.ones((512, 512), "float32"), 1)
+    with serving(Site({"/syr_ppp_2020.tif": ones.read_bytes()})) as site:
+        grid = source.read(
+            f"{site.url}/syr_ppp_2020.tif", theme="population", cell_deg=0.25, fetcher=Fetcher(private=True)
+        )
+        facts = source.facts(f"{site.url}/syr_ppp_2020.tif", fetcher=Fetcher(private=True))
+    assert grid.sum() == 512 * 512
+    assert facts["overviews"] == [2, 4]
+    assert (facts["width"], facts["bands"]) == (512, 1)
+
+
+def test_a_region_is_built_of_a_model_on_a_server(site, tmp_path, monkeypatch):
+    """`geoops layers build --dem ADDRESS`: here http and a loopback address are let through, as nothing else is there."""
+    from geoops.core import ranges
+    from geoops.layers.load import layer
+    from geoops.layers.region import build_region
+
+    monkeypatch.setattr(ranges, "Fetcher", lambda **more: Fetcher(private=True, **more))
+    box = (40.3, 35.3, 40.5, 35.5)
+    build_region(tmp_path / "mine", box, sources={"dem": f"{site.url}/dem/{NAME}"}, cell_deg=0.01, only=["terrain"])
+    grid = layer("terrain", region=box, catalog=tmp_path / "mine")
+    assert np.abs(grid.values - height(grid.x.values[None, :], grid.y.values[:, None])).max() < 1.0
+    assert grid.attrs["layer"]["source"].startswith("Copernicus DEM")

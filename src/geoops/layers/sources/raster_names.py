@@ -17,6 +17,7 @@ from geoops.core.geodesy import Region
 from geoops.layers.sources.axes import embedded_layer
 from geoops.layers.sources.contract import date_of
 from geoops.layers.sources.country_codes import alpha2, country_name
+from geoops.layers.sources.fetched import recorded
 
 __all__ = ["check_place", "provenance", "swapped"]
 
@@ -33,6 +34,9 @@ _PUBLISHERS = (
 )  # fmt: skip
 
 
+_DAYS = {"SRTM (NASA, USGS)": "2000-02", "Copernicus DEM": "2015"}
+"""Dates of what was measured once: SRTM's eleven days, the middle of TanDEM-X's years."""
+
 _TILES = (
     (r"copernicus_dsm.*_([ns])(\d\d)_00_([ew])(\d\d\d)_00", 1.0),
     (r"worldcover.*_([ns])(\d\d)([ew])(\d\d\d)_map", 3.0),
@@ -42,22 +46,45 @@ _TILES = (
 _OF_A_COUNTRY = r"^([a-z]{3})_(?:ppp|pop|pd)_"
 
 
-def provenance(file: Path, source: str | None, licence: str | None, date: str | None) -> dict[str, Any]:
-    """Whose the data is and of when, from what was said, else from the file's name."""
-    known = next((who for pattern, who in _PUBLISHERS if re.search(pattern, file.name.casefold())), None)
-    if (source is None or licence is None) and known is None:
-        msg = f"{file}: its name does not say whose data it is; say source='...' and licence='...'"
+def provenance(
+    name: str, source: str | None, licence: str | None, date: str | None, *, file: Path | None = None
+) -> dict[str, Any]:
+    """
+    Whose the data is and of when: what was said, else what the record of its fetching says, else what its name tells.
+
+    Parameters
+    ----------
+    name
+        The file's own name, without what an archive adds.
+    source, licence, date
+        What was said.
+    file
+        Where it lies, if it is on this disk.
+
+    Raises
+    ------
+    SchemaError
+        Nothing tells.
+    """
+    known = next((who for pattern, who in _PUBLISHERS if re.search(pattern, name.casefold())), None)
+    entry = {} if file is None else recorded(file)
+    if (source is None or licence is None) and known is None and not entry:
+        msg = f"{file or name}: its name does not say whose data it is; say source='...' and licence='...'"
         raise SchemaError(msg)
     who = known or (source or "", licence or "", "")
-    day = date_of(file, date)
-    if day is None and (year := re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", file.stem)):
+    if entry:
+        who = (
+            str(entry.get("publisher") or who[0] or entry["source"]),
+            str(entry["licence"]),
+            str(entry["attribution"]),
+        )
+    day = date_of(name, date)
+    if day is None and (year := re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", Path(name).stem)):
         day = year[0]
-    if day is None and "SRTM" in who[0]:
-        day = "2000-02"  # the mission's eleven days
-    if day is None and "Copernicus DEM" in who[0]:
-        day = "2015"
+    if day is None and known is not None:
+        day = _DAYS.get(known[0])
     if day is None:
-        msg = f"{file}: nothing says of what date the data is; say date='YYYY'"
+        msg = f"{file or name}: nothing says of what date the data is; say date='YYYY'"
         raise SchemaError(msg)
     mine = source or who[0]
     return {"source": mine, "licence": licence or who[1], "attribution": mine if source else who[2], "date": day}

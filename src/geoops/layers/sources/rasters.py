@@ -27,7 +27,7 @@ from geoops.core.schema import WGS84
 from geoops.layers.sources.contract import check_theme
 from geoops.layers.sources.raster_names import check_place, provenance, swapped
 
-__all__ = ["THEMES", "WORLDCOVER_CLASSES", "read"]
+__all__ = ["THEMES", "WORLDCOVER_CLASSES", "facts", "read"]
 
 THEMES = ("population", "terrain", "land_cover")
 
@@ -112,7 +112,8 @@ def read(
     if not given:
         msg = "no raster file was given"
         raise InputError(msg)
-    about = provenance(Path(_plain_name(given[0])), source, licence, date)
+    here = None if "://" in os.fspath(given[0]) else Path(given[0])
+    about = provenance(_plain_name(given[0]), source, licence, date, file=here)
     table = dict(classes or WORLDCOVER_CLASSES)
     with contextlib.ExitStack() as stack:
         files = [_opened(p, stack, member, online=online or fetcher is not None, fetcher=fetcher) for p in given]
@@ -141,6 +142,26 @@ def read(
     grid.name = theme
     grid.attrs = {"layer": entry, "mended": mended}
     return grid
+
+
+def facts(
+    path: str | os.PathLike[str], *, member: str | None = None, online: bool = False, fetcher: Fetcher | None = None
+) -> dict[str, Any]:
+    """
+    What a raster file says of itself, wherever `read` finds it: zipped, or on a server.
+
+    Parameters
+    ----------
+    path, member, online, fetcher
+        As for `read`.
+
+    Returns
+    -------
+    dict
+        As `geoops.core.raster_files.raster_facts` gives it.
+    """
+    with contextlib.ExitStack() as stack:
+        return raster_facts(_opened(path, stack, member, online=online or fetcher is not None, fetcher=fetcher))
 
 
 def _plain_name(path: str | os.PathLike[str]) -> str:
