@@ -79,14 +79,27 @@ def licences(catalog: str | None, as_json: bool) -> int:
     return EXIT_FINE
 
 
-@layers.command()
+@layers.command(
+    epilog="""\b
+Examples:
+  geoops layers check
+  geoops layers check --reference reference/ --missing
+"""
+)
 @catalog_option
+@click.option("--reference", metavar="DIR", help="Compare the hand-typed layers with independent files in this folder.")
+@click.option("--missing", is_flag=True, help="With --reference: list what those files have and the layers lack.")
 @json_option
-def check(catalog: str | None, as_json: bool) -> int:
+def check(catalog: str | None, reference: str | None, missing: bool, as_json: bool) -> int:
     """Check that every file is there and unchanged.
 
     Each finding comes with what to do; the exit code is 1 where there is one.
     """
+    if missing and reference is None:
+        msg = "--missing compares with reference files; give their folder with --reference DIR"
+        raise click.UsageError(msg)
+    if reference is not None:
+        return _check_reference(reference, catalog, missing=missing, form=form_of(as_json))
     from geoops.layers import check as look
 
     rows = records(look(catalog))
@@ -94,6 +107,20 @@ def check(catalog: str | None, as_json: bool) -> int:
         show(rows, columns=("layer", "file", "finding", "remedy"), form=form_of(as_json))
     if not rows:
         say("all layers are whole")
+    return EXIT_NOT_FOUND if rows else EXIT_FINE
+
+
+def _check_reference(folder: str, catalog: str | None, *, missing: bool, form: str) -> int:
+    """Show where the hand-typed layers disagree with reference files, or what they lack of them."""
+    from geoops.layers.reference import compare, confirmations
+
+    found = compare(folder, catalog=catalog)
+    rows = records(found.missing if missing else found.unresolved)
+    if rows or form == "json":
+        show(rows, columns=list(rows[0]) if rows else (), form=form)
+    for row in records(confirmations(found.pairs)):
+        say("{layer}: {compared} rows compared, {confirmed} confirmed independently, {differing} differ".format(**row))
+    say(f"{len(rows)} {'missing' if missing else 'unresolved'}")
     return EXIT_NOT_FOUND if rows else EXIT_FINE
 
 
