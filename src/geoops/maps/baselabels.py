@@ -22,7 +22,8 @@ from geoops.maps.canvas import Panel
 from geoops.maps.curves import along_line, in_area, spaced
 from geoops.maps.labels import Labeller, PlacedLabel, PointLabel
 from geoops.maps.lettering import Block, draw_text
-from geoops.maps.theme import TextStyle, Theme, missing_glyphs
+from geoops.maps.theme import TextStyle, Theme
+from geoops.maps.typefaces import missing_glyphs
 
 __all__ = ["draw_labels", "letter_countries", "letter_rivers", "letter_towns", "names_in"]
 

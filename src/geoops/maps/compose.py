@@ -24,7 +24,7 @@ from geoops.maps.canvas import lines_of, region_for
 from geoops.maps.features import draw_features
 from geoops.maps.mapfigure import MapFigure, Sheet
 from geoops.maps.symbols import SiteMark, classify_sites, draw_sites
-from geoops.maps.theme import check_glyphs
+from geoops.maps.typefaces import check_glyphs
 
 __all__ = [
     "DEFAULT_LAYERS", "concerned_countries", "draw_layers", "listed", "put_sites", "ready_sites",

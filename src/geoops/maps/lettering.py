@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.colors import to_rgba
+from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path as MplPath
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
@@ -20,6 +21,7 @@ from matplotlib.transforms import Affine2D
 
 from geoops.core.text import one_line
 from geoops.maps.theme import TextStyle
+from geoops.maps.typefaces import family
 
 __all__ = ["Block", "Ink", "advance", "draw_text", "ink_of", "outline", "shorten", "wrap"]
 
@@ -45,19 +47,21 @@ class Ink:
 
 
 @lru_cache(maxsize=5_000)
-def outline(text: str, weight: str, slant: str) -> MplPath:
+def outline(text: str, weight: str, slant: str, families: tuple[str, ...]) -> MplPath:
     """The outlines of a line of text at 100 points, as matplotlib itself would draw it, from its pen's start."""
-    font = TextStyle(100.0, "#000000", weight, slant).font()
+    font = FontProperties(family=list(families), weight=weight, style=slant, size=100.0)  # type: ignore[arg-type]
     vertices, codes = text_to_path.get_text_path(font, text, ismath=False)
     return MplPath(np.asarray(vertices, dtype=float).reshape(-1, 2), codes if len(codes) else None, readonly=True)
 
 
 @lru_cache(maxsize=20_000)
-def _unit_ink(text: str, weight: str, slant: str) -> tuple[float, float, float, float, float]:
+def _unit_ink(
+    text: str, weight: str, slant: str, families: tuple[str, ...]
+) -> tuple[float, float, float, float, float]:
     """Extents at 100 points, from the outlines that matplotlib itself would draw."""
-    font = TextStyle(100.0, "#000000", weight, slant).font()
+    font = FontProperties(family=list(families), weight=weight, style=slant, size=100.0)  # type: ignore[arg-type]
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    points = np.asarray(outline(text, weight, slant).vertices)
+    points = np.asarray(outline(text, weight, slant, families).vertices)
     if not len(points):
         return 0.0, 0.0, float(width), 0.0, float(width)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -66,7 +70,7 @@ def _unit_ink(text: str, weight: str, slant: str) -> tuple[float, float, float, 
 
 def ink_of(text: str, style: TextStyle) -> Ink:
     """The extents of one line of text in a style."""
-    x0, y0, x1, y1, advance_100 = _unit_ink(text, style.weight, style.slant)
+    x0, y0, x1, y1, advance_100 = _unit_ink(text, style.weight, style.slant, family())
     k = style.size_pt / 100.0
     return Ink(x0 * k, y0 * k, x1 * k, y1 * k, advance_100 * k)
 
@@ -156,7 +160,7 @@ class _Halo(Artist):
         self._at, self._style = (x, y), style
         shift = -advance(text, style) if align == "right" else 0.0
         self._turn = Affine2D().scale(style.size_pt / 100.0).translate(shift, 0.0).rotate_deg(rotation)
-        self._path = outline(text, style.weight, style.slant)
+        self._path = outline(text, style.weight, style.slant, family())
 
     def draw(self, renderer: Any) -> None:
         """Stroke it, where its transform puts the pen."""

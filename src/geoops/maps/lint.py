@@ -14,7 +14,8 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
 from geoops.maps.lettering import outline
-from geoops.maps.theme import FONT_FAMILY, SMALLEST_TYPE_PT, contrast
+from geoops.maps.theme import SMALLEST_TYPE_PT, contrast
+from geoops.maps.typefaces import family
 
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
@@ -58,8 +59,9 @@ def _texts(figure: MapFigure) -> list[Text]:
 def ink_shapes(text: Text) -> Any:
     """The hull of a text's glyphs where it is drawn, in points of the sheet."""
     font = text.get_fontproperties()
-    if list(font.get_family()) == FONT_FAMILY:  # what geoops wrote was outlined before, to be measured
-        points = np.asarray(outline(text.get_text(), str(font.get_weight()), font.get_style()).vertices)
+    families = tuple(font.get_family())
+    if families == family():  # what geoops wrote was outlined before, to be measured
+        points = np.asarray(outline(text.get_text(), str(font.get_weight()), font.get_style(), families).vertices)
     else:
         vertices, _ = text_to_path.get_text_path(font, text.get_text(), ismath=False)
         points = np.asarray(vertices, dtype=float).reshape(-1, 2)

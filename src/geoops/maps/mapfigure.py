@@ -25,15 +25,17 @@ from geoops.maps.baselabels import letter_countries, letter_rivers, letter_towns
 from geoops.maps.basemap import Base, draw_base
 from geoops.maps.canvas import Panel
 from geoops.maps.furniture import ScaleBar, draw_graticule, draw_scale
+from geoops.maps.housestyle import logo_pixels
 from geoops.maps.labels import Labeller
 from geoops.maps.legends import base_entries
 from geoops.maps.lint import Finding, check_figure
 from geoops.maps.locator import draw_locator
-from geoops.maps.margin import title_block
+from geoops.maps.margin import draw_logo, title_block
 from geoops.maps.options import Options
 from geoops.maps.smallprint import MARGIN_FINDINGS, draw_margin
 from geoops.maps.symbols import LegendEntry
-from geoops.maps.theme import POINTS_PER_MM, check_glyphs, page_size, theme_named, use_fonts
+from geoops.maps.theme import POINTS_PER_MM, page_size, theme_named
+from geoops.maps.typefaces import check_glyphs, use_fonts
 from geoops.maps.wording import wording
 
 __all__ = ["MapFigure", "Sheet"]
@@ -71,9 +73,9 @@ class MapFigure(Annotated):
     """
 
     def __init__(self, kind: str, options: Options, reader: Reader) -> None:
-        use_fonts()
         self.kind, self.options, self.reader = kind, options, reader
         self.theme = theme_named(options.theme)
+        use_fonts(self.theme.fonts)
         self.size = page_size(options.size)
         self.words = wording(options.languages[0])
         self.fig = Figure(figsize=self.size.inches, facecolor=self.theme.page)
@@ -113,7 +115,13 @@ class MapFigure(Annotated):
         )
         check_glyphs(self.title, what="title")
         check_glyphs(self.subtitle, what="subtitle")
-        used, cut = title_block(self.fig, self.size, self.theme, self.title, self.subtitle, words=self.words)
+        beside = (
+            draw_logo(self.fig, self.size, logo_pixels(self.theme.logo), words=self.words) if self.theme.logo else 0.0
+        )
+        used, cut = title_block(
+            self.fig, self.size, self.theme, self.title, self.subtitle, words=self.words, beside_mm=beside
+        )
+        used = max(used, self.size.top_mm * 0.7 + 12.0 * self.factor) if beside else used
         if cut:
             self.problems.append(
                 Finding(

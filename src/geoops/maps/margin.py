@@ -27,6 +27,7 @@ __all__ = [
     "LEADING",
     "draw_legend",
     "draw_lines_of_text",
+    "draw_logo",
     "legend_width",
     "sheet_transform",
     "title_block",
@@ -46,14 +47,22 @@ def sheet_transform(figure: Figure) -> Any:
 
 
 def title_block(
-    figure: Figure, size: Size, theme: Theme, title: str, subtitle: str, *, draw: bool = True, words: Wording = ENGLISH
+    figure: Figure,
+    size: Size,
+    theme: Theme,
+    title: str,
+    subtitle: str,
+    *,
+    draw: bool = True,
+    words: Wording = ENGLISH,
+    beside_mm: float = 0.0,
 ) -> tuple[float, int]:
     """
     Draw title and summary and give back how many millimetres they take from the top, and how many lines were cut.
 
-    A long title is set smaller, then on up to three lines.
+    A long title is set smaller, then on up to three lines. `beside_mm` is kept free at the end of the lines, for a logo.
     """
-    width = (size.width_mm - 2.0 * size.side_mm) * POINTS_PER_MM
+    width = (size.width_mm - 2.0 * size.side_mm - beside_mm) * POINTS_PER_MM
     style = TextStyle(17.0 * size.type_factor, theme.ink, "bold")
     while len(wrap(title, style, width)) > 1 and style.size_pt > 11.0 * size.type_factor:
         style = style.at(style.size_pt - 0.5)
@@ -63,7 +72,7 @@ def title_block(
     cut = max(len(lines) - 3, 0) + max(len(more) - 3, 0)
     lines, more = lines[:3], more[:3]
     top = size.height_mm * POINTS_PER_MM - size.top_mm * POINTS_PER_MM
-    left = size.side_mm * POINTS_PER_MM
+    left = (size.side_mm + (beside_mm if words.rtl else 0.0)) * POINTS_PER_MM
     y = top
     transform = sheet_transform(figure)
     for kind, group, look, lead in (("title", lines, style, 1.18), ("subtitle", more, below, 1.36)):
@@ -77,6 +86,20 @@ def title_block(
                 )  # fmt: skip
         y -= 0.0 if not group else 1.0
     return (size.height_mm * POINTS_PER_MM - y + below.size_pt * 0.35) / POINTS_PER_MM, cut
+
+
+def draw_logo(figure: Figure, size: Size, pixels: Any, *, words: Wording = ENGLISH) -> float:
+    """A logo at the end of the title's line, as high as the title block may be, and how many millimetres wide it is with its white."""
+    high = 10.0 * size.type_factor
+    wide = min(high * pixels.shape[1] / pixels.shape[0], 0.3 * size.width_mm)
+    high = wide * pixels.shape[0] / pixels.shape[1]
+    left = size.side_mm if words.rtl else size.width_mm - size.side_mm - wide
+    bottom = size.height_mm - size.top_mm * 0.7 - high
+    ax = figure.add_axes((left / size.width_mm, bottom / size.height_mm, wide / size.width_mm, high / size.height_mm))
+    ax.set_axis_off()
+    drawn = ax.imshow(pixels, aspect="auto", interpolation="antialiased")
+    drawn.set_gid("logo")
+    return float(wide + 4.0)
 
 
 def _latin_first(text: str) -> bool:

@@ -10,7 +10,8 @@ from typing import Any, TypedDict
 from geoops.core.errors import InputError
 from geoops.core.text import one_line
 from geoops.maps.basedata import BASE_LAYERS
-from geoops.maps.theme import Size, Theme, check_glyphs
+from geoops.maps.theme import Size, Theme, theme_named
+from geoops.maps.typefaces import check_glyphs, use_fonts
 
 __all__ = ["DISCLAIMER", "Margin", "Options"]
 
@@ -71,6 +72,7 @@ class Options:
     notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        use_fonts(theme_named(self.theme).fonts)
         for name in ("languages", "base", "sources", "notes"):
             value = getattr(self, name)
             if isinstance(value, str):

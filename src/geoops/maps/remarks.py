@@ -21,7 +21,8 @@ from geoops.maps.furniture import best_corner
 from geoops.maps.labels import Box, PlacedLabel
 from geoops.maps.lettering import Block, draw_text, ink_of, wrap
 from geoops.maps.lint import Finding
-from geoops.maps.theme import TextStyle, check_glyphs
+from geoops.maps.theme import TextStyle
+from geoops.maps.typefaces import check_glyphs
 
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure, Sheet

@@ -24,7 +24,7 @@ from geoops.core.text import html_text
 from geoops.core.writing import write_bytes
 from geoops.maps.geosaving import rendered, save_geopackage, save_geotiff
 from geoops.maps.palette import palette_image
-from geoops.maps.theme import FONT_FAMILY, font_files
+from geoops.maps.typefaces import typefaces, use_fonts
 
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
@@ -189,17 +189,17 @@ def _font_faces(figure: MapFigure) -> str:
             look = ("bold" if artist.get_fontweight() == "bold" else "normal", artist.get_fontstyle())
             letters.setdefault(look, {0x20}).update(map(ord, artist.get_text()))
     rules: list[str] = []
-    for path in font_files():
-        family = FONT_FAMILY[1] if "Arabic" in path.stem else FONT_FAMILY[0]
-        weight = "bold" if "Bold" in path.stem else "normal"
-        slant = "italic" if "Italic" in path.stem else "normal"
-        wanted = set(letters.get((weight, slant), ()))
-        if family == FONT_FAMILY[1] and slant == "normal":  # has no italic: the upright one stands in
-            wanted |= letters.get((weight, "italic"), set())
-        font = _subset_font(path, frozenset(wanted)) if wanted else ""
+    use_fonts(figure.theme.fonts)
+    faces = typefaces()
+    for face in faces:
+        wanted = set(letters.get((face.weight, face.slant), ()))
+        alone = not any(other.family == face.family and other.slant == "italic" for other in faces)
+        if face.slant == "normal" and alone:  # a family without an italic: the upright one stands in
+            wanted |= letters.get((face.weight, "italic"), set())
+        font = _subset_font(face.path, frozenset(wanted)) if wanted else ""
         if font:
             rules.append(
-                f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:{slant};"
+                f"@font-face{{font-family:'{face.family}';font-weight:{face.weight};font-style:{face.slant};"
                 f"src:url(data:font/woff;base64,{font}) format('woff')}}"
             )
     return "".join(rules)

@@ -18,7 +18,8 @@ from geoops.maps.lettering import wrap
 from geoops.maps.lint import Finding
 from geoops.maps.margin import BETWEEN_PT, LEADING, draw_legend, draw_lines_of_text, legend_width
 from geoops.maps.options import DISCLAIMER
-from geoops.maps.theme import POINTS_PER_MM, SMALLEST_TYPE_PT, Size, TextStyle, check_glyphs
+from geoops.maps.theme import POINTS_PER_MM, SMALLEST_TYPE_PT, Size, TextStyle
+from geoops.maps.typefaces import check_glyphs
 
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
@@ -80,7 +81,9 @@ def draw_margin(figure: MapFigure, notes: Sequence[str]) -> None:
 
 def _disclaimer(figure: MapFigure) -> str:
     """The caller's, or the one on names and boundaries."""
-    return figure.words(DISCLAIMER) if figure.options.disclaimer is None else figure.options.disclaimer
+    if figure.options.disclaimer is not None:
+        return figure.options.disclaimer
+    return figure.theme.disclaimer or figure.words(DISCLAIMER)
 
 
 def _words(figure: MapFigure, notes: Sequence[str]) -> tuple[list[Paragraph], list[Paragraph], list[str]]:
@@ -96,7 +99,7 @@ def _words(figure: MapFigure, notes: Sequence[str]) -> tuple[list[Paragraph], li
         say(f"Map {options.map_number}") if options.map_number else "",
         say(f"version {options.version}") if options.version else "",
         say(f"as of {options.date}") if options.date else "",
-        options.producer or say("made with geoops"),
+        options.producer or theme.producer or say("made with geoops"),
     ]
     above = [(one_line(say(note)), strong) for note in notes]
     above += [(one_line(note), strong) for note in options.notes]

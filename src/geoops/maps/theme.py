@@ -1,7 +1,6 @@
-"""What a figure looks like: palettes, page sizes, type sizes, and the fonts that travel with the package.
+"""What a figure looks like: palettes, page sizes, type sizes.
 
-A theme is a set of colours, a size is a sheet of paper; neither knows what is drawn. Fonts are found here and nowhere
-else, and a letter that no font has is an error before anything is drawn.
+A theme is a set of colours and fonts, a size is a sheet of paper; neither knows what is drawn.
 """
 
 from __future__ import annotations
@@ -9,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from matplotlib import font_manager, ft2font
 from matplotlib.font_manager import FontProperties
 
 from geoops.core.errors import InputError
+from geoops.maps.typefaces import family
 
 __all__ = [
-    "FONT_FAMILY",
     "MM_PER_INCH",
     "POINTS_PER_MM",
     "SIZES",
@@ -26,23 +23,15 @@ __all__ = [
     "Size",
     "TextStyle",
     "Theme",
-    "check_glyphs",
     "contrast",
-    "font_files",
-    "missing_glyphs",
     "page_size",
     "rgb_of",
     "theme_named",
-    "use_fonts",
 ]
 
 MM_PER_INCH = 25.4
 POINTS_PER_MM = 72.0 / MM_PER_INCH
-FONT_FAMILY = ["Noto Sans", "Noto Sans Arabic"]
 SMALLEST_TYPE_PT = 5.0
-_FONT_FOLDER = Path(__file__).parent / "fonts"
-# Marks that steer a line's direction or joining and have no shape of their own.
-_SHAPELESS = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\n")
 
 
 @dataclass(frozen=True)
@@ -78,6 +67,12 @@ class Theme:
         The fastest route and the lettering on it.
     panel
         Background of a box that stands on the map.
+    fonts
+        Paths of a house's own font files (regular, bold, italic), before those of the package.
+    logo
+        Path of a PNG or JPEG that stands beside the title; empty for none.
+    disclaimer, producer
+        What stands in the margin where a figure says nothing else; empty for the package's own.
     """
 
     name: str
@@ -113,6 +108,10 @@ class Theme:
     route: str = "#5a1a00"
     badge_text: str = "#ffffff"
     panel: str = "#ffffff"
+    fonts: tuple[str, ...] = ()
+    logo: str = ""
+    disclaimer: str = ""
+    producer: str = ""
 
 
 THEMES: Mapping[str, Theme] = {
@@ -148,17 +147,21 @@ THEMES: Mapping[str, Theme] = {
 
 def theme_named(theme: str | Theme) -> Theme:
     """
-    The theme of that name, or the theme itself.
+    The theme of that name, or of a file (`house.toml`), or the theme itself.
 
     Raises
     ------
     InputError
-        No theme of that name.
+        No theme of that name, or mistakes in the file.
     """
     if isinstance(theme, Theme):
         return theme
+    if theme.endswith(".toml"):
+        from geoops.maps.housestyle import house_theme
+
+        return house_theme(theme)
     if theme not in THEMES:
-        msg = f"theme={theme!r} is not known; there are {', '.join(THEMES)} (or pass a geoops.maps.theme.Theme)"
+        msg = f"theme={theme!r} is not known; there are {', '.join(THEMES)} the path of a .toml file with a look of your own, or a geoops.maps.theme.Theme"
         raise InputError(msg)
     return THEMES[theme]
 
@@ -212,6 +215,7 @@ SIZES: Mapping[str, Size] = {
         Size("journal-174", 174.0, 150.0, side_mm=5.0, top_mm=4.0, band_mm=36.0, type_factor=0.85),
         Size("slide-16x9", 338.67, 190.5, side_mm=11.0, top_mm=8.0, band_mm=34.0, type_factor=1.15),
         Size("square", 200.0, 200.0, side_mm=8.0, top_mm=7.0, band_mm=44.0, stacked=True),
+        Size("tall", 180.0, 320.0, side_mm=8.0, top_mm=9.0, band_mm=62.0, type_factor=1.1, stacked=True),
     )
 }
 
@@ -265,79 +269,14 @@ class TextStyle:
 
     def font(self) -> FontProperties:
         """The font, with its fallback for Arabic script."""
-        return _font(self.weight, self.slant, self.size_pt)
+        return _font(family(), self.weight, self.slant, self.size_pt)
 
 
 @cache
-def _font(weight: str, slant: str, size_pt: float) -> FontProperties:
+def _font(families: tuple[str, ...], weight: str, slant: str, size_pt: float) -> FontProperties:
     """One object a style: matplotlib looks fonts up by it."""
-    use_fonts()
     style: Any = slant
-    return FontProperties(family=FONT_FAMILY, weight=weight, style=style, size=size_pt)
-
-
-def font_files() -> list[Path]:
-    """
-    The font files of the package.
-
-    Raises
-    ------
-    InputError
-        They are not there: the installation is broken.
-    """
-    files = sorted(_FONT_FOLDER.glob("*.ttf"))
-    if not files:
-        msg = f"no font stands in {_FONT_FOLDER.name}/ of geoops.maps; install geoops again"
-        raise InputError(msg)
-    return files
-
-
-@cache
-def use_fonts() -> None:
-    """Make matplotlib know the package's fonts, before any of the same name that the system has."""
-    manager = font_manager.fontManager
-    for path in font_files():
-        manager.addfont(str(path))
-        manager.ttflist.insert(0, manager.ttflist.pop())
-    # addfont leaves earlier look-ups in place, which may have found a system's font of the same name.
-    clear: Any = getattr(manager, "_findfont_cached", None)
-    if hasattr(clear, "cache_clear"):
-        clear.cache_clear()
-
-
-@cache
-def _letters() -> frozenset[int]:
-    """Every code point that some font of the chain has."""
-    letters: set[int] = set()
-    for path in font_files():
-        if path.stem.endswith("-Regular"):
-            letters.update(ft2font.FT2Font(str(path)).get_charmap())
-    return frozenset(letters)
-
-
-def missing_glyphs(text: str) -> str:
-    """The characters of the text that no font of the package can draw."""
-    known = _letters()
-    return "".join(dict.fromkeys(c for c in text if ord(c) not in known and c not in _SHAPELESS))
-
-
-def check_glyphs(text: str, *, what: str) -> None:
-    """
-    Refuse a text with a letter that would come out as an empty box.
-
-    Raises
-    ------
-    InputError
-        Naming the letters.
-    """
-    missing = missing_glyphs(text)
-    if missing:
-        names = ", ".join(f"{c!r} (U+{ord(c):04X})" for c in missing[:5])
-        msg = (
-            f"{what} {text[:60]!r} has letters that no font of geoops has: {names}. The fonts cover Latin, Greek,"
-            " Cyrillic and Arabic script: give a name in one of these"
-        )
-        raise InputError(msg)
+    return FontProperties(family=list(families), weight=weight, style=style, size=size_pt)
 
 
 def rgb_of(color: str) -> tuple[float, float, float]:

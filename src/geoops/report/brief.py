@@ -215,7 +215,9 @@ class Figure(_Part):
         default=None, min_length=1, description='of "png", "svg", "pdf", "webp", "tif", "gpkg"'
     )
     size: Text | None = Field(default=None, description='page, such as "a4-landscape"; the brief\'s by default')
-    theme: Text | None = Field(default=None, description='look, such as "report"; the brief\'s by default')
+    theme: Text | None = Field(
+        default=None, description='look, such as "report" or "house.toml"; the brief\'s by default'
+    )
     languages: tuple[Text, ...] | None = Field(default=None, min_length=1, description='such as ["en", "ar"]')
 
 
@@ -255,7 +257,7 @@ class Brief(_Part):
     )
     layers: tuple[Text, ...] | None = Field(default=None, description="layers to draw on the figures")
     size: Text = Field(default="a4-landscape", description='page, such as "a4-landscape"')
-    theme: Text = Field(default="report", description='look, such as "report"')
+    theme: Text = Field(default="report", description='look, such as "report", or a TOML file with one\'s own')
     languages: tuple[Text, ...] = Field(default=("en", "ar"), min_length=1, description='such as ["en", "ar"]')
     citations: tuple[Citation, ...] = Field(default=(), description="[[citations]], each with id and title")
     proximity: Proximity | None = Field(default=None, description="a [proximity] table")

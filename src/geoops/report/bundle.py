@@ -245,7 +245,7 @@ def _job(brief: Brief, known: Analysis, figure: Figure, number: int) -> Job:
         "subtitle": subtitle(brief, known, figure),
         "date": brief.date.isoformat(),
         "layers": {name: known.layers[name] for name in names} if names is not None else None,
-        "theme": figure.theme or brief.theme,
+        "theme": brief.path_of(figure.theme or brief.theme),
         "size": figure.size or brief.size,
         "languages": figure.languages or brief.languages,
         "sites": sites_of(known, figure),

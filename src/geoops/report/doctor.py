@@ -85,7 +85,7 @@ def _libraries() -> tuple[bool, str]:
 
 def _fonts() -> tuple[bool, str]:
     """The fonts that travel with the package."""
-    from geoops.maps.theme import font_files
+    from geoops.maps.typefaces import font_files
 
     files = [Path(file) for file in font_files()]
     lost = [file.name for file in files if not file.is_file()]

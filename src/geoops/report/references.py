@@ -188,6 +188,7 @@ def look_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     for path, holder in places:
         for key, choices in (("size", SIZES), ("theme", THEMES)):
             value = holder.get(key)
-            if isinstance(value, str) and value not in choices:
+            own = key == "theme" and isinstance(value, str) and value.endswith(".toml")
+            if isinstance(value, str) and value not in choices and not own:
                 words = f'expected one of {", ".join(choices)}; "{one_line(value)[:60]}" came{closest(value, choices)}'
                 yield (*path, key), words
