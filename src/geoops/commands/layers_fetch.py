@@ -17,10 +17,6 @@ Examples:
   geoops layers fetch geonames geofabrik worldpop --country SY IQ
   geoops layers fetch copernicus_dem_90 --region 40,34,43,37 --dry-run
   geoops layers fetch natural_earth:ne_10m_lakes geofabrik:alps --out sources
-
-\b
-Then, for instance:
-  geoops layers build --region 40,34,43,37 --geonames sources/geonames/SY.zip --out mine
 """
 )
 @click.argument("names", nargs=-1, metavar="SOURCE[:ITEM]...")
@@ -41,7 +37,7 @@ def fetch(
 
     SOURCE is a name of --list. What is there already, unchanged, is not fetched again; a download that broke off is gone on
     with. `fetched.json` in the folder says whence everything came and what must be said where it is shown. Where a source fails
-    the others are fetched all the same, and the exit code is 4.
+    the others are fetched all the same, and the exit code is 4. What was fetched is what `geoops layers build` takes.
     """
     from geoops.layers.fetch import fetch as bring
     from geoops.layers.public import listing, public_sources

@@ -145,7 +145,7 @@ SOURCES: Mapping[str, Source] = {row.key: row for row in (
     Source("osm", "OpenStreetMap extract (.osm.pbf)", "osm_pbf", code=("osm_build", "osm_tags", "osm_names")),
     Source("overture", "Overture Maps GeoParquet: a file, a folder or an address", "overture", address=True),
     Source("events", "ACLED or UCDP GED table", "event_files", ("events",), beyond="nothing"),
-    Source("dem", "elevation model: GeoTIFF (file or address) or .hgt tiles", "rasters", ("terrain",), grid=True, address=True),
+    Source("dem", "elevation model: GeoTIFF (file or address), .hgt tiles, or the address of elevation tiles", "rasters", ("terrain",), grid=True, address=True),
     Source("population", "population counts: GeoTIFF (file or address)", "rasters", ("population",), grid=True, address=True),
     Source("landcover", "land cover: GeoTIFF (file or address)", "rasters", ("land_cover",), grid=True, address=True),
 )}  # fmt: skip

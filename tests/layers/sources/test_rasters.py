@@ -15,6 +15,7 @@ from affine import Affine
 from rasterio.transform import from_origin
 
 from geoops.core.errors import CoordinateError, CrsError, InputError, ReadError, SchemaError
+from geoops.layers.sources import raster_blocks
 from geoops.layers.sources import rasters as source
 
 
@@ -385,6 +386,6 @@ def test_tiles_put_together_meet_without_a_seam_at_any_cell_size(tmp_path):
 
 def test_more_cells_together_than_fit_are_refused(tmp_path, monkeypatch):
     paths = [write(tmp_path / f"{n}_worldpop_2020.tif", PEOPLE, west=40.0 + n) for n in (0, 1)]
-    monkeypatch.setattr(source, "MAX_CELLS", 20)
+    monkeypatch.setattr(raster_blocks, "MAX_CELLS", 20)
     with pytest.raises(ReadError, match="32 cells together, at most 20 are read"):
         source.read(paths, theme="population")

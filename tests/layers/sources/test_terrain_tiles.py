@@ -13,6 +13,9 @@ from PIL import Image
 
 from geoops.core.errors import InputError, MissingExtraError, NetworkError, ReadError, SchemaError
 from geoops.core.fetching import Fetcher, user_agent
+from geoops.layers.load import layer
+from geoops.layers.region import build_region
+from geoops.layers.sources import rasters
 from geoops.layers.sources import terrain_tiles as source
 
 from .serving import Site, answer, in_turn, serving
@@ -282,3 +285,23 @@ def test_the_default_server_is_credited_and_given_few_tiles():
     mercantile = pytest.importorskip("mercantile")
     count = len(list(mercantile.tiles(*REGION, level)))
     assert 16 < count <= 64
+
+
+def test_tiles_are_a_raster_like_others_and_fill_a_region(site, door, tmp_path, monkeypatch):
+    url = f"{site.url}/{{z}}/{{x}}/{{y}}.png"
+    grid = rasters.read(url, theme="terrain", region=REGION, cell_deg=1 / 60, fetcher=door, **SAID)
+    assert np.abs(grid.values - truth(grid)).max() < 0.2
+    with pytest.raises(InputError, match="online=True"):
+        rasters.read(url, theme="terrain", region=REGION, **SAID)
+    with pytest.raises(InputError, match="give terrain of a region; theme 'population'"):
+        rasters.read(url, theme="population", region=REGION, online=True, **SAID)
+    with pytest.raises(InputError, match="give terrain of a region"):
+        rasters.read(url, theme="terrain", online=True, **SAID)
+    monkeypatch.setattr(source, "Fetcher", lambda **more: Fetcher(**{**more, "private": True, "cache": door.cache}))
+    box = (40.3, 35.3, 40.6, 35.6)
+    wide = {f"/7/{x}/{y}.png": png(tile(7, x, y)) for x in range(75, 82) for y in range(47, 54)}
+    site.files.update(wide)  # a figure reaches beyond its region
+    build_region(tmp_path / "mine", box, sources={"dem": url}, cell_deg=1 / 60, only=["terrain"], **SAID)
+    built = layer("terrain", region=box, catalog=tmp_path / "mine")
+    assert np.abs(built.values - truth(built)).max() < 1.0
+    assert built.attrs["layer"]["source"].startswith("made for the tests")

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from rasterio.crs import CRS
+from rasterio.transform import from_origin
 
 from geoops.core.archives import gunzipped, unpacked
 from geoops.core.errors import CoordinateError, CrsError, InputError, ReadError
@@ -25,6 +27,7 @@ from geoops.core.ranges import RemoteFile
 from geoops.core.reading import MAX_CELLS, RASTER_FORMATS, raster_facts, read_raster
 from geoops.core.schema import WGS84
 from geoops.layers.sources.contract import check_theme
+from geoops.layers.sources.raster_blocks import coarsened, dividing, in_degrees, joined
 from geoops.layers.sources.raster_names import check_place, provenance, swapped
 
 __all__ = ["THEMES", "WORLDCOVER_CLASSES", "facts", "read"]
@@ -41,6 +44,7 @@ _UNITS = {"population": "people per cell", "terrain": "metres", "land_cover": "c
 _HEIGHTS_M = (-500.0, 9000.0)
 _STRIP_CELLS = 2_000_000
 _SAME = 1e-6
+_TILE_ZOOM = 9  # a quarter of a kilometre: what elevation tiles are taken for where nobody says otherwise
 
 
 def read(
@@ -65,7 +69,8 @@ def read(
     ----------
     path
         A GeoTIFF or `.hgt` file (also as `.hgt.gz`, or alone in a `.zip`), or several tiles of one grid; or https addresses
-        of GeoTIFFs, of which only the parts in the region are read, or of their coarser copies where `cell_deg` allows.
+        of GeoTIFFs, of which only the parts in the region are read, or of their coarser copies where `cell_deg` allows; or the
+        address of elevation tiles, with `{z}`, `{x}` and `{y}` in it (`terrain_tiles.read`).
     theme
         `population` (people a cell), `terrain` (metres), `land_cover` (class numbers).
     region
@@ -112,6 +117,11 @@ def read(
     if not given:
         msg = "no raster file was given"
         raise InputError(msg)
+    if len(given) == 1 and "{z}" in os.fspath(given[0]):
+        return _from_tiles(
+            os.fspath(given[0]), theme, box, online=online or fetcher is not None, cell_deg=cell_deg, fetcher=fetcher,
+            source=source, licence=licence, date=date,
+        )  # fmt: skip
     here = None if "://" in os.fspath(given[0]) else Path(given[0])
     about = provenance(_plain_name(given[0]), source, licence, date, file=here)
     table = dict(classes or WORLDCOVER_CLASSES)
@@ -121,7 +131,7 @@ def read(
     if not parts:
         msg = f"{given[0]} and {len(given) - 1} more: none covers the region {box}"
         raise ReadError(msg)
-    grid = parts[0] if len(parts) == 1 else _joined(parts, str(given[0]))
+    grid = parts[0] if len(parts) == 1 else joined(parts, str(given[0]))
     mended: dict[str, int] = {}
     what = str(given[0]) if len(given) == 1 else f"{given[0]} and {len(given) - 1} more"
     if not np.isfinite(grid.values).any():
@@ -158,10 +168,30 @@ def facts(
     Returns
     -------
     dict
-        As `geoops.core.raster_files.raster_facts` gives it.
+        As `geoops.core.raster_files.raster_facts` gives it; of elevation tiles what their pixels are at zoom 9, nothing asked.
     """
+    if "{z}" in os.fspath(path):
+        cell = 360.0 / 2**_TILE_ZOOM / 256
+        return {
+            "crs": CRS.from_epsg(4326), "transform": from_origin(-180.0, 85.0, cell, cell), "bands": 1,
+            "width": round(360.0 / cell), "height": round(170.0 / cell), "bounds": (-180.0, -85.0, 180.0, 85.0),
+            "overviews": [],
+        }  # fmt: skip
     with contextlib.ExitStack() as stack:
         return raster_facts(_opened(path, stack, member, online=online or fetcher is not None, fetcher=fetcher))
+
+
+def _from_tiles(address: str, theme: str, box: Region | None, *, online: bool, **options: Any) -> xr.DataArray:
+    """Heights from elevation tiles, which no raster file holds."""
+    from geoops.layers.sources import terrain_tiles
+
+    if theme != "terrain" or box is None:
+        msg = f"{address}: elevation tiles give terrain of a region; theme {theme!r}, region {box} came"
+        raise InputError(msg)
+    if not online:
+        msg = f"{address} is an address; it is read over the network only when told: online=True"
+        raise InputError(msg)
+    return terrain_tiles.read(address, region=box, **options)
 
 
 def _plain_name(path: str | os.PathLike[str]) -> str:
@@ -223,7 +253,7 @@ def _part(
             facts = raster_facts(file, overview=level)
         factor = max(1, round(cell_deg / facts["transform"].a)) if cell_deg else 1
         if not alone and factor > 1:  # neighbours must meet at a block's edge
-            factor = _dividing(factor, facts["width"])
+            factor = dividing(factor, facts["width"])
             facts = {**facts, **{k: facts[k] - facts[k] % factor for k in ("width", "height")}}
         return _window(file, theme, box, factor, band, facts, level)
     if theme == "population":
@@ -235,12 +265,6 @@ def _part(
 def _meet(bounds: Region, box: Region) -> bool:
     """Whether two rectangles share more than an edge."""
     return bounds[0] < box[2] and bounds[2] > box[0] and bounds[1] < box[3] and bounds[3] > box[1]
-
-
-def _dividing(factor: int, width: int) -> int:
-    """The factor next to the one wanted by which a tile's cells make whole blocks (SRTM's tiles share their last column)."""
-    fit = [n for n in range(1, width + 1) if width % n == 0 or (width - 1) % n == 0]
-    return min(fit, key=lambda n: (abs(n - factor), n))
 
 
 def _coarse_copy(file: Path | RemoteFile, theme: str, cell_deg: float | None, facts: Mapping[str, Any]) -> int | None:
@@ -273,13 +297,7 @@ def _warped(
         WGS84, resampling=how, **({"resolution": cell_deg} if cell_deg else {})
     )
     result: xr.DataArray = warped if box is None else warped.rio.clip_box(*box)
-    return _degrees(result.values, result.y.values, result.x.values)
-
-
-def _degrees(values: np.ndarray, y: np.ndarray, x: np.ndarray) -> xr.DataArray:
-    """A grid in degrees of nothing but values and cell centres."""
-    grid: xr.DataArray = xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x}).rio.write_crs(WGS84)
-    return grid
+    return in_degrees(result.values, result.y.values, result.x.values)
 
 
 def _window(
@@ -298,7 +316,7 @@ def _window(
         west, south, east, north = max(west, box[0]), max(south, box[1]), min(east, box[2]), min(north, box[3])
     if factor == 1:
         whole = read_raster(file, region=box, band=band, overview=level)
-        return _degrees(whole.values, whole.y.values, whole.x.values)
+        return in_degrees(whole.values, whole.y.values, whole.x.values)
     if west >= east or south >= north:
         return read_raster(file, region=box, band=band)  # says that it does not cover the region
     # Whole blocks, counted from the file's corner, so that neighbouring windows have the same cells.
@@ -314,61 +332,11 @@ def _window(
     for row in range(row0, row1, step):
         last = min(row + step, row1)
         part = (grid.c + column0 * grid.a, grid.f + last * grid.e, grid.c + column1 * grid.a, grid.f + row * grid.e)
-        strips.append(_coarsened(read_raster(file, region=part, band=band, overview=level).values, factor, theme))
+        strips.append(coarsened(read_raster(file, region=part, band=band, overview=level).values, factor, theme))
     values = np.concatenate(strips)
     x = grid.c + grid.a * (column0 + factor * (np.arange(values.shape[1]) + 0.5))
     y = grid.f + grid.e * (row0 + factor * (np.arange(values.shape[0]) + 0.5))
-    return _degrees(values, y, x)
-
-
-def _coarsened(values: np.ndarray, factor: int, theme: str) -> np.ndarray:
-    """Blocks of cells as one cell each; a block at the edge has fewer."""
-    rows, columns = (-(-n // factor) for n in values.shape)
-    padded = np.full((rows * factor, columns * factor), np.nan)
-    padded[: values.shape[0], : values.shape[1]] = values
-    blocks = padded.reshape(rows, factor, columns, factor)
-    known = np.isfinite(blocks)
-    count = known.sum(axis=(1, 3))
-    if theme == "land_cover":
-        return _commonest(blocks, count)
-    total = np.where(known, blocks, 0.0).sum(axis=(1, 3))
-    if theme == "population":
-        return np.where(count > 0, total, np.nan)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
-def _commonest(blocks: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """The class that most cells of each block have."""
-    best, most = np.full(count.shape, np.nan), np.zeros(count.shape, dtype=int)
-    for number in np.unique(blocks[np.isfinite(blocks)]):
-        here = (blocks == number).sum(axis=(1, 3))
-        best, most = np.where(here > most, number, best), np.maximum(here, most)
-    return best
-
-
-def _joined(parts: list[xr.DataArray], first: str) -> xr.DataArray:
-    """Tiles of one grid side by side; where they overlap (SRTM's edges) the first that knows a value counts."""
-    steps = [float(abs(p.x[1] - p.x[0])) for p in parts if p.sizes["x"] > 1]
-    if max(steps, default=1.0) - min(steps, default=1.0) > _SAME:
-        msg = (
-            f"{first} and others: cells of {min(steps):g}° and of {max(steps):g}° do not make one grid; read them apart"
-        )
-        raise ReadError(msg)
-    heights = [float(abs(p.y[1] - p.y[0])) for p in parts if p.sizes["y"] > 1]
-    dx = steps[0] if steps else float(heights[0])
-    dy = heights[0] if heights else dx
-    west, north = min(float(p.x[0]) for p in parts), max(float(p.y[0]) for p in parts)
-    places = [(round((north - float(p.y[0])) / dy), round((float(p.x[0]) - west) / dx)) for p in parts]
-    rows = max(r + p.sizes["y"] for (r, _), p in zip(places, parts, strict=True))
-    columns = max(c + p.sizes["x"] for (_, c), p in zip(places, parts, strict=True))
-    if rows * columns > MAX_CELLS:
-        msg = f"{first} and others: {rows * columns:,} cells together, at most {MAX_CELLS:,} are read; give a smaller region"
-        raise ReadError(msg)
-    values = np.full((rows, columns), np.nan)
-    for (row, column), part in zip(places, parts, strict=True):
-        place = values[row : row + part.sizes["y"], column : column + part.sizes["x"]]
-        np.copyto(place, part.values, where=np.isnan(place))
-    return _degrees(values, north - dy * np.arange(rows), west + dx * np.arange(columns))
+    return in_degrees(values, y, x)
 
 
 def _checked(
