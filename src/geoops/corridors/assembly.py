@@ -15,10 +15,12 @@ from geoops.core.errors import InputError
 from geoops.core.geodesy import distance
 from geoops.core.types import Friction
 from geoops.corridors.barriers import Barriers, barriers_on
-from geoops.corridors.graph import FRAME, Graph
+from geoops.corridors.eikonal import BUCKET_SHARE
+from geoops.corridors.graph import Graph
 from geoops.corridors.grids import Grid, grid_of, same_grid
 from geoops.corridors.roads import Roads, check_network, column_or, cut_lines
 from geoops.corridors.slopes import slope_factor, slope_table
+from geoops.corridors.stencils import FRAME, Stencil
 
 __all__ = ["graph_of"]
 
@@ -26,10 +28,10 @@ _GUARDED, _LINKED = 2, 4  # flags of a node, as in the kernels
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
-_KEPT: dict[tuple[int, int], tuple[weakref.ref[Friction], Graph]] = {}
+_KEPT: dict[tuple[int, Stencil], tuple[weakref.ref[Friction], Graph]] = {}
 
 
-def graph_of(friction: Friction, stencil: int) -> Graph:
+def graph_of(friction: Friction, stencil: Stencil) -> Graph:
     """The graph of a friction, made when first asked for."""
     given: object = friction
     if not isinstance(given, Friction):
@@ -51,9 +53,10 @@ def _framed(values: NDArray[np.generic], fill: float) -> _Floats:
     return framed.ravel()
 
 
-def _make(friction: Friction, stencil: int) -> Graph:
+def _make(friction: Friction, asked: Stencil) -> Graph:
     """Everything that does not change from search to search."""
     grid = grid_of(friction.pace)
+    stencil = 8 if asked == "eikonal" else asked
     if friction.elevation is not None and not same_grid(friction.pace, friction.elevation):
         msg = "elevation must lie on the same cells as pace; bring it there with elevation.rio.reproject_match(pace)"
         raise InputError(msg)
@@ -61,6 +64,12 @@ def _make(friction: Friction, stencil: int) -> Graph:
         slope_factor(friction.slope_pace, 0.0)  # an unknown rule is said here
         if friction.elevation is None:
             msg = f"slope_pace={friction.slope_pace!r} needs an elevation"
+            raise InputError(msg)
+        if asked == "eikonal":
+            msg = (
+                f"the eikonal solver knows no direction, and slope_pace={friction.slope_pace!r} makes the pace depend on"
+                " it; use stencil=32, or a friction without slope_pace"
+            )
             raise InputError(msg)
     if grid.rows * grid.columns > 2**31 - 2**24:
         msg = f"the grid has {grid.rows * grid.columns:,} cells; at most 2,000,000,000 fit. Use larger cells or a smaller region"
@@ -100,6 +109,7 @@ def _make(friction: Friction, stencil: int) -> Graph:
     return Graph(
         grid=grid,
         stencil=stencil,
+        eikonal=asked == "eikonal",
         pace=pace,
         elevation=elevation,
         slope_rule=friction.slope_pace,
@@ -122,7 +132,7 @@ def _make(friction: Friction, stencil: int) -> Graph:
         vertex_row=edges.row_on_grid,
         vertex_z=edges.height,
         barriers=barriers,
-        bucket_s=bucket * (1.0 - 1e-9),
+        bucket_s=bucket * (BUCKET_SHARE if asked == "eikonal" else 1.0 - 1e-9),
     )
 
 

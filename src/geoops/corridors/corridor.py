@@ -20,11 +20,11 @@ from geoops.core.types import Corridor, Friction
 from geoops.core.units import SECONDS_PER_HOUR
 from geoops.corridors.assembly import graph_of
 from geoops.corridors.contours import as_multipolygon, below
-from geoops.corridors.graph import FRAME, Graph, Search
+from geoops.corridors.graph import Graph, Search
 from geoops.corridors.grids import Grid
 from geoops.corridors.places import Place, disc_nodes, one_place
 from geoops.corridors.route import crossings_of, passes_of, route_of
-from geoops.corridors.stencils import check_stencil
+from geoops.corridors.stencils import FRAME, Stencil, check_stencil
 from geoops.corridors.travel_time import stencil_attrs
 
 __all__ = ["Extra", "assemble", "cell_extra", "check_slack", "corridor", "searches"]
@@ -32,7 +32,9 @@ __all__ = ["Extra", "assemble", "cell_extra", "check_slack", "corridor", "search
 _Floats = NDArray[np.float64]
 
 
-def corridor(friction: Friction, origin: Any, destination: Any, *, slack: float = 0.10, stencil: int = 32) -> Corridor:
+def corridor(
+    friction: Friction, origin: Any, destination: Any, *, slack: float = 0.10, stencil: Stencil = 32
+) -> Corridor:
     """
     Every cell through which a journey from origin to destination takes at most (1 + slack) times the fastest.
 
@@ -46,7 +48,7 @@ def corridor(friction: Friction, origin: Any, destination: Any, *, slack: float 
     slack
         Share by which a journey may be longer than the fastest, above 0.
     stencil
-        Neighbours of a step: 8, 16 or 32.
+        Neighbours of a step: 8, 16 or 32, or "eikonal".
 
     Returns
     -------
@@ -199,8 +201,9 @@ def assemble(
         )  # fmt: skip
     extra = cell_extra(graph, first, second, best)
     target = int(b.nodes[int(np.argmin(at_b))])
-    way = graph.trace(first, target)[::-1]
-    route = route_of(graph, way, a, b)
+    tracing = graph_of(friction, 32) if graph.eikonal else graph  # down the slope of the times, in 32 directions
+    way = tracing.trace(first, target)[::-1]
+    route = route_of(tracing, way, a, b)
     low, high = _bounds(graph, a, b, first, second, best)
     length_m = float(route.along_m[-1])
     # Areas start from all over: inside them nothing is extra, and sums of float steps may miss zero by a hair.

@@ -20,7 +20,7 @@ from geoops.corridors.assembly import graph_of
 from geoops.corridors.corridor import cell_extra, check_slack
 from geoops.corridors.graph import Graph
 from geoops.corridors.places import disc_nodes, one_place
-from geoops.corridors.stencils import check_stencil
+from geoops.corridors.stencils import Stencil, check_stencil
 from geoops.corridors.travel_time import stencil_attrs
 
 __all__ = ["ensemble"]
@@ -37,7 +37,7 @@ def ensemble(
     draws: int = 200,
     seed: int = 0,
     slack: float = 0.10,
-    stencil: int = 32,
+    stencil: Stencil = 32,
 ) -> xr.DataArray:
     """
     For each cell, the share of draws of the uncertain speeds in which it lies in the corridor.
@@ -58,7 +58,7 @@ def ensemble(
     slack
         Of each corridor.
     stencil
-        Neighbours of a step.
+        Neighbours of a step, or "eikonal".
 
     Returns
     -------

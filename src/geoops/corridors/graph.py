@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geoops.corridors.barriers import Barriers
+from geoops.corridors.eikonal import disc
 from geoops.corridors.engine import kernels
 from geoops.corridors.grids import Grid
 from geoops.corridors.roads import Roads
 from geoops.corridors.slopes import SLOPE_STEP, slope_table
-from geoops.corridors.stencils import steps_of
+from geoops.corridors.stencils import FRAME, Stencil, steps_of
 
-__all__ = ["FRAME", "Graph", "Search"]
+__all__ = ["Graph", "Search"]
 
-FRAME = 3  # cells round the grid, as in the kernels
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
@@ -61,6 +61,8 @@ class Graph:
         Geometry of the cells.
     stencil
         Steps from a cell.
+    eikonal
+        Whether open ground is travelled without them, by the eikonal equation.
     pace, elevation
         Of the framed cells, flat; `inf` where no step may lead.
     slope_rule
@@ -92,6 +94,7 @@ class Graph:
 
     grid: Grid
     stencil: int
+    eikonal: bool
     pace: _Floats
     elevation: _Floats
     slope_rule: str | None
@@ -115,6 +118,11 @@ class Graph:
     vertex_z: _Floats
     barriers: Barriers
     bucket_s: float
+
+    @property
+    def asked(self) -> Stencil:
+        """The stencil as it is asked for."""
+        return "eikonal" if self.eikonal else self.stencil
 
     @property
     def width(self) -> int:
@@ -187,11 +195,16 @@ class Graph:
         costs = np.zeros(len(starts)) if seed_s is None else np.ascontiguousarray(seed_s, dtype=np.float64)
         ends = np.empty(0, np.int32) if targets is None else np.ascontiguousarray(targets, dtype=np.int32)
         sign = 0.0 if self.slope_rule is None else -1.0 if reverse else 1.0
-        final = kernels().search(
+        known = np.unique(starts)
+        find, fixed = kernels().search, list[int]()
+        if self.eikonal:
+            find = kernels().eikonal
+            starts, costs, *fixed = disc(self.pace, self.lengths, self.width, self.barriers, starts, costs)
+        final = find(
             seconds, *self._ways(sign, self.edge_to_s if reverse else self.edge_from_s), self.bucket_s, starts, costs,
-            limit, ends, stretch, margin, np.empty(0) if other is None else other, other_limit,
+            limit, ends, stretch, margin, np.empty(0) if other is None else other, other_limit, *fixed,
         )  # fmt: skip
-        return Search(seconds, np.unique(starts), reverse, float(final))
+        return Search(seconds, known, reverse, float(final))
 
     def trace(self, found: Search, node: int) -> NDArray[np.int32]:
         """Nodes of a fastest way from a node back to its seed, the node first."""

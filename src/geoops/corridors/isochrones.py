@@ -23,14 +23,16 @@ from geoops.corridors.assembly import graph_of
 from geoops.corridors.contours import below
 from geoops.corridors.graph import Graph
 from geoops.corridors.places import cells_in, places_of
-from geoops.corridors.stencils import check_stencil
+from geoops.corridors.stencils import Stencil, check_stencil
 
 __all__ = ["cell_seconds", "isochrones", "reachable_within"]
 
 _Floats = NDArray[np.float64]
 
 
-def isochrones(friction: Friction, site: Any, hours: float | Iterable[float], *, stencil: int = 32) -> gpd.GeoDataFrame:
+def isochrones(
+    friction: Friction, site: Any, hours: float | Iterable[float], *, stencil: Stencil = 32
+) -> gpd.GeoDataFrame:
     """
     The area that can be reached from a site within each number of hours.
 
@@ -43,7 +45,7 @@ def isochrones(friction: Friction, site: Any, hours: float | Iterable[float], *,
     hours
         One number or several, positive.
     stencil
-        Neighbours of a step.
+        Neighbours of a step, or "eikonal".
 
     Returns
     -------
@@ -66,11 +68,13 @@ def isochrones(friction: Friction, site: Any, hours: float | Iterable[float], *,
     shapes = [below(graph.grid, seconds, h * SECONDS_PER_HOUR) for h in wanted]
     areas = [abs(float(geod().geometry_area_perimeter(shape)[0])) / 1.0e6 for shape in shapes]
     result = gpd.GeoDataFrame({"hours": wanted, "area_km2": areas}, geometry=shapes, crs=WGS84)
-    result.attrs = {"sources": [place.name for place in places], "stencil": graph.stencil}
+    result.attrs = {"sources": [place.name for place in places], "stencil": graph.asked}
     return result
 
 
-def reachable_within(friction: Friction, sites: Any, layer: Any, hours: float, *, stencil: int = 32) -> pd.DataFrame:
+def reachable_within(
+    friction: Friction, sites: Any, layer: Any, hours: float, *, stencil: Stencil = 32
+) -> pd.DataFrame:
     """
     The features of a layer that can be reached from each site within some hours.
 
@@ -85,7 +89,7 @@ def reachable_within(friction: Friction, sites: Any, layer: Any, hours: float, *
     hours
         The limit, positive.
     stencil
-        Neighbours of a step.
+        Neighbours of a step, or "eikonal".
 
     Returns
     -------

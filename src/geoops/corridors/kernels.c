@@ -29,7 +29,7 @@ static inline int LOWEST_BIT(uint32_t mask)
 }
 #endif
 
-enum { FRAME = 3, GUARDED = 2, LINKED = 4, BLOCK = 64, BUCKETS = 16384, AHEAD = 8, NO_MEMORY = -2 };
+enum { FRAME = 3, GUARDED = 2, LINKED = 4, BLOCK = 64, BUCKETS = 16384, AHEAD = 8, NO_MEMORY = -2, DONE = 1, FIXED = 2 };
 
 /* What is searched: the fields of native.py's structure of the same name, in the same order. */
 typedef struct {
@@ -158,6 +158,9 @@ static int next_window(Queue *q, const double *distance, double *base, double pe
     *base = earliest;
     return 1;
 }
+
+INLINE double least(double a, double b) { return b < a ? b : a; }
+INLINE double most(double a, double b) { return b > a ? b : a; }
 
 INLINE int64_t find(const int32_t *keys, int64_t count, int32_t key)
 {
@@ -332,6 +335,171 @@ EXPORT double geoops_search(const Graph *g, double *distance, const int32_t *see
 #undef SEARCH
 }
 
+/* Whether the pace jumps from one cell to the next, as at the edge of two media. */
+INLINE int jumps(double one, double two) { return one > 1.5 * two || two > 1.5 * one; }
+
+/* An axis of the upwind scheme: the value extrapolated from the sooner of both sides, the weight of its square, and the
+   pace that holds up to there: that between both cells where it jumps. */
+INLINE double upwind(const Graph *g, const double *distance, const uint8_t *done, int64_t node, int k, double length,
+                     uint32_t closed, uint32_t delayed, double *weight, double *between)
+{
+    double best = INFINITY, weighs = 0.0, pace = g->pace[node];
+    *between = pace;
+    for (int side_of = k; side_of < k + 2; side_of++) {
+        int64_t near = node + g->offsets[side_of];
+        if (done[near] != DONE || closed >> side_of & 1) continue;
+        double first = distance[near], value = first, w = 1.0;
+        int64_t far = near + g->offsets[side_of];
+        if (delayed >> side_of & 1) {
+            value = first + g->delay_s;
+        } else if (done[far] == DONE && distance[far] < first && !jumps(pace, g->pace[near]) && !jumps(pace, g->pace[far])) {
+            int open = 1;
+            if (g->flag_count && g->flags[near] & GUARDED) {
+                int64_t at = find(g->guarded, g->guarded_count, (int32_t)near);
+                open = !((g->masks[at] | g->delayed[at]) >> side_of & 1);
+            }
+            if (open) {
+                value = (4.0 * first - distance[far]) / 3.0;
+                w = 2.25;
+            }
+        }
+        if (value < best) {
+            best = value;
+            weighs = w;
+            *between = jumps(pace, g->pace[near]) ? 0.5 * (pace + g->pace[near]) : pace;
+        }
+    }
+    *weight = weighs / (length * length);
+    return best;
+}
+
+/* The larger root t of wx t^2 + wy (t - apart)^2 = pace^2, or -1. */
+INLINE double meeting(double apart, double wx, double wy, double pace)
+{
+    double sum = wx + wy, half = wy * apart;
+    double root = half * half - sum * (wy * apart * apart - pace * pace);
+    return root < 0.0 ? -1.0 : (half + sqrt(root)) / sum;
+}
+
+/* Seconds at a cell from the done cells beside it, or infinity. */
+static double upwind_time(const Graph *g, const double *distance, const uint8_t *done, int64_t node)
+{
+    const double *lengths = g->lengths + (int64_t)((uint32_t)node / (uint32_t)g->width) * g->steps;
+    uint32_t closed = 0, delayed = 0;
+    if (g->flag_count && g->flags[node] & GUARDED) {
+        int64_t at = find(g->guarded, g->guarded_count, (int32_t)node);
+        closed = g->masks[at];
+        delayed = g->delayed[at];
+    }
+    double wx, wy, px, py;
+    double x = upwind(g, distance, done, node, 0, lengths[0], closed, delayed, &wx, &px);
+    double y = upwind(g, distance, done, node, 2, lengths[2], closed, delayed, &wy, &py);
+    double alone_x = x < INFINITY ? x + px / sqrt(wx) : INFINITY;
+    double alone_y = y < INFINITY ? y + py / sqrt(wy) : INFINITY;
+    double alone = alone_x < alone_y ? alone_x : alone_y;
+    if (!(x < INFINITY && y < INFINITY)) return alone;
+    /* wx (t - x)^2 + wy (t - y)^2 = pace^2, with t and y taken from x so that large times lose no digits */
+    double apart = y - x, own = g->pace[node];
+    double pace = px == own ? py : py == own ? px : 0.5 * (px + py); /* the axis on which it jumps decides */
+    double t = meeting(apart, wx, wy, pace);
+    if (pace != own && t >= 0.0 && t >= apart) { /* along the edge of two media the time changes alike on both sides (Snell) */
+        double along = px == own ? wx * t * t : wy * (t - apart) * (t - apart), before = 2.0 * pace - own;
+        double off = 0.5 * (sqrt(most(before * before - along, 0.0)) + sqrt(most(own * own - along, 0.0)));
+        t = meeting(apart, wx, wy, sqrt(along + off * off));
+    }
+    return t < 0.0 || t < apart ? alone : x + t;
+}
+
+EXPORT double geoops_eikonal(const Graph *g, double *distance, const int32_t *seeds, const double *seed_cost,
+                             int64_t seed_count, double limit, const int32_t *targets, int64_t target_count, double stretch,
+                             double margin, const double *other, double other_limit, int64_t fixed)
+{
+    Queue q;
+    int32_t batch[BLOCK];
+    double per_bucket = 1.0 / g->bucket_s, base = INFINITY;
+    int met = 0;
+    uint8_t *done = calloc((size_t)g->nodes, 1);
+    if (!queue_open(&q, g->nodes) || !done) goto no_memory;
+    for (int64_t i = 0; i < seed_count; i++) {
+        if (seed_cost[i] < distance[seeds[i]]) distance[seeds[i]] = seed_cost[i];
+        if (seed_cost[i] < base) base = seed_cost[i];
+    }
+    for (int64_t i = 0; i < fixed; i++) done[seeds[i]] = FIXED;
+    for (int64_t i = 0; i < seed_count; i++)
+        if (!push(&q, bucket_of(distance[seeds[i]] - base, per_bucket), seeds[i])) goto no_memory;
+
+    for (int now = 0;; now++) {
+        if (now == BUCKETS) {
+            int moved = next_window(&q, distance, &base, per_bucket);
+            if (moved < 0) goto no_memory;
+            if (moved == 0) break;
+            now = 0;
+        }
+        if (base + now * g->bucket_s > limit) break;
+        while (q.head[now] >= 0) {
+            int count = pop_block(&q, now, batch);
+            for (int i = 0; i < count; i++) {
+                if (i + AHEAD < count) {
+                    int64_t later = batch[i + AHEAD];
+                    if (later < g->cells)
+                        for (int row = -2; row <= 2; row++) {
+                            PREFETCH(distance + later + row * g->width);
+                            PREFETCH(done + later + row * g->width);
+                        }
+                }
+                int64_t node = batch[i];
+                double here = distance[node];
+                if (done[node] == DONE || here > limit) continue;
+                done[node] = DONE;
+                uint8_t flag = g->flag_count ? g->flags[node] : 0;
+                if (flag & LINKED) {
+                    int64_t at = node < g->cells ? find(g->linked, g->linked_count, (int32_t)node)
+                                                 : g->linked_count + node - g->cells;
+                    for (int64_t edge = g->first_edge[at]; edge < g->first_edge[at + 1]; edge++) {
+                        int32_t there = g->edge_to[edge];
+                        double then = here + g->edge_cost[edge];
+                        if (!done[there] && then < distance[there] && !(other && then + other[there] > other_limit)) {
+                            distance[there] = then;
+                            if (!push(&q, bucket_of(then - base, per_bucket), there)) goto no_memory;
+                        }
+                    }
+                }
+                if (node >= g->cells) continue;
+                uint32_t closed = flag & GUARDED ? g->masks[find(g->guarded, g->guarded_count, (int32_t)node)] : 0;
+                for (int k = 0; k < 4; k++) {
+                    int64_t there = node + g->offsets[k];
+                    if (done[there] || !(g->pace[there] < INFINITY) || closed >> k & 1) continue;
+                    double then = upwind_time(g, distance, done, there);
+                    if (then < here) then = here; /* no time runs back */
+                    if (then < distance[there] && !(other && then + other[there] > other_limit)) {
+                        distance[there] = then;
+                        if (!push(&q, bucket_of(then - base, per_bucket), (int32_t)there)) goto no_memory;
+                    }
+                }
+            }
+        }
+        if (target_count && !met && (now & 15) == 15) {
+            double nearest = INFINITY;
+            for (int64_t i = 0; i < target_count; i++)
+                if (distance[targets[i]] < nearest) nearest = distance[targets[i]];
+            if ((nearest - base) * per_bucket < now) {
+                met = 1;
+                if (stretch * nearest + margin < limit) limit = stretch * nearest + margin;
+            }
+        }
+    }
+    queue_close(&q);
+    free(done);
+    if (limit < INFINITY)
+        for (int64_t node = 0; node < g->nodes; node++)
+            if (distance[node] > limit) distance[node] = INFINITY;
+    return limit;
+no_memory:
+    queue_close(&q);
+    free(done);
+    return NO_MEMORY;
+}
+
 /* Nodes of a fastest way back to its seed into `way`, at most `room`; their number, or -1 where room is too small. */
 EXPORT int64_t geoops_trace(const Graph *g, const double *distance, const int32_t *seeds, int64_t seed_count, int32_t node,
                             int32_t *way, int64_t room)
@@ -380,9 +548,6 @@ EXPORT int64_t geoops_trace(const Graph *g, const double *distance, const int32_
         node = (int32_t)chosen;
     }
 }
-
-INLINE double least(double a, double b) { return b < a ? b : a; }
-INLINE double most(double a, double b) { return b > a ? b : a; }
 
 INLINE double side(double ax, double ay, double bx, double by, double px, double py)
 {

@@ -21,7 +21,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FRAME", "GUARDED", "LINKED", "blocked_steps", "cross_any", "search", "trace"]
+__all__ = ["FRAME", "GUARDED", "LINKED", "blocked_steps", "cross_any", "eikonal", "search", "trace"]
 
 FRAME = 3  # the longest step of the stencil passes three cells
 
@@ -31,6 +31,7 @@ LINKED = 4  # it has edges besides the stencil's
 
 _BLOCK = 64  # entries of one block of a bucket
 _BUCKETS = 16384  # of a window
+_DONE, _FIXED = 1, 2  # states of a node of the eikonal solver
 
 _Floats = NDArray[np.float64]
 _Nodes = NDArray[np.int32]
@@ -145,6 +146,42 @@ def _bucket(seconds: float, per_bucket: float) -> int:
 
 
 @_compiled
+def _next_window(queue: _Queue, distance: _Floats, base: float, per_bucket: float) -> tuple[_Queue, float]:
+    """The queue with its window moved to the earliest node that waits behind it, and where that is; `inf` if none does."""
+    items, follower, head, fill, state = queue
+    earliest = np.inf
+    block = head[_BUCKETS]
+    top = fill[_BUCKETS]
+    while block >= 0:
+        for i in range(top):
+            waits = distance[items[block * _BLOCK + i]]
+            if waits < earliest and _bucket(waits - base, per_bucket) == _BUCKETS:
+                earliest = waits
+        block = follower[block]
+        top = _BLOCK
+    if earliest == np.inf:
+        return queue, earliest
+    block = head[_BUCKETS]
+    top = fill[_BUCKETS]
+    head[_BUCKETS] = -1
+    fill[_BUCKETS] = _BLOCK
+    while block >= 0:
+        queue = _with_room(queue, _BLOCK)
+        items, follower, head, fill, state = queue
+        for i in range(top):
+            node = items[block * _BLOCK + i]
+            waits = distance[node]
+            if _bucket(waits - base, per_bucket) == _BUCKETS:
+                _push(queue, _bucket(waits - earliest, per_bucket), node)
+        freed = block
+        block = follower[block]
+        follower[freed] = state[0]
+        state[0] = freed
+        top = _BLOCK
+    return queue, earliest
+
+
+@_compiled
 def search(
     distance: _Floats, flags: _Flags, pace: _Floats, elevation: _Floats, slope_table: _Floats, slope_step: float, slope_sign: float,
     width: int, lengths: _Floats, offsets: _Steps, middles: _Steps, steps: int, guarded: _Nodes, masks: _Masks,
@@ -193,37 +230,9 @@ def search(
     now = 0
     while True:
         if now == _BUCKETS:  # the window is done: move it to the earliest of what waits behind it
-            items, follower, head, fill, state = queue
-            earliest = np.inf
-            block = head[_BUCKETS]
-            top = fill[_BUCKETS]
-            while block >= 0:
-                for i in range(top):
-                    waits = distance[items[block * _BLOCK + i]]
-                    if waits < earliest and _bucket(waits - base, per_bucket) == _BUCKETS:
-                        earliest = waits
-                block = follower[block]
-                top = _BLOCK
-            if earliest == np.inf:
+            queue, base = _next_window(queue, distance, base, per_bucket)
+            if base == np.inf:
                 break
-            block = head[_BUCKETS]
-            top = fill[_BUCKETS]
-            head[_BUCKETS] = -1
-            fill[_BUCKETS] = _BLOCK
-            while block >= 0:
-                queue = _with_room(queue, _BLOCK)
-                items, follower, head, fill, state = queue
-                for i in range(top):
-                    node = items[block * _BLOCK + i]
-                    waits = distance[node]
-                    if _bucket(waits - base, per_bucket) == _BUCKETS:
-                        _push(queue, _bucket(waits - earliest, per_bucket), node)
-                freed = block
-                block = follower[block]
-                follower[freed] = state[0]
-                state[0] = freed
-                top = _BLOCK
-            base = earliest
             now = 0
         if base + now * bucket_s > limit:
             break
@@ -276,6 +285,198 @@ def search(
             for i in range(targets.size):
                 nearest = min(nearest, distance[targets[i]])
             if (nearest - base) * per_bucket < now:  # in a bucket that is done, so it is final
+                met = True
+                limit = min(limit, stretch * nearest + margin)
+        now += 1
+    if limit < np.inf:
+        for node in range(distance.size):
+            if distance[node] > limit:
+                distance[node] = np.inf
+    return limit
+
+
+@_compiled
+def _jumps(one: float, two: float) -> bool:
+    """Whether the pace jumps from one cell to the next, as at the edge of two media."""
+    return one > 1.5 * two or two > 1.5 * one
+
+
+@_compiled
+def _upwind(
+    distance: _Floats, done: _Flags, pace: _Floats, offsets: _Steps, guarded: _Nodes, masks: _Masks, delayed: _Masks, delay_s: float,
+    flags: _Flags, node: int, k: int, length: float, closed: Any, slowed: Any,
+) -> tuple[float, float, float]:  # fmt: skip
+    """
+    An axis of the upwind scheme: the value extrapolated from the sooner of both sides, the weight of its square.
+
+    Also the pace that holds up to there: that between both cells where it jumps.
+    """
+    best = np.inf
+    weighs = 0.0
+    own = pace[node]
+    between = own
+    for side in range(k, k + 2):
+        near = node + offsets[side]
+        if done[near] != _DONE or (closed >> np.uint32(side)) & np.uint32(1):
+            continue
+        first = distance[near]
+        value = first
+        weight = 1.0
+        far = near + offsets[side]
+        if (slowed >> np.uint32(side)) & np.uint32(1):
+            value = first + delay_s
+        elif (
+            done[far] == _DONE and distance[far] < first and not _jumps(own, pace[near]) and not _jumps(own, pace[far])
+        ):
+            free = True
+            if flags.size and flags[near] & GUARDED:
+                at = _find(guarded, near)
+                free = ((masks[at] | delayed[at]) >> np.uint32(side)) & np.uint32(1) == 0
+            if free:
+                value = (4.0 * first - distance[far]) / 3.0
+                weight = 2.25
+        if value < best:
+            best = value
+            weighs = weight
+            between = 0.5 * (own + pace[near]) if _jumps(own, pace[near]) else own
+    return best, weighs / (length * length), between
+
+
+@_compiled
+def _meeting(apart: float, wx: float, wy: float, pace: float) -> float:
+    """The larger root t of wx t^2 + wy (t - apart)^2 = pace^2, or -1."""
+    total = wx + wy
+    half = wy * apart
+    root = half * half - total * (wy * apart * apart - pace * pace)
+    return -1.0 if root < 0.0 else (half + np.sqrt(root)) / total
+
+
+@_compiled
+def _upwind_time(
+    distance: _Floats, done: _Flags, pace: _Floats, lengths: _Floats, row: int, offsets: _Steps, guarded: _Nodes,
+    masks: _Masks, delayed: _Masks, delay_s: float, flags: _Flags, node: int,
+) -> float:  # fmt: skip
+    """Seconds at a cell from the done cells beside it, or infinity."""
+    closed = np.uint32(0)
+    slowed = np.uint32(0)
+    if flags.size and flags[node] & GUARDED:
+        at = _find(guarded, node)
+        closed = masks[at]
+        slowed = delayed[at]
+    x, wx, px = _upwind(
+        distance, done, pace, offsets, guarded, masks, delayed, delay_s, flags, node, 0, lengths[row, 0], closed, slowed
+    )
+    y, wy, py = _upwind(
+        distance, done, pace, offsets, guarded, masks, delayed, delay_s, flags, node, 2, lengths[row, 2], closed, slowed
+    )
+    alone_x = x + px / np.sqrt(wx) if x < np.inf else np.inf
+    alone_y = y + py / np.sqrt(wy) if y < np.inf else np.inf
+    alone = min(alone_x, alone_y)
+    if not max(x, y) < np.inf:
+        return alone
+    # wx (t - x)^2 + wy (t - y)^2 = pace^2, with t and y taken from x so that large times lose no digits
+    apart = y - x
+    own = pace[node]
+    held = py if px == own else px if py == own else 0.5 * (px + py)  # the axis on which it jumps decides
+    t = _meeting(apart, wx, wy, held)
+    if held != own and t >= 0.0 and t >= apart:  # along the edge of two media time changes alike on both sides (Snell)
+        along = wx * t * t if px == own else wy * (t - apart) * (t - apart)
+        before = 2.0 * held - own
+        off = 0.5 * (np.sqrt(max(before * before - along, 0.0)) + np.sqrt(max(own * own - along, 0.0)))
+        t = _meeting(apart, wx, wy, np.sqrt(along + off * off))
+    return alone if t < 0.0 or t < apart else x + t
+
+
+@_compiled
+def eikonal(
+    distance: _Floats, flags: _Flags, pace: _Floats, elevation: _Floats, slope_table: _Floats, slope_step: float, slope_sign: float,
+    width: int, lengths: _Floats, offsets: _Steps, middles: _Steps, steps: int, guarded: _Nodes, masks: _Masks,
+    delayed: _Masks, delay_s: float, linked: _Nodes, first_edge: _Steps, edge_to: _Nodes, edge_cost: _Floats,
+    bucket_s: float, seeds: _Nodes, seed_cost: _Floats, limit: float, targets: _Nodes, stretch: float, margin: float,
+    other: _Floats, other_limit: float, fixed: int,
+) -> float:  # fmt: skip
+    """
+    As `search`, but over open ground no way is bound to the steps of a stencil: the eikonal equation |grad t| = pace.
+
+    Fast marching with second-order upwind differences (Sethian 1999) where two done cells lie in a row, and buckets in
+    place of a heap (Yatziv, Bartesaghi and Sapiro 2006). The network's edges are travelled as in `search`. Slope is not
+    looked at. The times of the first `fixed` seeds stand; those of the others may be lowered.
+    """
+    state = np.array([-1, 0], np.int64)
+    blocks = 1024 + distance.size // 800
+    queue = (
+        np.empty(blocks * _BLOCK, np.int32),
+        np.empty(blocks, np.int32),
+        np.full(_BUCKETS + 1, -1, np.int32),
+        np.full(_BUCKETS + 1, _BLOCK, np.int32),
+        state,
+    )
+    queue = _with_room(queue, min(seeds.size, _BUCKETS + 1) + seeds.size // _BLOCK + 64)
+    batch = np.empty(_BLOCK, np.int32)
+    done = np.zeros(distance.size, np.uint8)
+    cells = pace.size
+    pruned = other.size > 0
+    per_bucket = 1.0 / bucket_s
+
+    base = np.inf
+    for i in range(seeds.size):
+        distance[seeds[i]] = min(distance[seeds[i]], seed_cost[i])
+        base = min(base, seed_cost[i])
+    for i in range(fixed):
+        done[seeds[i]] = _FIXED
+    for i in range(seeds.size):
+        _push(queue, _bucket(distance[seeds[i]] - base, per_bucket), seeds[i])
+
+    met = False
+    now = 0
+    while True:
+        if now == _BUCKETS:
+            queue, base = _next_window(queue, distance, base, per_bucket)
+            if base == np.inf:
+                break
+            now = 0
+        if base + now * bucket_s > limit:
+            break
+        while queue[2][now] >= 0:
+            count = _pop_block(queue, now, batch)
+            for i in range(count):
+                node = batch[i]
+                here = distance[node]
+                if done[node] == _DONE or here > limit:
+                    continue
+                done[node] = _DONE
+                queue = _with_room(queue, 32)
+                flag = flags[node] if flags.size else np.uint8(0)
+                if flag & LINKED:
+                    at = _find(linked, node) if node < cells else linked.size + node - cells
+                    for edge in range(first_edge[at], first_edge[at + 1]):
+                        there = edge_to[edge]
+                        then = here + edge_cost[edge]
+                        closer = not done[there] and then < distance[there]
+                        if closer and not (pruned and then + other[there] > other_limit):
+                            distance[there] = then
+                            queue = _with_room(queue, 33)
+                            _push(queue, _bucket(then - base, per_bucket), there)
+                if node >= cells:
+                    continue
+                closed = masks[_find(guarded, node)] if flag & GUARDED else np.uint32(0)
+                for k in range(4):
+                    there = node + offsets[k]
+                    if done[there] or not pace[there] < np.inf or (closed >> np.uint32(k)) & np.uint32(1):
+                        continue
+                    then = _upwind_time(
+                        distance, done, pace, lengths, there // width, offsets, guarded, masks, delayed, delay_s,
+                        flags, there,
+                    )  # fmt: skip
+                    then = max(then, here)  # no time runs back
+                    if then < distance[there] and not (pruned and then + other[there] > other_limit):
+                        distance[there] = then
+                        _push(queue, _bucket(then - base, per_bucket), there)
+        if targets.size and not met and (now & 15) == 15:
+            nearest = np.inf
+            for i in range(targets.size):
+                nearest = min(nearest, distance[targets[i]])
+            if (nearest - base) * per_bucket < now:
                 met = True
                 limit = min(limit, stretch * nearest + margin)
         now += 1

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["available", "blocked_steps", "cross_any", "library_name", "search", "trace"]
+__all__ = ["available", "blocked_steps", "cross_any", "eikonal", "library_name", "search", "trace"]
 
 SOURCE = Path(__file__).with_name("kernels.c")
 
@@ -50,10 +50,22 @@ def _library() -> ctypes.CDLL | None:
     except OSError:  # not built, or built for another machine
         return None
     i64, f64, pointer = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
-    library.geoops_search.argtypes = [
-        ctypes.POINTER(_Graph), pointer, pointer, pointer, i64, f64, pointer, i64, f64, f64, pointer, f64,
-    ]  # fmt: skip
-    library.geoops_search.restype = f64
+    searched: list[Any] = [
+        ctypes.POINTER(_Graph),
+        pointer,
+        pointer,
+        pointer,
+        i64,
+        f64,
+        pointer,
+        i64,
+        f64,
+        f64,
+        pointer,
+        f64,
+    ]
+    library.geoops_search.argtypes, library.geoops_search.restype = searched, f64
+    library.geoops_eikonal.argtypes, library.geoops_eikonal.restype = [*searched, i64], f64
     library.geoops_trace.argtypes = [ctypes.POINTER(_Graph), pointer, pointer, i64, ctypes.c_int32, pointer, i64]
     library.geoops_trace.restype = i64
     library.geoops_blocked_steps.argtypes = [i64, i64, pointer, i64, pointer, pointer, i64, pointer]
@@ -91,21 +103,32 @@ def _graph(
     )  # fmt: skip
 
 
-def search(
-    distance: Any, flags: Any, pace: Any, elevation: Any, slope_table: Any, slope_step: float, slope_sign: float,
-    width: int, lengths: Any, offsets: Any, middles: Any, steps: int, guarded: Any, masks: Any, delayed: Any,
-    delay_s: float, linked: Any, first_edge: Any, edge_to: Any, edge_cost: Any, bucket_s: float, seeds: Any,
-    seed_cost: Any, limit: float, targets: Any, stretch: float, margin: float, other: Any, other_limit: float,
-) -> float:  # fmt: skip
+def search(*arguments: Any) -> float:
     """As `kernels.search`."""
+    return _searched("geoops_search", *arguments)
+
+
+def eikonal(*arguments: Any) -> float:
+    """As `kernels.eikonal`."""
+    return _searched("geoops_eikonal", *arguments[:-1], fixed=arguments[-1:])
+
+
+def _searched(
+    name: str, distance: Any, flags: Any, pace: Any, elevation: Any, slope_table: Any, slope_step: float,
+    slope_sign: float, width: int, lengths: Any, offsets: Any, middles: Any, steps: int, guarded: Any, masks: Any,
+    delayed: Any, delay_s: float, linked: Any, first_edge: Any, edge_to: Any, edge_cost: Any, bucket_s: float, seeds: Any,
+    seed_cost: Any, limit: float, targets: Any, stretch: float, margin: float, other: Any, other_limit: float,
+    *, fixed: tuple[Any, ...] = (),
+) -> float:  # fmt: skip
+    """What a search of that name returns."""
     graph = _graph(
         distance, flags, pace, elevation, slope_table, slope_step, slope_sign, width, lengths, offsets, middles, steps,
         guarded, masks, delayed, delay_s, linked, first_edge, edge_to, edge_cost, bucket_s,
     )  # fmt: skip
-    final = _loaded().geoops_search(
+    final = getattr(_loaded(), name)(
         ctypes.byref(graph), _at(distance, np.float64), _at(seeds, np.int32), _at(seed_cost, np.float64), seeds.size,
         limit, _at(targets, np.int32), targets.size, stretch, margin, _at(other, np.float64) if other.size else None,
-        other_limit,
+        other_limit, *fixed,
     )  # fmt: skip
     if final < 0.0:
         msg = "no memory for the nodes that wait in a search"

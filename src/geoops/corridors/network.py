@@ -19,7 +19,7 @@ from geoops.corridors.assembly import graph_of
 from geoops.corridors.corridor import assemble, check_slack, searches
 from geoops.corridors.graph import Search
 from geoops.corridors.places import Place, places_of
-from geoops.corridors.stencils import check_stencil
+from geoops.corridors.stencils import Stencil, check_stencil
 
 __all__ = ["corridor_network"]
 
@@ -27,7 +27,7 @@ Pairs = Literal["all", "nearest", "tree"] | Sequence[tuple[Any, Any]]
 
 
 def corridor_network(
-    friction: Friction, sites: Any, *, slack: float = 0.10, pairs: Pairs = "all", stencil: int = 32
+    friction: Friction, sites: Any, *, slack: float = 0.10, pairs: Pairs = "all", stencil: Stencil = 32
 ) -> list[Corridor]:
     """
     Corridors between the sites.
@@ -45,7 +45,7 @@ def corridor_network(
         pairs of the tree that joins all sites in the least time together; or pairs of index labels or names, each
         (origin, destination).
     stencil
-        Neighbours of a step.
+        Neighbours of a step, or "eikonal".
 
     Returns
     -------

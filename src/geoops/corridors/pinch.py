@@ -73,7 +73,7 @@ def pinch_points(
     places = [*_named(corridor), *_narrow(corridor, step_km, count)]
     if not places:
         return empty
-    graph = None if friction is None else graph_of(friction, int(corridor.attrs.get("stencil", 32)))
+    graph = None if friction is None else graph_of(friction, corridor.attrs.get("stencil", 32))
     rows = []
     for place in places:
         width, across = _width(corridor, line, place["along"])

@@ -7,16 +7,18 @@ projected one. The error of a stencil is its directions' error on uniform ground
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoops.core.errors import InputError
 
-__all__ = ["STENCILS", "Steps", "check_stencil", "direction_error", "steps_of"]
+__all__ = ["FRAME", "STENCILS", "Stencil", "Steps", "check_stencil", "direction_error", "steps_of"]
 
 STENCILS = (8, 16, 32)
+FRAME = 3  # cells round the grid: the longest step passes three
+Stencil = int | Literal["eikonal"]
 
 
 class Steps(NamedTuple):
@@ -28,19 +30,20 @@ class Steps(NamedTuple):
     """(step, 4, 2) row and column of the cells under a long step: the two nearer its middle, then the outer two."""
 
 
-def check_stencil(stencil: object) -> int:
+def check_stencil(stencil: object) -> Stencil:
     """
-    The stencil as a number of neighbours, or an error that names those that there are.
+    The stencil as a number of neighbours or "eikonal", or an error that names those that there are.
 
     Raises
     ------
     InputError
-        Another number, or "eikonal", which this version does not have.
+        Anything else.
     """
+    if stencil == "eikonal":
+        return "eikonal"
     if isinstance(stencil, int | np.integer) and not isinstance(stencil, bool) and int(stencil) in STENCILS:
         return int(stencil)
-    extra = "; the eikonal solver is not there yet: 32 neighbours stay within 1.4 %" if stencil == "eikonal" else ""
-    msg = f"stencil must be one of {', '.join(map(str, STENCILS))}; {stencil!r} came{extra}"
+    msg = f'stencil must be one of {", ".join(map(str, STENCILS))} or "eikonal"; {stencil!r} came'
     raise InputError(msg)
 
 

@@ -14,9 +14,10 @@ from geoops.core.errors import InputError
 from geoops.core.types import Friction
 from geoops.core.units import SECONDS_PER_HOUR
 from geoops.corridors.assembly import graph_of
+from geoops.corridors.eikonal import ERROR_MAX, ERROR_RMS
 from geoops.corridors.graph import Graph
 from geoops.corridors.places import places_of
-from geoops.corridors.stencils import check_stencil
+from geoops.corridors.stencils import Stencil, check_stencil
 
 __all__ = ["hours_grid", "stencil_attrs", "travel_time"]
 
@@ -25,7 +26,7 @@ def travel_time(
     friction: Friction,
     sources: Any,
     *,
-    stencil: int = 32,
+    stencil: Stencil = 32,
     direction: Literal["from", "to"] = "from",
     limit_h: float | None = None,
 ) -> xr.DataArray:
@@ -44,7 +45,8 @@ def travel_time(
         Sites, a GeoDataFrame or GeoSeries, geometries, or (longitude, latitude) pairs. An area, or a site with an
         `extent`, starts from all its cells; of several sources the nearest in time counts.
     stencil
-        Number of neighbours a step may lead to: 8, 16 or 32.
+        Number of neighbours a step may lead to: 8, 16 or 32. Or "eikonal": over open ground no direction is preferred
+        (second-order fast marching); not where slope counts.
     direction
         "from": journeys start at the sources; "to": they end there. The same unless slope or one-way paces matter.
     limit_h
@@ -65,7 +67,8 @@ def travel_time(
 
     Notes
     -----
-    Dijkstra's algorithm with the buckets of R. B. Dial (1969), Algorithm 360, doi:10.1145/363269.363610.
+    Dijkstra's algorithm with the buckets of R. B. Dial (1969), Algorithm 360, doi:10.1145/363269.363610. "eikonal": fast
+    marching (J. A. Sethian, Level set methods and fast marching methods, 1999), started from discs of five cells.
 
     Examples
     --------
@@ -104,9 +107,9 @@ def travel_time(
 
 def stencil_attrs(graph: Graph) -> dict[str, Any]:
     """What a result says of its stencil and grid."""
-    worst, rms = graph.grid.direction_error(graph.stencil)
+    worst, rms = (ERROR_MAX, ERROR_RMS) if graph.eikonal else graph.grid.direction_error(graph.stencil)
     return {
-        "stencil": graph.stencil,
+        "stencil": graph.asked,
         "stencil_error_max": worst,
         "stencil_error_rms": rms,
         "grid": graph.grid.describe(),

@@ -345,7 +345,11 @@ def assumption_lines(journeys: Sequence[Corridor]) -> list[str]:
     if "stencil" in attrs:
         error = attrs.get("stencil_error_max")
         words = f", at most {error:.1%} too long for its directions" if isinstance(error, float) else ""
-        lines.append(f"- Each cell is left in {attrs['stencil']} directions{words}.")
+        off = f", at most {error:.1%} off" if isinstance(error, float) else ""
+        if attrs["stencil"] == "eikonal":
+            lines.append(f"- Over open ground times follow the eikonal equation: no direction is preferred{off}.")
+        else:
+            lines.append(f"- Each cell is left in {attrs['stencil']} directions{words}.")
     if isinstance(made.get("cell_deg"), float):
         lines.append(f"- Cells of {made['cell_deg'] * 3600:.0f} arc seconds.")
     lines += [f"- {markdown_text(sentence)}" for sentence in made.get("assumptions", ())]
