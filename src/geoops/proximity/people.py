@@ -159,7 +159,8 @@ def count_people(places: Places, people: People, radii_m: FloatArray) -> dict[st
         for site in np.flatnonzero(places.placed):
             doubt = places.uncertainty_m[site]
             wanted = np.concatenate([radii_m + sign * doubt for sign in suffixes.values()])
-            sums = _grid_sums(places.shapes[site], people.grid, wanted).reshape(len(suffixes), -1)
+            distinct, which = np.unique(wanted, return_inverse=True)
+            sums = _grid_sums(places.shapes[site], people.grid, distinct)[which].reshape(len(suffixes), -1)
             for row, suffix in enumerate(suffixes):
                 columns[GRID + suffix][site] = sums[row]
             if places.has_extent[site]:
