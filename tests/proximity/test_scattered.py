@@ -10,9 +10,8 @@ import pytest
 import shapely
 
 import geoops as go
-from geoops.core.errors import InputError
 from geoops.proximity import engine
-from geoops.proximity.scattered import matter
+from geoops.proximity.parts import FeatureIndex
 from geoops.proximity.search import find, make_side
 
 dask_geopandas = pytest.importorskip("dask_geopandas", reason="the extra geoops[dask] is not installed")
@@ -46,13 +45,11 @@ def some_sites(count, *, missing=True):
 
 
 def parted(sites, *, in_space):
-    """The sites on Dask; in space: by longitude, with the partitions' hulls known."""
+    """The sites on Dask; in space: by longitude, so that no part needs the whole layer."""
     if not in_space:
         return dask_geopandas.from_geopandas(sites, npartitions=4)
     order = np.argsort(np.nan_to_num(sites.geometry.x.to_numpy(), nan=40.0), kind="stable")
-    table = dask_geopandas.from_geopandas(sites.iloc[order], npartitions=5, sort=False)
-    table.calculate_spatial_partitions()
-    return table
+    return dask_geopandas.from_geopandas(sites.iloc[order], npartitions=5, sort=False)
 
 
 def assert_the_same_bits(one, other):
@@ -98,37 +95,39 @@ def test_sites_that_are_lines_and_areas_and_have_extents(layer):
         geometry=np.concatenate([hard.lines(rng, 12, BOX, 1.5), hard.areas(rng, 8, BOX, 0.4)]), crs=4326
     )
     table = dask_geopandas.from_geopandas(sites, npartitions=3)
-    table.calculate_spatial_partitions()
     assert_the_same_bits(go.nearest(sites, layer, k=2), go.nearest(table, layer, k=2).compute())
     sites = some_sites(6, missing=False)
     sites["extent"] = gpd.GeoSeries(hard.areas(rng, 6, BOX, 0.3), index=sites.index, crs=4326)
     table = dask_geopandas.from_geopandas(sites, npartitions=2)
-    table.calculate_spatial_partitions()  # hulls of the points, which say nothing of the extents
     assert_the_same_bits(go.nearest(sites, layer, k=2), go.nearest(table, layer, k=2).compute())
 
 
-def test_a_partition_is_sent_only_what_can_matter_and_all_of_it():
+@pytest.mark.parametrize("edges", ["geodesic", "planar"])
+def test_a_partition_is_sent_only_what_can_matter_and_all_of_it(edges):
     """Against the search over the whole layer, for boxes from a street to a continent, poles and antimeridian included."""
     rng = np.random.default_rng(7)
     world = (-180.0, -85.0, 180.0, 85.0)
     shapes = np.concatenate(
-        [hard.lines(rng, 900, world, 0.5), hard.lines(rng, 30, world, 8.0), hard.areas(rng, 70, world, 3.0)]
+        [hard.lines(rng, 2000, world, 0.5), hard.lines(rng, 40, world, 8.0), hard.areas(rng, 70, world, 3.0)]
     )
-    for edges in ("geodesic", "planar"):
-        side = make_side(shapes, edges)
-        for _ in range(30):
-            west, south = rng.uniform(-180, 179), rng.uniform(-90, 88)
-            size = 10.0 ** rng.uniform(-2, 1.5)
-            box = np.array([west, south, west + size, min(south + size, 90.0)])
-            kept = matter(box, side, k=3, reach_m=np.inf)
-            inside = shapely.points(rng.uniform(box[0], box[2], 25), rng.uniform(box[1], box[3], 25))
-            needed = find(make_side(inside, edges), side, k=3).feature
-            assert np.isin(needed, kept).all()
-            if size < 1.0:
-                assert len(kept) < len(shapes) / 2
-        assert len(matter(np.full(4, np.nan), side, k=1, reach_m=np.inf)) == 0
-        near = matter(np.array([0.0, 0.0, 1.0, 1.0]), side, k=len(shapes), reach_m=300_000.0)
-        assert 0 < len(near) < len(shapes)
+    side = make_side(shapes, edges)
+    index = FeatureIndex(side)
+    for number in range(16):
+        west, south = rng.uniform(-180, 179), rng.uniform(-90, 88)
+        size = 10.0 ** rng.uniform(-2, 1.5)
+        box = np.array([west, south, west + size, min(south + size, 90.0)])
+        kept = index.matter(box, k=3, reach_m=np.inf, points=True)
+        ends = [(rng.uniform(box[0], box[2], 25), rng.uniform(box[1], box[3], 25)) for _ in range(2)]
+        assert np.isin(find(make_side(shapely.points(*ends[0]), edges), side, k=3).feature, kept).all()
+        if size < 1.0:
+            assert len(kept) < len(shapes) / 3
+        lines = shapely.linestrings(np.stack([np.column_stack(end) for end in ends], axis=1)[: 8 if number < 6 else 1])
+        kept = index.matter(box, k=3, reach_m=np.inf, points=False)
+        assert np.isin(find(make_side(lines, edges), side, k=3).feature, kept).all()
+    assert len(index.matter(np.full(4, np.nan), k=1, reach_m=np.inf, points=True)) == 0
+    near = index.matter(np.array([0.0, 0.0, 1.0, 1.0]), k=len(shapes), reach_m=300_000.0, points=True)
+    assert 0 < len(near) < len(shapes) / 10
+    assert len(index.matter(np.array(world), k=1, reach_m=np.inf, points=True)) == len(shapes)
 
 
 @pytest.mark.parametrize("in_space", [False, True])
@@ -177,15 +176,6 @@ def test_a_layer_on_dask_is_brought_home_and_an_empty_one_is_told(layer):
     assert set(nothing["status"]) == {"empty_layer", "not_found"}
     far = go.nearest(parted(sites, in_space=True), [(-60.0, -30.0)], max_km=10).compute()
     assert set(far["status"]) == {"none_within", "not_found"}
-
-
-def test_hulls_that_no_longer_fit_are_refused(layer):
-    table = parted(some_sites(40, missing=False), in_space=True)
-    hulls = table.spatial_partitions
-    moved = table.assign(geometry=table.geometry)
-    moved.spatial_partitions = hulls.translate(3.0)
-    with pytest.raises(InputError, match="spatial_partitions"):
-        go.nearest(moved, layer).compute()
 
 
 def test_two_worker_processes_give_the_bits_of_one_machine(layer):

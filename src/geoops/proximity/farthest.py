@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geoops.proximity.pieces import FloatArray, IntArray, Pieces
     from geoops.proximity.search import Side
 
-__all__ = ["TOLERANCE_M", "TOLERANCE_SHARE", "cell_radius_m", "farthest_m"]
+__all__ = ["TOLERANCE_M", "TOLERANCE_SHARE", "cell_radius_m", "farthest_m", "quartered"]
 
 TOLERANCE_M = 100.0
 TOLERANCE_SHARE = 5e-3
@@ -94,7 +94,7 @@ def farthest_m(
         left = np.flatnonzero(~settled)
         if not len(left):
             break
-        boxes, parent = _quarter(boxes[left])
+        boxes, parent = quartered(boxes[left])
         parent = left[parent]
         meets = _each(covers, site[pair[parent]], partial(_met, boxes))
         boxes, parent = boxes[meets], parent[meets]
@@ -235,7 +235,7 @@ def cell_radius_m(boxes: FloatArray) -> FloatArray:
     return np.asarray(np.hypot(np.radians(east - west) * across, np.radians(north - south) * along) / 2.0)
 
 
-def _quarter(boxes: FloatArray) -> tuple[FloatArray, IntArray]:
+def quartered(boxes: FloatArray) -> tuple[FloatArray, IntArray]:
     """Every cell's four quarters, and which cell each came from."""
     west, south, east, north = boxes.T
     mid_lon, mid_lat = (west + east) / 2.0, (south + north) / 2.0

@@ -7,14 +7,14 @@ right side. Distances to outlines are the search's work.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from geoops.core.geodesy import geod
-from geoops.proximity.pieces import Edges, FloatArray, IntArray, raw_edges
+from geoops.proximity.pieces import Edges, FloatArray, IntArray, raw_edges, simple_parts
 
 __all__ = ["Areas", "containing", "make_areas", "pairs_inside"]
 
@@ -38,9 +38,10 @@ class Areas:
 
 def make_areas(geometries: NDArray[np.object_], edges: str) -> Areas:
     """Gather the outlines of all polygons; other geometries contribute nothing."""
-    raw = raw_edges(geometries)
-    keep = raw.ring
-    outline = Edges(*(getattr(raw, name)[keep] for name in Edges.__dataclass_fields__))
+    can_be = np.flatnonzero(np.isin(shapely.get_type_id(geometries), (3, 6, 7)))
+    raw = raw_edges(geometries[can_be])
+    outline = Edges(*(getattr(raw, name)[raw.ring] for name in Edges.__dataclass_fields__))
+    outline = replace(outline, owner=can_be[outline.owner])
     wide = outline.lon2 - outline.lon1
     at_pole = (np.abs(outline.lat1) == 90.0) & (np.abs(outline.lat2) == 90.0)
     if edges == "geodesic":
@@ -180,10 +181,7 @@ def pairs_inside(lon: FloatArray, lat: FloatArray, row: IntArray, areas: Areas) 
 
 def part_points(geometries: NDArray[np.object_]) -> tuple[IntArray, FloatArray, FloatArray]:
     """The first vertex of every connected part of every geometry, with its row: inside or outside with the whole part."""
-    parts, owner = shapely.get_parts(geometries, return_index=True)
-    while (shapely.get_type_id(parts) >= 4).any():
-        parts, inner = shapely.get_parts(parts, return_index=True)
-        owner = owner[inner]
+    parts, owner = simple_parts(geometries)
     coords, index = shapely.get_coordinates(parts, return_index=True)
     _, first = np.unique(index, return_index=True)
     return owner[index[first]].astype(np.int64), coords[first, 0].copy(), coords[first, 1].copy()

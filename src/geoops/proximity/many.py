@@ -35,6 +35,7 @@ _NARROW_DEG = 0.25
 _LEAF = 4
 _GUARD_M = 1e-3  # a cubic over 10 km leaves its geodesic by some 1e-7 m, a quarter degree next to a pole by 1e-5 m
 _FAR_BLOCK = 100_000
+_MOST_PAIRS = 500_000  # half a kilobyte each while they are measured
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,11 @@ def _cubics(pieces: Pieces) -> FloatArray:
     (east1, north1), (east2, north2) = frame(pieces.lon1, pieces.lat1), frame(pieces.lon2, pieces.lat2)
     if pieces.edges == "geodesic":
         first = np.radians(pieces.azimuth)
-        # Heading at the far end: back along the piece, turned round.
-        last = np.radians(np.asarray(geod().fwd(pieces.lon1, pieces.lat1, pieces.azimuth, pieces.length_m)[2]) + 180.0)
-        # At a pole the azimuth belongs to the longitude given there, as the frame does.
-        lon_end = np.asarray(geod().fwd(pieces.lon1, pieces.lat1, pieces.azimuth, pieces.length_m)[0])
-        east2, north2 = frame(lon_end, pieces.lat2)
+        # Heading at the far end: back along the piece, turned round. At a pole the azimuth belongs to the longitude given
+        # there, as the frame does.
+        lon_end, _, back = geod().fwd(pieces.lon1, pieces.lat1, pieces.azimuth, pieces.length_m)
+        last = np.radians(np.asarray(back) + 180.0)
+        east2, north2 = frame(np.asarray(lon_end), pieces.lat2)
         m0 = pieces.length_m[:, None] * (np.sin(first)[:, None] * east1 + np.cos(first)[:, None] * north1)
         m1 = pieces.length_m[:, None] * (np.sin(last)[:, None] * east2 + np.cos(last)[:, None] * north2)
     else:
@@ -212,7 +213,7 @@ def _from_arcs(
         here = np.ascontiguousarray(points[mine])
         counts = np.zeros(len(mine), dtype=np.int64)
         count_near(here, radius, tree.boxes, _LEAF, balls, size, counts)
-        for part in _spans(counts, 2_000_000):
+        for part in _spans(counts, _MOST_PAIRS):
             starts = np.cumsum(counts[part]) - counts[part]
             near = np.empty(int(counts[part].sum()), dtype=np.int64)
             fill_near(here[part], radius[part], tree.boxes, _LEAF, balls, size, counts[part], starts, near, True)  # noqa: FBT003

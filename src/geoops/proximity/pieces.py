@@ -17,7 +17,7 @@ from geoops.core.geodesy import geod
 from geoops.core.schema import EDGES
 from geoops.proximity.ellipsoid import ecef, latitude_radii
 
-__all__ = ["LONGEST_M", "Edges", "Pieces", "check_edges", "make_pieces", "raw_edges"]
+__all__ = ["LONGEST_M", "Edges", "Pieces", "check_edges", "make_pieces", "raw_edges", "simple_parts"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -101,12 +101,21 @@ class Pieces:
         )  # fmt: skip
 
 
-def raw_edges(geometries: NDArray[np.object_]) -> Edges:
-    """Every edge of every geometry; empty and missing geometries have none."""
+def simple_parts(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], IntArray]:
+    """Points, lines and polygons of the geometries, whatever they are nested in, and the row that each came from."""
+    kind = shapely.get_type_id(geometries)
+    if ((kind >= 0) & (kind < 4)).all():  # nothing to take apart, which saves a copy of everything
+        return np.asarray(geometries, dtype=object), np.arange(len(geometries))
     parts, owner = shapely.get_parts(geometries, return_index=True)
     while (shapely.get_type_id(parts) >= 4).any():  # collections within collections
         parts, inner = shapely.get_parts(parts, return_index=True)
         owner = owner[inner]
+    return parts, owner
+
+
+def raw_edges(geometries: NDArray[np.object_]) -> Edges:
+    """Every edge of every geometry; empty and missing geometries have none."""
+    parts, owner = simple_parts(geometries)
     kind = shapely.get_type_id(parts)
     areas = kind == 3
     rings, ring_owner = shapely.get_rings(parts[areas], return_index=True)
