@@ -11,11 +11,13 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely.geometry import Point
+from tests.gazetteer.conftest import layers_of_the_small_world, write_catalogue
 
 from geoops.core.errors import CatalogError, CoordinateError, InputError
 from geoops.core.geodesy import distance
 from geoops.core.schema import SITE_COLUMNS
-from geoops.gazetteer import candidates, geocode
+from geoops.gazetteer import build_gazetteer, candidates, geocode
 from geoops.gazetteer.sites import Alternative, precision_of
 
 
@@ -381,3 +383,31 @@ def test_what_a_tail_names_is_near_for_its_own_name_only(gazetteer):
     """A point that was given as near stays what it is when a tail adds another."""
     alone = geocode(["Springfield", "Tripoli, Kirkuk"], near=(-89.6, 39.8), gazetteer=gazetteer)
     assert alone["gazetteer_id"].iloc[0] == "geonames/4250542"
+
+
+# --- what is no name of a place
+
+
+@pytest.mark.parametrize("word", ["Syrian", "Druze", "Hamas", "however", "Iraqi"])
+def test_a_word_for_something_else_is_a_place_only_of_just_that_name(gazetteer, word):
+    assert geocode([word], gazetteer=gazetteer)["status"].tolist() == ["not_found"]
+
+
+def test_a_village_that_bears_a_persons_name_is_found_by_it(gazetteer):
+    assert geocode(["Khattab", "خطاب"], gazetteer=gazetteer)["gazetteer_id"].tolist() == ["geonames/169387"] * 2
+
+
+def test_one_wrong_letter_in_a_short_name_makes_another_name(gazetteer):
+    """Homs is not what somebody meant who wrote Homz, but Kirkuk is what is meant by Kirkuuk."""
+    sites = geocode(["Hons", "Baghdat"], gazetteer=gazetteer)
+    assert sites["status"].tolist() == ["not_found", "resolved"]
+
+
+def test_a_structure_is_found_by_what_its_town_is_called_in_another_script(tmp_path):
+    layers = layers_of_the_small_world()
+    airport = layers["refineries"].assign(id="airport/qamishli", name="Kamishly Airport", name_local=None, alt_names=None,
+                                          kind="AIRP", geometry=[Point(41.20, 37.03)])  # fmt: skip
+    layers["airports"] = airport
+    build_gazetteer(write_catalogue(tmp_path / "layers", layers))
+    sites = geocode(["مطار القامشلي", "مطار كركوك"], gazetteer=tmp_path / "layers")
+    assert sites["gazetteer_id"].tolist() == ["airport/qamishli", None]

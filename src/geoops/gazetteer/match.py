@@ -8,7 +8,7 @@ known it is, in the light of the context). Reading several names together is `re
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -35,6 +35,7 @@ _DECADE = 0.1  # what a factor of ten in weight costs
 _FLOOR = 0.3
 _PAIR_SHARE = 0.08  # a governorate's weight beside the town of its name, so that the town stays clearly first
 _PAIR_KM = 60.0
+_MOST_TOWNS = 10
 _LATIN = "abdfghjklmnprstwzSXWYAIU"
 _ARABIC = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
 
@@ -232,6 +233,14 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, lo
     for _, group, rest in splits:
         tagged = [f"#{group.name}:{key}" for key in rest.sounds]
         consider(_collect(gazetteer, [*tagged, *rest.sounds], context.countries, rest.article), rest, group, STRICT)
+    for _, group, rest in splits:
+        if not (group.bare or group.fallback or any(c.asked for c in found.values())):
+            for town, other in _other_names(gazetteer, rest, context):
+                tagged = [f"#{group.name}:{key}" for key in other.sounds]
+                near = [
+                    e for e in _collect(gazetteer, tagged, context.countries) if _is_near(gazetteer.record(e), town)
+                ]
+                consider(near, other, group, STRICT)
     if loose and max((c.spelling for c in found.values()), default=0.0) < 0.85:
         ways: list[tuple[Group | None, Query]] = [(None, query), *((group, rest) for _, group, rest in splits)]
         for asked, rest in ways:
@@ -244,6 +253,30 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, lo
                         keys += gazetteer.known([f"#{asked.name}:{edit}" for edit in edited])
             consider(_collect(gazetteer, keys, context.countries), rest if asked is not None else None, asked, LOOSE)
     return list(found.values())
+
+
+def _other_names(gazetteer: Gazetteer, rest: Query, context: Context) -> Iterator[tuple[Record, Query]]:
+    """
+    What else the towns of a name are called: an airport is known in one script by the name its town has in another.
+
+    Parameters
+    ----------
+    gazetteer
+        Where to look.
+    rest
+        The name without its feature word.
+    context
+        Only its countries count here.
+    """
+    for entry in _collect(gazetteer, rest.sounds, context.countries)[:_MOST_TOWNS]:
+        record = gazetteer.record(entry)
+        if record.kind.startswith("PPL") and best_fit(record, rest, None, None, STRICT[:1]) is not None:
+            yield from ((record, Query.of(name)) for name in record.names)
+
+
+def _is_near(record: Record, town: Record) -> bool:
+    """Whether something that is called after a town lies by it."""
+    return rough_km(record.lon, record.lat, town.lon, town.lat) <= _PAIR_KM
 
 
 def rank(found: Sequence[Candidate], context: Context | None = None) -> list[Candidate]:

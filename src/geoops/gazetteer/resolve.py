@@ -26,6 +26,7 @@ from geoops.gazetteer.names import normal
 from geoops.gazetteer.online import Online, ask_online
 from geoops.gazetteer.records import Gazetteer, GazetteerLike, Record, open_gazetteer
 from geoops.gazetteer.sites import Reading, alternative, record_columns, sites_of
+from geoops.gazetteer.tokens import words
 
 __all__ = ["candidates", "geocode", "read_together"]
 
@@ -33,6 +34,14 @@ LEAST_SCORE = 0.66
 """A reading below this is no answer: the row is `not_found` and the reading stands in `alternatives`."""
 
 LEAST_LOOSE_SCORE = 0.75
+LEAST_SOUND_SCORE = 0.85
+"""A name that only sounds like a place's, and less well than this, is its name only where something else leads there."""
+
+_LESS_IF_WELL_KNOWN = 0.02
+
+LEAST_TYPED_SCORE = 0.82
+"""One wrong letter in fewer than six makes another name, not a typing error."""
+
 _WELL_KNOWN, _KNOWN = 50_000.0, 5_000.0  # people: whose name with a typing error is still theirs
 _LONG_NAME = 8  # letters: one wrong in so many is a typing error
 _NEAR_KM = 300.0
@@ -282,9 +291,11 @@ def _trusted(candidate: Candidate, context: Context) -> bool:
     """
     if candidate.refused:
         return False
-    if not candidate.loose:
-        return candidate.score >= LEAST_SCORE
+    by_sound = candidate.reason.startswith("romanisation") and not candidate.asked
     record = candidate.record
+    least = LEAST_SOUND_SCORE - (_LESS_IF_WELL_KNOWN if record.weight >= _WELL_KNOWN else 0.0)
+    if not candidate.loose and not (by_sound and candidate.score < least):
+        return candidate.score >= LEAST_SCORE
     codes = set((record.country or "").split(";"))
     led = (
         bool(context.countries)
@@ -293,8 +304,14 @@ def _trusted(candidate: Candidate, context: Context) -> bool:
     )
     long = len(normal(record.name)) >= _LONG_NAME and candidate.reason.startswith("edit distance 1")
     known = record.weight >= (_KNOWN if long else _WELL_KNOWN)
-    typed_wrong = known and candidate.reason.startswith("edit distance")
-    return candidate.score >= LEAST_LOOSE_SCORE and (led or typed_wrong)
+    typed_wrong = known and candidate.reason.startswith("edit distance") and candidate.score >= LEAST_TYPED_SCORE
+    return candidate.score >= (LEAST_LOOSE_SCORE if candidate.loose else LEAST_SCORE) and (led or typed_wrong)
+
+
+def _is_other_word(query: str) -> bool:
+    """Whether a name is a person's, an organisation's, a day or a nationality: a place of it must bear just that name."""
+    form = normal(query)
+    return any(form in words(which) for which in ("never", "adjectives", "common"))
 
 
 def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context: Context) -> Reading:
@@ -303,7 +320,10 @@ def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context
         return Reading(
             query, "not_found", None, None, (), "no name was given" if not query else "no letter or digit in it"
         )
-    trusted = next((position for position, c in enumerate(ranked) if _trusted(c, context)), None)
+    word = _is_other_word(query)
+    trusted = next(
+        (at for at, c in enumerate(ranked) if _trusted(c, context) and not (word and c.reason != "exact")), None
+    )
     if trusted is None:
         near = [*ranked[:_MOST_ALTERNATIVES]] or near_names(gazetteer, query, context)
         named = ", ".join(str(alternative(c)) for c in near[:3])
