@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from geoops.core.geodesy import Region
 
-__all__ = ["MAX_CELLS", "RASTER_FORMATS", "RasterSource", "raster_facts", "read_raster"]
+__all__ = ["MAX_CELLS", "RASTER_FORMATS", "RasterSource", "raster_facts", "read_raster", "read_warped"]
 
 RASTER_FORMATS = {".tif": "GTiff", ".tiff": "GTiff", ".hgt": "SRTMHGT"}
 
@@ -94,6 +94,102 @@ def read_raster(
             _check(path)
             msg = f"{name}: {where} cannot be read as {driver} ({_reason(error)}); the file is cut off or damaged: get it again"
             raise ReadError(msg) from error
+
+
+def read_warped(
+    path: RasterSource,
+    *,
+    region: Region | None = None,
+    cell_deg: float | None = None,
+    band: int = 1,
+    classes: bool = False,
+) -> xr.DataArray:
+    """
+    One band of a raster file in another CRS, warped to EPSG:4326 piece by piece: what is held is the result.
+
+    Parameters
+    ----------
+    path
+        As for `read_raster`.
+    region
+        (west, south, east, north) in degrees; all of the file by default.
+    cell_deg
+        Size of the cells; by default about that of the file's own.
+    band
+        Counted from 1.
+    classes
+        Whether values are classes: the nearest, or of many the commonest; otherwise they are interpolated, or averaged.
+
+    Returns
+    -------
+    DataArray
+        As `read_raster` gives it.
+
+    Raises
+    ------
+    ReadError
+        No such file, another format, a damaged file, more than `MAX_CELLS` cells, or a region that it does not cover.
+    CrsError
+        The file states no CRS.
+    NetworkError
+        A server that is down, slow, or gives no parts of files.
+    """
+    from rasterio.enums import Resampling
+    from rasterio.vrt import WarpedVRT
+
+    with _opened(path, None) as (name, _, source):
+        try:
+            grid, width, height, many = _degrees_of(name, source, region, cell_deg)
+            one, several = (
+                (Resampling.nearest, Resampling.mode) if classes else (Resampling.bilinear, Resampling.average)
+            )
+            with WarpedVRT(
+                source, crs="EPSG:4326", transform=grid, width=width, height=height,
+                resampling=several if many else one, dtype="float64",
+                src_nodata=source.nodata, nodata=float("nan"),
+            ) as warped:  # fmt: skip
+                values = warped.read(band)
+            _check(path)
+            values *= source.scales[band - 1]
+            values += source.offsets[band - 1]
+            return _grid(name, values, grid, "EPSG:4326")
+        except (ReadError, NetworkError):
+            raise
+        except Exception as error:
+            _check(path)
+            msg = f"{name}: band {band} cannot be warped to degrees ({_reason(error)}); the file is cut off or damaged: get it again"
+            raise ReadError(msg) from error
+
+
+def _degrees_of(name: str, source: Any, region: Region | None, cell_deg: float | None) -> tuple[Any, int, int, bool]:
+    """
+    The grid of degrees that a file in another CRS is warped to, and whether several of its cells make one.
+
+    Cells of a size that was said are counted from 180° W and 90° N, so that those of neighbouring files fit.
+    """
+    from rasterio.transform import from_origin
+    from rasterio.warp import calculate_default_transform
+
+    whole, columns, rows = calculate_default_transform(
+        source.crs, "EPSG:4326", source.width, source.height, *source.bounds
+    )
+    cell = cell_deg or whole.a
+    covered = (whole.c, whole.f + rows * whole.e, whole.c + columns * whole.a, whole.f)
+    west, south, east, north = covered
+    if region is not None:
+        west, south = max(region[0], west), max(region[1], south)
+        east, north = min(region[2], east), min(region[3], north)
+    if west >= east or south >= north:
+        msg = f"{name}: covers {tuple(round(v, 3) for v in covered)}, not the region {region}"
+        raise ReadError(msg)
+    left, top = (covered[0], covered[3]) if cell_deg is None else (-180.0, 90.0)
+    west = left + math.floor((west - left) / cell + 1e-6) * cell
+    north = top - math.floor((top - north) / cell + 1e-6) * cell
+    width, height = (max(math.ceil(span / cell - 1e-6), 1) for span in (east - west, north - south))
+    if width * height > MAX_CELLS:
+        msg = f"{name}: {width * height:,} cells were asked for, at most {MAX_CELLS:,} are read; give a smaller region"
+        raise ReadError(msg)
+    return from_origin(west, north, cell, cell), width, height, cell >= 2 * whole.a
 
 
 def raster_facts(path: RasterSource, *, overview: int | None = None) -> dict[str, Any]:

@@ -389,3 +389,69 @@ def test_more_cells_together_than_fit_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(raster_blocks, "MAX_CELLS", 20)
     with pytest.raises(ReadError, match="32 cells together, at most 20 are read"):
         source.read(paths, theme="population")
+
+
+def test_warping_holds_the_result_and_not_the_file(tmp_path):
+    """36 million cells of a plane in UTM metres, warped to 1/4°: a few pieces at a time."""
+    path = tmp_path / "Copernicus_DSM_30.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", height=6000, width=6000, count=1, dtype="int16", crs="EPSG:32638", tiled=True,
+        transform=from_origin(320_000, 4_000_000, 60, 60), compress="deflate",
+    ) as out:  # fmt: skip
+        plane = np.broadcast_to((np.arange(6000) // 10).astype("int16"), (1000, 6000))
+        for row in range(0, 6000, 1000):
+            out.write(plane, 1, window=rasterio.windows.Window(0, row, 6000, 1000))
+    script = textwrap.dedent("""
+        import resource, sys
+        import rasterio, rioxarray
+        from geoops.layers.sources import rasters
+        base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        grid = rasters.read(sys.argv[1], theme="terrain", cell_deg=0.25, region=(44.0, 33.5, 46.0, 35.5))
+        at = float(grid.sel(x=45.0, y=34.5, method="nearest"))
+        print(*grid.shape, at, float(grid.sel(x=45.0, method="nearest").x), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base)
+    """)
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=300, check=True
+    )
+    rows, columns, at, lon, grown = map(float, ran.stdout.split())
+    assert (rows, columns) == (8, 8)  # whole cells, counted from 180° W and 90° N
+    # On the central meridian (45° E, 500 km east of the false origin) a degree is about 92 km; 600 m a step of one.
+    east = 500_000 + (lon - 45.0) * 111_320 * np.cos(np.radians(34.5)) * 0.9996
+    assert at == pytest.approx((east - 320_000) / 600, abs=2.0)
+    assert grown < 200_000  # kB; as numbers the file would be 288 MB
+
+
+def test_degrees_of_another_datum_are_warped_and_people_on_them_refused(tmp_path):
+    """NAD27 lies some 100 m from WGS 84 in Texas: nothing for cells of a kilometre, several cells of 20 m."""
+    said = {"source": "s", "licence": "l", "date": "2020"}
+    for step, warped in ((0.01, False), (0.0002, True)):
+        path = write(
+            tmp_path / "old.tif", np.ones((20, 20), "float32"), west=-100.0, north=31.0, step=step, crs="EPSG:4267"
+        )
+        grid = source.read(path, theme="terrain", **said)
+        assert (grid.shape == (20, 20) and float(grid.x[0]) == pytest.approx(-100.0 + step / 2, abs=1e-9)) != warped
+        assert grid.rio.crs.to_epsg() == 4326
+    with pytest.raises(CrsError, match="warping does not keep their number"):
+        source.read(path, theme="population", **said)
+
+
+def test_tiles_in_metres_are_put_together_on_one_grid_of_degrees(tmp_path):
+    """Two halves of a plane in UTM: with the size of the cells said they meet."""
+    east = np.broadcast_to(np.arange(400) * 2.0, (400, 400)).astype("float32")
+    said = {"west": 300_000.0, "north": 4_000_000.0, "step": 1000.0, "crs": "EPSG:32638"}
+    whole = source.read(write(tmp_path / "Copernicus_DSM_30.tif", east, **said), theme="terrain", cell_deg=0.05)
+    paths = [
+        write(
+            tmp_path / f"Copernicus_DSM_30_{n}.tif",
+            east[:, 200 * n : 200 * n + 200],
+            **{**said, "west": 300_000.0 + 200_000.0 * n},
+        )
+        for n in (0, 1)
+    ]
+    both = source.read(paths, theme="terrain", cell_deg=0.05)
+    assert both.shape == whole.shape
+    inner = (slice(5, -5), slice(5, -5))
+    assert (
+        np.nanmax(np.abs(both.values[inner] - whole.values[inner])) < 6.0
+    )  # cells at the seam know half of their ground
+    assert np.allclose(both.x.values, whole.x.values)

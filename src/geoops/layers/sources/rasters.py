@@ -24,8 +24,7 @@ from geoops.core.errors import CoordinateError, CrsError, InputError, ReadError
 from geoops.core.fetching import Fetcher
 from geoops.core.geodesy import Region, check_region
 from geoops.core.ranges import RemoteFile
-from geoops.core.reading import MAX_CELLS, RASTER_FORMATS, raster_facts, read_raster
-from geoops.core.schema import WGS84
+from geoops.core.raster_files import MAX_CELLS, RASTER_FORMATS, raster_facts, read_raster, read_warped
 from geoops.layers.sources.contract import check_theme
 from geoops.layers.sources.raster_blocks import coarsened, dividing, in_degrees, joined
 from geoops.layers.sources.raster_names import check_place, provenance, swapped
@@ -231,7 +230,8 @@ def _part(
         msg = f"{file}: has {facts['bands']} bands; band {band} was asked for"
         raise InputError(msg)
     crs = facts["crs"]
-    if crs.is_geographic:
+    same = crs.is_geographic and _shift(crs, facts["bounds"]) < abs(facts["transform"].a) / 2
+    if same:
         west, south, east, north = facts["bounds"]
         if max(abs(south), abs(north)) > 90.0 + _SAME:
             possible = max(abs(west), abs(east)) <= 90.0 and max(abs(south), abs(north)) <= 360.0
@@ -259,7 +259,7 @@ def _part(
     if theme == "population":
         msg = f"{file}: people on a grid in {crs.to_string()[:40]}; warping does not keep their number: take the grid in degrees"
         raise CrsError(msg)
-    return _warped(file, theme, box, cell_deg, band, crs, alone=alone)
+    return _warped(file, theme, box, cell_deg, band, alone=alone)
 
 
 def _meet(bounds: Region, box: Region) -> bool:
@@ -275,29 +275,30 @@ def _coarse_copy(file: Path | RemoteFile, theme: str, cell_deg: float | None, fa
     return fit[-1] if fit else None
 
 
-def _warped(
-    file: Path | RemoteFile, theme: str, box: Region | None, cell_deg: float | None, band: int, crs: Any, *, alone: bool
-) -> xr.DataArray | None:
-    """The window of a file in metres, warped to degrees."""
+def _shift(crs: Any, bounds: Region) -> float:
+    """How far, in degrees, positions in a CRS of degrees lie from those of WGS 84."""
     import pyproj
-    from rasterio.enums import Resampling
 
-    window = None
-    if box is not None:
-        onto = pyproj.Transformer.from_crs(4326, crs.to_wkt(), always_xy=True)
-        window = tuple(float(v) for v in onto.transform_bounds(*box, densify_pts=51))
+    onto = pyproj.Transformer.from_crs(crs.to_wkt(), 4326, always_xy=True)
+    west, south, east, north = bounds
+    lon, lat = (
+        np.array([west, east, west, east, (west + east) / 2]),
+        np.array([south, south, north, north, (south + north) / 2]),
+    )
+    there = onto.transform(lon, lat)
+    return float(np.max(np.abs(np.subtract(there, (lon, lat)))))
+
+
+def _warped(
+    file: Path | RemoteFile, theme: str, box: Region | None, cell_deg: float | None, band: int, *, alone: bool
+) -> xr.DataArray | None:
+    """The window of a file in another CRS, warped to degrees."""
     try:
-        grid = read_raster(file, region=window, band=band)  # type: ignore[arg-type]
+        return read_warped(file, region=box, cell_deg=cell_deg, band=band, classes=theme == "land_cover")
     except ReadError as error:
         if "not the region" in str(error) and not alone:
             return None
         raise
-    how = Resampling.nearest if theme == "land_cover" else Resampling.bilinear
-    warped = grid.rio.write_nodata(np.nan, encoded=False).rio.reproject(
-        WGS84, resampling=how, **({"resolution": cell_deg} if cell_deg else {})
-    )
-    result: xr.DataArray = warped if box is None else warped.rio.clip_box(*box)
-    return in_degrees(result.values, result.y.values, result.x.values)
 
 
 def _window(
