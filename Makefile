@@ -46,7 +46,12 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff format src tests scripts hatch_build.py
 	$(BIN)/ruff check --fix src tests scripts hatch_build.py
 
-bench: $(VENV)/dev.stamp
+# The peers that nothing else needs (pyrosm).
+$(VENV)/bench.stamp: $(VENV)/dev.stamp requirements-bench.txt
+	$(PIP) install --quiet --constraint constraints.txt --requirement requirements-bench.txt
+	@touch $@
+
+bench: $(VENV)/bench.stamp
 	$(BIN)/python -m tests.bench
 
 layers: $(VENV)/dev.stamp

@@ -2,9 +2,11 @@
 
 The extract is made here, true to the format: dense nodes, ids in runs over their real range, sorted, with a date in its
 head. Of its ways a quarter are roads, three fifths buildings and the rest land use and water, which are about the shares of
-OpenStreetMap as a whole. Each engine runs in a process of its own, in turn, least of several runs. pyrosm is taken
-from this environment, or from the Python that GEOOPS_BENCH_PYROSM names; where there is none, GDAL's OSM driver through
-pyogrio stands in.
+OpenStreetMap as a whole. It is written in a process of its own, and each engine runs in one, in turn, least of several
+runs: a child begins with its parent's peak of memory, so the parent must stay small.
+
+pyrosm comes with requirements-bench.txt, which `make bench` installs; GEOOPS_BENCH_PYROSM may name the Python of another
+environment. Where it is nowhere, GDAL's OSM driver through pyogrio stands in, and the table says so.
 """
 
 from __future__ import annotations
@@ -15,8 +17,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-
-import numpy as np
 
 WAYS = int(os.environ.get("GEOOPS_BENCH_WAYS", "900000"))
 ROUNDS = 3
@@ -51,6 +51,7 @@ ENGINES = {
 
 def write_extract(path: Path, ways: int, seed: int = 3) -> int:
     """Write the extract and give back how many of its ways are roads."""
+    import numpy as np
     import osmium
     from osmium.osm import mutable
 
@@ -117,17 +118,19 @@ def rival() -> tuple[str, str]:
     for python in (os.environ.get("GEOOPS_BENCH_PYROSM"), sys.executable):
         if python and subprocess.run([python, "-c", "import pyrosm"], capture_output=True, check=False).returncode == 0:
             return python, "pyrosm"
-    print(
-        "pyrosm is not installed here (nor named by GEOOPS_BENCH_PYROSM): GDAL's OSM driver through pyogrio stands in"
-    )
+    print("pyrosm is not here (`make bench` installs it): GDAL's OSM driver through pyogrio stands in")
     return sys.executable, "GDAL by pyogrio"
 
 
 def main() -> int:
     """Print the table; 1 where a promise is not kept."""
+    if len(sys.argv) > 1:
+        print(write_extract(Path(sys.argv[1]), WAYS))
+        return 0
     with tempfile.TemporaryDirectory(prefix="geoops-bench-") as folder:
         path = Path(folder) / "country.osm.pbf"
-        roads = write_extract(path, WAYS)
+        written = subprocess.run([sys.executable, __file__, str(path)], capture_output=True, text=True, check=True)
+        roads = int(written.stdout)
         print(f"extract: {WAYS:,} ways, {roads:,} of them roads, {path.stat().st_size / 1e6:.1f} MB")
         python, name = rival()
         best: dict[str, dict[str, float]] = {}

@@ -15,11 +15,12 @@ import importlib
 import os
 import tempfile
 import warnings
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from geoops.core.errors import MissingExtraError, ReadError
 from geoops.core.plain_files import plain_file as _plain_file
@@ -28,42 +29,94 @@ from geoops.core.writing import write_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Census", "check_osm_file", "give_back", "osm_batches", "osm_census", "osm_complaint", "osm_members"]
+__all__ = ["TYPES", "Balance", "Census", "Wanted", "check_osm_file", "give_back", "osm_batches", "osm_census",
+           "osm_complaint", "osm_members"]  # fmt: skip
 
 Rules = Mapping[str, Sequence[str]]
-"""Keys and the values of which one is wanted: an element that meets any of them is taken."""
+"""Keys and the values of which one is wanted."""
+
+TYPES = ("node", "way", "relation")
 
 _NODE_FILE_MB = 4
 _ROWS_A_BATCH = 4096
-_TYPES = {"n": "node", "w": "way", "r": "relation"}
+_PLACE = {"n": 0, "w": 1, "r": 2}
 _AREAS_OF_RELATIONS = ("multipolygon", "boundary")
 _LAYERS = ("points", "lines", "multilinestrings", "multipolygons", "other_relations")
 
 
-def _none_yet() -> dict[str, int]:
-    """A count of nothing."""
-    return {"node": 0, "way": 0, "relation": 0}
+class Balance:
+    """
+    A count of elements that can be held against another one.
+
+    Elements are counted in buckets by type and id, so that what is missing can be looked for among few: memory stays at 5 MB,
+    however large the file.
+    """
+
+    _BUCKETS = 1 << 18
+
+    def __init__(self) -> None:
+        self._count = np.zeros(self._BUCKETS, dtype=np.int32)
+        self._ids = np.zeros(self._BUCKETS, dtype=np.int64)
+        self._nodes = np.zeros(self._BUCKETS, dtype=np.int64)
+
+    def _bucket(self, types: np.ndarray, ids: np.ndarray) -> np.ndarray:
+        """In which bucket an element is."""
+        return np.asarray((ids * len(TYPES) + types) % self._BUCKETS)
+
+    def add(self, types: np.ndarray, ids: np.ndarray, nodes: np.ndarray) -> None:
+        """
+        Count elements.
+
+        Parameters
+        ----------
+        types
+            Each element's type, as its place in `TYPES`.
+        ids
+            Its number.
+        nodes
+            Of how many nodes a way is; 0 for others.
+        """
+        bucket = self._bucket(types, ids)
+        np.add.at(self._count, bucket, 1)
+        np.add.at(self._ids, bucket, ids)
+        np.add.at(self._nodes, bucket, nodes)
+
+    def less(self, other: Balance) -> Balance:
+        """What this one has more than another."""
+        difference = Balance()
+        for name in ("_count", "_ids", "_nodes"):
+            setattr(difference, name, getattr(self, name) - getattr(other, name))
+        return difference
+
+    @property
+    def even(self) -> bool:
+        """Whether nothing is left: both sides counted the same."""
+        return not (self._count.any() or self._ids.any() or self._nodes.any())
+
+    def uneven(self, types: np.ndarray, ids: np.ndarray) -> np.ndarray:
+        """Which of these elements are in a bucket in which the sides differ."""
+        differs = (self._count != 0) | (self._ids != 0) | (self._nodes != 0)
+        return np.asarray(differs[self._bucket(types, ids)])
 
 
 @dataclass
 class Census:
     """
-    What an extract holds of what is wanted, by type (node, way, relation).
+    What an extract holds of what is wanted.
 
     Parameters
     ----------
     date
         Of the data, ISO text, as the file's head states it; None where it does not.
-    count, id_sum
-        How many elements, and the sum of their ids.
-    nodes
-        How many nodes the ways refer to.
+    total
+        How many elements.
+    balance
+        They, counted; for the one who builds them to count against.
     """
 
     date: str | None = None
-    count: dict[str, int] = field(default_factory=_none_yet)
-    id_sum: dict[str, int] = field(default_factory=_none_yet)
-    nodes: int = 0
+    total: int = 0
+    balance: Balance = field(default_factory=Balance)
 
 
 def _osmium() -> Any:
@@ -100,24 +153,59 @@ def check_osm_file(path: str | os.PathLike[str]) -> Path:
     return file
 
 
-def _elements(file: Path, rules: Rules, types: Sequence[str]) -> tuple[Any, Iterator[Any]]:
-    """The head of an extract, and its elements that meet the rules; all of the file is gone through, damage is named."""
+@dataclass(frozen=True)
+class Wanted:
+    """
+    Which elements of an extract are wanted.
+
+    Parameters
+    ----------
+    rules
+        An element must meet any of these.
+    every
+        And all of these.
+    types
+        And be of one of these types. Of relations only those of type multipolygon or boundary count, which are areas.
+    """
+
+    rules: Rules
+    every: Rules = field(default_factory=dict)
+    types: Sequence[str] = TYPES
+
+
+def _elements(file: Path, wanted: Wanted) -> tuple[Any, Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]]:
+    """The head of an extract, and in batches type, id and number of nodes of each element that is wanted, to the very end."""
     osmium = _osmium()
     bits = osmium.osm.NOTHING
-    for name in types:
+    for name in wanted.types:
         bits |= getattr(osmium.osm, name.upper())
-    pairs = [(key, value) for key, values in rules.items() for value in values]
+    pairs = [(key, value) for key, values in wanted.rules.items() for value in values]
 
-    def run(processor: Any) -> Iterator[Any]:
-        try:
-            yield from processor
-        except RuntimeError as error:
-            raise _damaged(file, error) from error
+    def run(processor: Any) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        rows: list[tuple[int, int, int]] = []
+        elements = iter(processor)
+        while True:
+            try:
+                element = next(elements, None)
+            except Exception as error:  # libosmium and its binding raise several kinds on a damaged file
+                raise _damaged(file, error) from error
+            if element is None or len(rows) == _ROWS_A_BATCH:
+                columns = np.array(rows, dtype=np.int64).reshape(-1, 3)
+                yield columns[:, 0], columns[:, 1], columns[:, 2]
+                rows = []
+            if element is None:
+                return
+            place = _PLACE[element.type_str()]
+            tags = element.tags
+            if place == 2 and tags.get("type") not in _AREAS_OF_RELATIONS:
+                continue
+            if all(tags.get(key) in values for key, values in wanted.every.items()):
+                rows.append((place, element.id, len(element.nodes) if place == 1 else 0))
 
     try:
         processor = osmium.FileProcessor(str(file), bits)
         head = processor.header
-    except RuntimeError as error:
+    except Exception as error:
         raise _damaged(file, error) from error
     return head, run(processor.with_filter(osmium.filter.TagFilter(*pairs)))
 
@@ -129,19 +217,18 @@ def _damaged(file: Path, error: Exception) -> ReadError:
     )
 
 
-def osm_census(path: str | os.PathLike[str], rules: Rules, types: Sequence[str]) -> Census:
+def osm_census(path: str | os.PathLike[str], wanted: Wanted) -> Census:
     """
     Go through a whole extract: what it holds of what is wanted, and whether it is undamaged.
+
+    A file that was cut exactly between two of its blocks is a whole file to every reader; only a checksum tells.
 
     Parameters
     ----------
     path
         A .osm.pbf file.
-    rules
-        Keys and values; an element that meets any of them counts. Of relations only those of type multipolygon or
-        boundary, which are areas.
-    types
-        Of `node, way, relation`.
+    wanted
+        Which elements.
 
     Raises
     ------
@@ -150,35 +237,26 @@ def osm_census(path: str | os.PathLike[str], rules: Rules, types: Sequence[str])
     MissingExtraError
         Without osmium.
     """
-    head, elements = _elements(check_osm_file(path), rules, types)
+    head, batches = _elements(check_osm_file(path), wanted)
     stated = head.get("osmosis_replication_timestamp") or head.get("timestamp")
     census = Census(stated[:10] if stated else None)
-    for element in elements:
-        letter = element.type_str()
-        if letter == "w":
-            census.nodes += len(element.nodes)
-        elif letter == "r" and element.tags.get("type") not in _AREAS_OF_RELATIONS:
-            continue
-        census.count[_TYPES[letter]] += 1
-        census.id_sum[_TYPES[letter]] += element.id
-    del head, elements
+    for types, ids, nodes in batches:
+        census.total += len(ids)
+        census.balance.add(types, ids, nodes)
+    del head, batches
     give_back()
     return census
 
 
 def osm_members(
-    path: str | os.PathLike[str], rules: Rules, types: Sequence[str]
-) -> tuple[Counter[tuple[str, int]], dict[tuple[str, int], int]]:
-    """The elements that `osm_census` counted: how often each is in the file, and of how many nodes a way is."""
-    often: Counter[tuple[str, int]] = Counter()
-    nodes = {}
-    for element in _elements(check_osm_file(path), rules, types)[1]:
-        letter = element.type_str()
-        if letter != "r" or element.tags.get("type") in _AREAS_OF_RELATIONS:
-            key = _TYPES[letter], int(element.id)
-            often[key] += 1
-            nodes[key] = len(element.nodes) if letter == "w" else 0
-    return often, nodes
+    path: str | os.PathLike[str], wanted: Wanted, balance: Balance
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Type, id and number of nodes of those elements that `osm_census` counted and that may differ on the other side."""
+    found = [
+        np.stack(columns)[:, balance.uneven(*columns[:2])] for columns in _elements(check_osm_file(path), wanted)[1]
+    ]
+    types, ids, nodes = np.concatenate(found, axis=1)
+    return types, ids, nodes
 
 
 def give_back() -> None:
@@ -214,10 +292,10 @@ def _configured(keys: Sequence[str], areas: Sequence[str]) -> Iterator[dict[str,
 
 
 def osm_batches(
-    path: str | os.PathLike[str], layer: str, rules: Rules, keys: Sequence[str], areas: Sequence[str] = ()
-) -> Iterator[pa.RecordBatch]:
+    path: str | os.PathLike[str], layer: str, wanted: Wanted, keys: Sequence[str], areas: Sequence[str] = ()
+) -> Generator[pa.RecordBatch]:
     """
-    The elements of an extract that meet any of the rules, as record batches.
+    The wanted elements of an extract, as record batches.
 
     Parameters
     ----------
@@ -225,8 +303,8 @@ def osm_batches(
         A .osm.pbf file that `osm_census` went through.
     layer
         `points`, `lines` or `multipolygons`.
-    rules
-        Keys and values of which one is wanted.
+    wanted
+        Which elements.
     keys
         Tags that become columns; all others stand in `other_tags` as JSON.
     areas
@@ -234,27 +312,35 @@ def osm_batches(
 
     Returns
     -------
-    Iterator of RecordBatch
+    Generator of RecordBatch
         `osm_id` (and `osm_way_id` in `multipolygons`), the keys, `other_tags`, `wkb_geometry`.
     """
     import pyogrio
 
     file = check_osm_file(path)
-    columns = list(dict.fromkeys([*rules, *keys]))
+    columns = list(dict.fromkeys([*wanted.rules, *wanted.every, *keys]))
     ids = ["osm_id", "osm_way_id"] if layer == "multipolygons" else ["osm_id"]
     chosen = ", ".join(f'"{name}"' for name in [*ids, *columns, "other_tags"])
-    texts = {key: ", ".join("'" + value.replace("'", "''") + "'" for value in values) for key, values in rules.items()}
-    where = " OR ".join(f'"{key}" IN ({text})' for key, text in texts.items())
+    where = " OR ".join(_one_of(key, values) for key, values in wanted.rules.items())
+    where = " AND ".join([f"({where})", *(_one_of(key, values) for key, values in wanted.every.items())])
+    if layer == "multipolygons" and "way" not in wanted.types:
+        where += " AND osm_way_id IS NULL"
     with _configured(columns, areas) as options, warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of rings that do not close: the count tells which
         with pyogrio.open_arrow(
             file,
-            sql=f"SELECT {chosen} FROM {layer} WHERE {where}",  # noqa: S608  values are quoted above
+            sql=f"SELECT {chosen} FROM {layer} WHERE {where}",  # noqa: S608  values are quoted below
             batch_size=_ROWS_A_BATCH,
             use_pyarrow=True,
             **options,
         ) as (_, reader):
             yield from reader
+
+
+def _one_of(key: str, values: Sequence[str]) -> str:
+    """The condition that a key has one of several values, in SQL."""
+    quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    return f'"{key}" IN ({quoted})'
 
 
 def osm_complaint(path: str | os.PathLike[str]) -> str | None:

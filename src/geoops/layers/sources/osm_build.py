@@ -1,15 +1,16 @@
 """From the elements of an OpenStreetMap extract to a layer's rows, in little more memory than the layer itself takes.
 
-First GDAL's batches are reduced to the region and laid down in a temporary file; when GDAL has given back what it holds, they are
-taken up again one by one, their geometry checked as `contract` checks it, and the rows put into columns made beforehand. A country's
-roads so need about the memory of the result, not twice or four times that.
+While libosmium counts, GDAL builds; its batches are reduced to the region and laid down in a temporary file. When both have
+given back what they hold, the batches are taken up one by one, checked as `contract` checks them and taken apart: columns are
+kept, the geometry waits in a second file until they stand. A country's roads so need about the memory of the result, not twice
+or four times that.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ import shapely
 
 from geoops.core.errors import ReadError
 from geoops.core.geodesy import Region
-from geoops.core.osm_files import Census, give_back, osm_batches, osm_complaint, osm_members
+from geoops.core.osm_files import TYPES, Balance, Census, give_back, osm_batches, osm_census, osm_complaint, osm_members
 from geoops.core.schema import LAYER_COLUMNS, WGS84, check_layer
+from geoops.layers.sources.antimeridian import cut_at_antimeridian
 from geoops.layers.sources.contract import (
     AREAS,
     LINES,
@@ -32,74 +34,105 @@ from geoops.layers.sources.contract import (
     _kept_shapes,
     _within_range,
 )
+from geoops.layers.sources.osm_columns import same
 from geoops.layers.sources.osm_names import Names, name_tags
-from geoops.layers.sources.osm_tags import OsmTheme, columns_of, same
+from geoops.layers.sources.osm_tags import OsmTheme, columns_of
 
-__all__ = ["Rows", "Tally", "layers_of", "rows_of", "spooled"]
+__all__ = ["Rows", "counted_and_spooled", "layers_of", "rows_of", "settle"]
 
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
-_TYPES = ("node", "way", "relation")
 _NAMES = ("name", "name_local", "alt_names")
 _PACKED = ("id", *_NAMES)
+_SORT_IT = "nodes, ways and relations must each be in the order of their ids: sort it with `osmium sort FILE.osm.pbf -o SORTED.osm.pbf`"
 _NOT_BUILT = "no geometry could be built: nodes or members are not in the file, rings do not close, or it is drawn as another shape"
 
 
-class Tally:
-    """What GDAL gave, held against what libosmium counted."""
+def counted_and_spooled(file: Path, theme: OsmTheme, box: Region | None, folder: Path) -> tuple[Census, Balance]:
+    """
+    Count a theme's elements in the whole file, and lay those that may meet the region down in a folder, at the same time.
 
-    def __init__(self, census: Census) -> None:
-        self._census = census
-        self._given = Census()
-        self._often: Counter[tuple[str, int]] = Counter()
-        self._nodes: dict[tuple[str, int], int] = {}
+    Returns
+    -------
+    tuple of Census and Balance
+        What libosmium counted, and the difference between that and what GDAL built.
 
-    def add(self, types: np.ndarray, ids: np.ndarray, shapes: np.ndarray, *, each: bool = False) -> None:
-        """Count a batch; `each` element for itself where it must be known which are missing."""
-        nodes = np.asarray(shapely.get_num_coordinates(shapes))
-        for code, name in enumerate(_TYPES):
-            chosen = types == code
-            self._given.count[name] += int(chosen.sum())
-            self._given.id_sum[name] += int(ids[chosen].sum())
-        self._given.nodes += int(nodes[types == _TYPES.index("way")].sum())
-        if each:
-            keys = [(_TYPES[t], i) for t, i in zip(types.tolist(), ids.tolist(), strict=True)]
-            self._often.update(keys)
-            self._nodes.update(zip(keys, nodes.tolist(), strict=True))
+    Raises
+    ------
+    ReadError
+        The file is damaged; what GDAL has against it is only asked where libosmium has nothing.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="geoops-osm") as thread:
+        counting = thread.submit(osm_census, file, theme.wanted)
+        built, error = Balance(), None
+        try:
+            _spool(file, theme, box, built, folder)
+        except Exception as met:  # noqa: BLE001  the driver raises what it likes; the other reader knows better
+            error = met
+        census = counting.result()
+    if error is not None:
+        msg = f"{file}: GDAL cannot read it ({error}); {_SORT_IT}"
+        raise ReadError(msg) from error
+    return census, census.balance.less(built)
 
-    def settle(self, file: Path, theme: OsmTheme, ledger: Ledger) -> None:
-        """
-        List what could not be built.
 
-        Raises
-        ------
-        ReadError
-            Something is missing because GDAL cannot read the file to its end (it is not sorted).
-        """
-        wanted, given = self._census, self._given
-        if (wanted.count, wanted.id_sum, wanted.nodes) == (given.count, given.id_sum, given.nodes):
-            return
-        complaint = osm_complaint(file)
-        if complaint is not None:
-            msg = (
-                f"{file}: GDAL cannot read it to its end ({complaint}); nodes, ways and relations must each be in the"
-                " order of their ids: sort it with `osmium sort FILE.osm.pbf -o SORTED.osm.pbf`"
-            )
-            raise ReadError(msg)
-        for layer in layers_of(theme):
-            for batch in osm_batches(file, layer, theme.rules, theme.keys, theme.areas):
-                self.add(*_ids_of(batch, layer), _shapes_of(batch), each=True)
-        often, nodes = osm_members(file, theme.rules, theme.types)
-        lost = [f"{t}/{i}" for (t, i), n in sorted(often.items()) for _ in range(n) if (t, i) not in self._often]
-        ledger.drop(lost, _NOT_BUILT, lost)
-        again = [
-            f"{t}/{i}"
-            for (t, i), n in sorted(often.items())
-            if (t, i) in self._often
-            for _ in range(n - self._often[t, i])
-        ]
-        ledger.drop(again, "repeats the id of an earlier element", again)
-        short = sum(1 for key, n in self._nodes.items() if key[0] == "way" and n < nodes.get(key, 0))
-        ledger.mend("ways drawn without those of their nodes that are not in the file", short)
+def _spool(file: Path, theme: OsmTheme, box: Region | None, built: Balance, folder: Path) -> None:
+    """Lay down, one file a layer, what GDAL builds and may meet the region; all of it is counted."""
+    import pyarrow as pa
+
+    area = None if box is None else shapely.box(*box)
+    for layer in layers_of(theme):
+        writer: Any = None
+        for batch in osm_batches(file, layer, theme.wanted, theme.keys, theme.areas):
+            types, ids = _ids_of(batch, layer)
+            built.add(types, ids, _nodes_of(batch, layer, types))
+            kept = batch
+            if area is not None:
+                kept = batch.filter(shapely.intersects(area, shapely.envelope(_shapes_of(batch))))
+            writer = writer or pa.ipc.new_stream(str(folder / layer), batch.schema)
+            if kept.num_rows:
+                writer.write_batch(kept)
+        if writer is not None:
+            writer.close()
+
+
+def settle(file: Path, theme: OsmTheme, balance: Balance, ledger: Ledger) -> None:
+    """
+    List what was counted and could not be built.
+
+    Raises
+    ------
+    ReadError
+        Something is missing because GDAL cannot read the file to its end (it is not sorted).
+    """
+    if balance.even:
+        return
+    complaint = osm_complaint(file)
+    if complaint is not None:
+        msg = f"{file}: GDAL cannot read it to its end ({complaint}); {_SORT_IT}"
+        raise ReadError(msg)
+    wanted = _numbered(*osm_members(file, theme.wanted, balance))
+    parts = [(np.empty(0, dtype=np.int8), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))]
+    for layer in layers_of(theme):
+        for batch in osm_batches(file, layer, theme.wanted, theme.keys, theme.areas):
+            types, ids = _ids_of(batch, layer)
+            chosen = balance.uneven(types, ids)
+            if chosen.any():
+                nodes = _nodes_of(batch, layer, types)
+                parts.append((types[chosen], ids[chosen], nodes[chosen]))
+    given = _numbered(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    often, there = wanted["key"].value_counts().sort_index(), given["key"].value_counts()
+    lost = [name for name, n in often.items() if name not in there for _ in range(n)]
+    ledger.drop(lost, _NOT_BUILT, lost)
+    again = [name for name, n in often.items() for _ in range(n - there.get(name, n))]
+    ledger.drop(again, "repeats the id of an earlier element", again)
+    whole = given["nodes"].to_numpy() >= given["key"].map(wanted.groupby("key")["nodes"].max()).fillna(0).to_numpy()
+    ledger.mend("ways drawn without those of their nodes that are not in the file", int((~whole).sum()))
+
+
+def _numbered(types: np.ndarray, ids: np.ndarray, nodes: np.ndarray) -> pd.DataFrame:
+    """Elements by their ids as text, with the number of nodes of each way."""
+    keys = [f"{TYPES[t]}/{i}" for t, i in zip(types.tolist(), ids.tolist(), strict=True)]
+    return pd.DataFrame({"key": pd.Series(keys, dtype=object), "nodes": nodes})
 
 
 def layers_of(theme: OsmTheme) -> list[str]:
@@ -109,7 +142,7 @@ def layers_of(theme: OsmTheme) -> list[str]:
 
 
 def _ids_of(batch: Any, layer: str) -> tuple[np.ndarray, np.ndarray]:
-    """Type (its place in `_TYPES`) and number of each element."""
+    """Type (its place in `TYPES`) and number of each element."""
     import pyarrow.compute as pc
 
     number = batch.column("osm_id")
@@ -123,35 +156,29 @@ def _ids_of(batch: Any, layer: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _shapes_of(batch: Any) -> np.ndarray:
-    """The geometry of each element."""
-    return np.asarray(shapely.from_wkb(batch.column("wkb_geometry").to_numpy(zero_copy_only=False)))
+    """The geometry of each element; an area of one part is a polygon."""
+    shapes = np.asarray(shapely.from_wkb(batch.column("wkb_geometry").to_numpy(zero_copy_only=False)))
+    single = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON) & (
+        shapely.get_num_geometries(shapes) == 1
+    )
+    shapes[single] = shapely.get_geometry(shapes[single], 0)
+    return shapes
 
 
-def spooled(file: Path, theme: OsmTheme, box: Region | None, tally: Tally, folder: Path) -> int:
-    """Lay a theme's elements that may meet the region down in a folder, one file a layer; how many they are."""
-    import pyarrow as pa
+def _nodes_of(batch: Any, layer: str, types: np.ndarray) -> np.ndarray:
+    """Of how many nodes the geometry of a way is; 0 for other elements."""
+    if layer == "lines":  # told from the length of its WKB: byte order, type and count, then 16 bytes a node
+        import pyarrow.compute as pc
 
-    count = 0
-    area = None if box is None else shapely.box(*box)
-    for layer in layers_of(theme):
-        writer: Any = None
-        for batch in osm_batches(file, layer, theme.rules, theme.keys, theme.areas):
-            shapes = _shapes_of(batch)
-            tally.add(*_ids_of(batch, layer), shapes)
-            kept = batch
-            if area is not None:
-                kept = batch.filter(shapely.intersects(area, shapely.envelope(shapes)))
-            writer = writer or pa.ipc.new_stream(str(folder / layer), batch.schema)
-            writer.write_batch(kept)
-            count += kept.num_rows
-        if writer is not None:
-            writer.close()
-    return count
+        lengths = pc.binary_length(batch.column("wkb_geometry")).to_numpy(zero_copy_only=False)
+        return np.asarray((lengths.astype(np.int64) - 9) // 16)
+    nodes = shapely.get_num_coordinates(_shapes_of(batch)) if layer == "multipolygons" else 0
+    return np.where(types == TYPES.index("way"), nodes, 0).astype(np.int64)
 
 
-def rows_of(folder: Path, theme: OsmTheme, box: Region | None, ledger: Ledger, count: int) -> Rows:
+def rows_of(folder: Path, theme: OsmTheme, box: Region | None, ledger: Ledger) -> Rows:
     """What was laid down, as rows of the layer."""
-    rows = Rows(count)
+    rows = Rows(folder / "shapes")
     for layer, batch in _taken_up(folder, theme):
         types, ids = _ids_of(batch, layer)
         frame, named = _features(batch, theme, types, ids, rows.names)
@@ -162,7 +189,6 @@ def rows_of(folder: Path, theme: OsmTheme, box: Region | None, ledger: Ledger, c
         if box is not None and len(frame):
             frame = frame[shapely.intersects(shapely.box(*box), frame.geometry.to_numpy())]
         rows.add(frame)
-    give_back()
     return rows
 
 
@@ -194,7 +220,7 @@ def _features(
         name: pd.Series(_objects(batch.column(name)), dtype=object)
         for name in batch.schema.names if name not in ("osm_id", "osm_way_id", "other_tags", "wkb_geometry")
     })  # fmt: skip
-    elements = [f"{_TYPES[t]}/{i}" for t, i in zip(types.tolist(), ids.tolist(), strict=True)]
+    elements = [f"{TYPES[t]}/{i}" for t, i in zip(types.tolist(), ids.tolist(), strict=True)]
     signs = tags["name"].tolist() if "name" in tags else [None] * len(tags)
     named = np.full((len(tags), len(_NAMES)), None, dtype=object)
     for row, (element, sign, text) in enumerate(
@@ -208,17 +234,15 @@ def _features(
     frame = columns_of(theme, tags)
     frame.index = pd.Index(elements, dtype=object)
     frame["id"] = pd.Series(elements, index=frame.index, dtype=object)
-    shapes = _shapes_of(batch)
-    single = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON) & (
-        shapely.get_num_geometries(shapes) == 1
-    )
-    shapes[single] = shapely.get_geometry(shapes[single], 0)
-    return gpd.GeoDataFrame(frame, geometry=shapes, crs=WGS84), named
+    return gpd.GeoDataFrame(frame, geometry=_shapes_of(batch), crs=WGS84), named
 
 
 def _clean(frame: gpd.GeoDataFrame, ledger: Ledger, dimensions: frozenset[int]) -> gpd.GeoDataFrame:
     """The rows whose geometry can be kept, by the rules of the contract; a batch without fault passes as it is."""
-    shapes = frame.geometry.to_numpy()
+    shapes, cut = cut_at_antimeridian(frame.geometry.to_numpy())
+    if cut:
+        frame = frame.set_geometry(shapes, crs=WGS84)
+        ledger.mend("cut at the antimeridian", cut)
     bounds = np.abs(shapely.bounds(shapes))
     fine = (
         shapely.is_valid(shapes) & ~shapely.is_empty(shapes) & np.isin(shapely.get_dimensions(shapes), [*dimensions])
@@ -229,38 +253,34 @@ def _clean(frame: gpd.GeoDataFrame, ledger: Ledger, dimensions: frozenset[int]) 
 
 
 class Rows:
-    """A layer's rows in the making: one column each, as long as there may be rows."""
+    """A layer's rows in the making: one column each, as long as there may be rows; the geometry waits in a file."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, shapes: Path) -> None:
         self.names = Names()
-        self._count = count
         self._filled = 0
-        self._columns: dict[str, np.ndarray] = {}
+        self._columns: dict[str, list[np.ndarray]] = {}
         self._packed: dict[str, list[Any]] = {name: [] for name in _PACKED}
-        self._bounds = np.full(4, np.nan)
-        self._place = np.empty(count, dtype=np.uint32)
+        self._place: list[np.ndarray] = []
+        self._shapes = shapes
+        self._writer: Any = None
 
     def add(self, frame: gpd.GeoDataFrame) -> None:
         """Put a batch's rows behind those that are there."""
         import pyarrow as pa
 
-        here = slice(self._filled, self._filled + len(frame))
-        for name in frame.columns:
+        if len(frame) == 0:
+            return
+        shapes = frame.geometry.to_numpy()
+        for name in frame.columns.drop("geometry"):
             values = frame[name].to_numpy()
             if name in _PACKED:
                 self._packed[name].append(pa.array(values, pa.large_string(), from_pandas=True))
-                continue
-            if name not in self._columns:
-                self._columns[name] = np.empty(
-                    self._count, dtype=values.dtype if values.dtype.kind in "ifb" else object
-                )
-            self._columns[name][here] = values
-        if len(frame):
-            self._bounds = np.r_[
-                np.fmin(self._bounds[:2], frame.total_bounds[:2]), np.fmax(self._bounds[2:], frame.total_bounds[2:])
-            ]
-            boxes = gpd.GeoSeries(shapely.envelope(frame.geometry.to_numpy()), crs=WGS84)
-            self._place[here] = boxes.hilbert_distance(_WORLD, level=16).to_numpy()
+            else:
+                self._columns.setdefault(name, []).append(values)
+        self._place.append(gpd.GeoSeries(shapes, crs=WGS84).hilbert_distance(_WORLD, level=16).to_numpy())
+        batch = pa.record_batch({"shape": pa.array(shapely.to_wkb(shapes), pa.binary())})
+        self._writer = self._writer or pa.ipc.new_stream(str(self._shapes), batch.schema)
+        self._writer.write_batch(batch)
         self._filled += len(frame)
 
     def layer(
@@ -289,15 +309,17 @@ class Rows:
             if column in _PACKED:
                 data[column] = self._unpacked(column, kept)
                 continue
-            made = columns.pop(column, None)
-            made = same(whole.get(column), len(kept)) if made is None else made[kept]
+            parts = columns.pop(column, None)
+            made = same(whole.get(column), len(kept)) if parts is None else np.concatenate(parts)[kept]
+            del parts
             data[column] = pd.Series(made, dtype=made.dtype if made.dtype.kind in "ifb" else object, copy=False)
-        data["geometry"] = gpd.GeoSeries(columns.pop("geometry", np.empty(0, dtype=object))[kept], crs=WGS84)
         self._fill_local(data)
+        give_back()
+        data["geometry"] = gpd.GeoSeries(self._geometry(kept), crs=WGS84)
         layer = gpd.GeoDataFrame(data, copy=False)
         check_layer(layer.iloc[:0], what=ledger.what)  # ids were made single above; to look again costs 30 MB
         layer.attrs = {
-            "layer": _entry(layer, name, provenance, box or self._reach(), {}),
+            "layer": _entry(layer, name, provenance, box, {}),
             "dropped": ledger.listed,
             "dropped_counts": ledger.counts,
             "mended": ledger.mended,
@@ -305,10 +327,24 @@ class Rows:
         }
         return layer
 
-    def _reach(self) -> Region:
-        """The box round all rows."""
-        west, south, east, north = self._bounds.tolist()
-        return west, south, east, north
+    def _geometry(self, kept: np.ndarray) -> np.ndarray:
+        """The geometries that wait in the file, each in its place: last of all, for they alone need much memory."""
+        import pyarrow as pa
+
+        shapes = np.full(len(kept), None, dtype=object)
+        if self._writer is None:
+            return shapes
+        self._writer.close()
+        target = np.full(self._filled, -1, dtype=np.int64)
+        target[kept] = np.arange(len(kept))
+        first = 0
+        with pa.OSFile(str(self._shapes)) as stream, pa.ipc.open_stream(stream) as reader:
+            for batch in reader:
+                to = target[first : first + batch.num_rows]
+                first += batch.num_rows
+                wkb = batch.column("shape").to_numpy(zero_copy_only=False)
+                shapes[to[to >= 0]] = shapely.from_wkb(wkb[to >= 0])
+        return shapes
 
     def _unpacked(self, column: str, kept: np.ndarray) -> pd.Series:
         """A column of texts that differ from row to row, in one piece of memory."""
@@ -336,11 +372,12 @@ class Rows:
         if self._filled == 0:
             return np.empty(0, dtype=np.int64)
         # Number and type in one, so that one sort tells doubles and ties; little memory is left to be wasted here.
-        keys = self._columns.pop("number")[: self._filled] * len(_TYPES) + self._columns.pop("type")[: self._filled]
+        types = np.concatenate(self._columns.pop("type"))
+        keys = np.concatenate(self._columns.pop("number")) * len(TYPES) + types
         rows = np.argsort(keys, kind="stable")
         repeats = np.flatnonzero(keys[rows[1:]] == keys[rows[:-1]]) + 1
         if len(repeats):
-            doubles = [f"{_TYPES[key % len(_TYPES)]}/{key // len(_TYPES)}" for key in keys[rows[repeats]].tolist()]
+            doubles = [f"{TYPES[key % len(TYPES)]}/{key // len(TYPES)}" for key in keys[rows[repeats]].tolist()]
             ledger.drop(doubles, "repeats the id of an earlier element", doubles)
             rows = np.delete(rows, repeats)
-        return np.asarray(rows[np.argsort(self._place[rows], kind="stable")])
+        return np.asarray(rows[np.argsort(np.concatenate(self._place)[rows], kind="stable")])

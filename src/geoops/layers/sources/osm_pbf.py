@@ -17,10 +17,10 @@ import geopandas as gpd
 
 from geoops.core.errors import InputError, NothingFoundError, SchemaError
 from geoops.core.geodesy import Region, check_region
-from geoops.core.osm_files import check_osm_file, give_back, osm_census
-from geoops.layers.sources.contract import POINTS, Ledger, Provenance, check_theme, date_of
+from geoops.core.osm_files import check_osm_file, give_back
+from geoops.layers.sources.contract import Ledger, Provenance, check_theme, date_of
 from geoops.layers.sources.countries_of import with_country
-from geoops.layers.sources.osm_build import Tally, rows_of, spooled
+from geoops.layers.sources.osm_build import counted_and_spooled, rows_of, settle
 from geoops.layers.sources.osm_tags import (
     ATTRIBUTION,
     LICENCE,
@@ -70,7 +70,7 @@ def read(
     Raises
     ------
     ReadError
-        The file is none, truncated, damaged, not sorted, or holds nothing of the theme.
+        The file is none, truncated, damaged or not sorted; NothingFoundError where it holds nothing of the theme.
     SchemaError
         Nothing says of what date the data is.
     MissingExtraError
@@ -79,25 +79,23 @@ def read(
     about = theme_of(theme, classes, "an OpenStreetMap extract")
     file = check_osm_file(path)
     box = None if region is None else check_region(region)
-    census = osm_census(file, about.rules, about.types)
-    day = census.date or date_of(file, date)
-    if day is None:
-        msg = f"{file}: its head states no date; give the date of the data as date='YYYY-MM-DD'"
-        raise SchemaError(msg)
-    total = sum(census.count.values())
-    if total == 0:
-        wanted = ", ".join(f"{key}={'|'.join(values[:3])}" for key, values in about.rules.items())
-        msg = f"{file}, theme {theme}: no element with {wanted}; is it the extract of the right region and whole?"
-        raise NothingFoundError(msg)
-    ledger = Ledger(f"{file}, theme {theme}", read=total)
-    tally = Tally(census)
     with tempfile.TemporaryDirectory(prefix="geoops-osm-") as folder:
-        count = spooled(file, about, box, tally, Path(folder))
-        tally.settle(file, about, ledger)
+        census, balance = counted_and_spooled(file, about, box, Path(folder))
+        day = census.date or date_of(file, date)
+        if day is None:
+            msg = f"{file}: its head states no date; give the date of the data as date='YYYY-MM-DD'"
+            raise SchemaError(msg)
+        if census.total == 0:
+            wanted = ", ".join(f"{key}={'|'.join(values[:3])}" for key, values in about.rules.items())
+            msg = f"{file}, theme {theme}: no element with {wanted}; is it the extract of the right region and whole?"
+            raise NothingFoundError(msg)
+        ledger = Ledger(f"{file}, theme {theme}", read=census.total)
+        settle(file, about, balance, ledger)
+        del census, balance
         give_back()
-        rows = rows_of(Path(folder), about, box, ledger, count)
-    layer = rows.layer(theme, about, ledger, provenance_of(about, day), box)
-    return with_country(layer, countries) if about.dimensions & POINTS else layer
+        rows = rows_of(Path(folder), about, box, ledger)
+        layer = rows.layer(theme, about, ledger, provenance_of(about, day), box)
+    return with_country(layer, countries) if about.located else layer
 
 
 def theme_of(theme: str, classes: Sequence[str] | None, what: str) -> OsmTheme:
