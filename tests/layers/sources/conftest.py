@@ -125,3 +125,79 @@ def _ready(address, server, log):
         if server.poll() is not None or time.monotonic() > end:
             pytest.fail(f"the PostGIS server did not start: {log.read_text()[-2000:]}")
         time.sleep(0.1)
+
+
+class OsmData:
+    """Elements of OpenStreetMap, written as an extract and told as an Overpass server tells them."""
+
+    def __init__(self) -> None:
+        self.nodes, self.ways, self.relations = {}, {}, {}
+
+    def node(self, number, lon, lat, **tags):
+        self.nodes[number] = ((lon, lat), _tags(tags))
+        return number
+
+    def way(self, number, places, **tags):
+        """A way through nodes that are there (numbers), or new ones (pairs, numbered from 100 times the way's number)."""
+        refs = []
+        for position, place in enumerate(places):
+            closes = isinstance(place, tuple) and position == len(places) - 1 and place == places[0]
+            refs.append(
+                refs[0] if closes else place if isinstance(place, int) else self.node(number * 100 + position, *place)
+            )
+        self.ways[number] = (refs, _tags(tags))
+        return number
+
+    def relation(self, number, members, **tags):
+        self.relations[number] = (members, _tags(tags))
+        return number
+
+    def write(self, path, *, date="2025-05-01T20:21:00Z", without=(), twice=(), backwards=False):
+        """Write an extract, without some elements (`"n1"`), with some twice, or in falling order of ids."""
+        import osmium
+        from osmium.osm import mutable
+
+        head = osmium.io.Header()
+        if date:
+            head.set("osmosis_replication_timestamp", date)
+        with osmium.SimpleWriter(str(path), header=head, overwrite=True) as writer:
+            for letter, kept in (("n", self.nodes), ("w", self.ways), ("r", self.relations)):
+                for number in sorted(kept, reverse=backwards):
+                    if f"{letter}{number}" in without:
+                        continue
+                    for _ in range(1 + (f"{letter}{number}" in twice)):
+                        first, tags = kept[number]
+                        if letter == "n":
+                            writer.add_node(mutable.Node(id=number, location=first, tags=tags))
+                        elif letter == "w":
+                            writer.add_way(mutable.Way(id=number, nodes=first, tags=tags))
+                        else:
+                            writer.add_relation(mutable.Relation(id=number, members=first, tags=tags))
+        return path
+
+    def told(self, elements=None):
+        """What Overpass says of the tagged elements to `out geom`, by its documentation."""
+        at = {n: {"lat": place[1], "lon": place[0]} for n, (place, _) in self.nodes.items()}
+        of_way = {w: [at[n] for n in refs] for w, (refs, _) in self.ways.items()}
+        said = [{"type": "node", "id": n, **at[n], "tags": tags} for n, (_, tags) in self.nodes.items() if tags]
+        said += [
+            {"type": "way", "id": w, "nodes": refs, "geometry": of_way[w], "tags": tags}
+            for w, (refs, tags) in self.ways.items()
+            if tags
+        ]
+        for number, (members, tags) in self.relations.items():
+            listed = [{"type": "way", "ref": ref, "role": role, "geometry": of_way[ref]} for _, ref, role in members]
+            said.append({"type": "relation", "id": number, "members": listed, "tags": tags})
+        return [e for e in said if elements is None or f"{e['type']}/{e['id']}" in elements]
+
+
+def _tags(tags):
+    """Keywords as tags: `name__ar` is `name:ar`."""
+    return {key.replace("__", ":"): value for key, value in tags.items()}
+
+
+@pytest.fixture
+def osm():
+    """OpenStreetMap data to be filled by a test."""
+    pytest.importorskip("osmium", reason="osmium is not installed")
+    return OsmData()

@@ -172,7 +172,8 @@ def power_lines_columns(tags: pd.DataFrame) -> dict[str, object]:
 
 def power_stations_columns(tags: pd.DataFrame) -> dict[str, object]:
     """Capacity and fuel."""
-    fuel = _first(tags, "plant:source", "generator:source").str.replace(";", " and ")
+    fuel = _first(tags, "plant:source", "generator:source")
+    fuel = fuel.map({value: str(value).replace(";", " and ") for value in fuel.dropna().unique()})
     capacity = _first(tags, "plant:output:electricity", "generator:output:electricity")
     hydro = tags["plant:source"].isin(["hydro"]).to_numpy()
     return {"kind": np.where(hydro, "PSH", "PS"), "capacity_mw": _numbers(capacity, megawatts), "fuel": fuel}
@@ -237,6 +238,11 @@ def water_points_columns(tags: pd.DataFrame) -> dict[str, object]:
     return {"kind": facility.map(_WATER_KINDS), "class": facility, "drinking_water": tags["drinking_water"]}
 
 
+def _codes(values: pd.Series, pattern: str) -> pd.Series:
+    """Those of the tags that have the form of a code."""
+    return values.map({value: value for value in values.dropna().unique() if re.fullmatch(pattern, str(value))})
+
+
 def _metres(value: object) -> float:
     """A height in metres; feet only where they are written behind the number."""
     match = _HEIGHT.fullmatch(str(value))
@@ -269,13 +275,11 @@ def water_columns(tags: pd.DataFrame) -> dict[str, object]:
 
 def airports_columns(tags: pd.DataFrame) -> dict[str, object]:
     """Codes and elevation."""
-    icao, iata = (tags[key].astype(object).where(tags[key].str.fullmatch(f"[A-Z0-9]{{{length}}}") == True)  # noqa: E712
-                  for key, length in (("icao", 4), ("iata", 3)))  # fmt: skip
     kinds = {"heliport": "AIRH", "airstrip": "AIRF"}
     return {
         "kind": tags["aeroway"].astype(object).map(kinds).fillna("AIRP"),
-        "icao": icao,
-        "iata": iata,
+        "icao": _codes(tags["icao"], "[A-Z0-9]{4}"),
+        "iata": _codes(tags["iata"], "[A-Z]{3}"),
         "elevation_m": _numbers(tags["ele"], _metres),
         "class": tags["aeroway"],
     }
@@ -285,8 +289,7 @@ def division_columns(kind: str) -> Callable[[pd.DataFrame], dict[str, object]]:
     """The columns of divisions of one level."""
 
     def columns(tags: pd.DataFrame) -> dict[str, object]:
-        code = _first(tags, "ISO3166-1:alpha2", "ISO3166-1")
-        country = code.where(code.str.fullmatch("[A-Z]{2}") == True)  # noqa: E712
+        country = _codes(_first(tags, "ISO3166-1:alpha2", "ISO3166-1"), "[A-Z]{2}")
         more = {"country": country} if kind == "PCLI" else {"iso_3166_2": tags["ISO3166-2"]}
         return {"kind": kind, **more, "admin_level": tags["admin_level"], "uncertainty_m": BORDER_M}
 

@@ -96,7 +96,7 @@ class OsmTheme:
     dimensions: frozenset[int]
     columns: Callable[[pd.DataFrame], dict[str, object]]
     keys: tuple[str, ...] = ()
-    areas: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ("area",)
     every: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     only: tuple[str, ...] | None = None
     quality: str = "surveyed"
@@ -115,6 +115,11 @@ class OsmTheme:
             *lines,
             *(("relation",) if self.dimensions & AREAS else ()),
         )
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags of which `columns` needs a column each."""
+        return list(dict.fromkeys([*self.rules, *self.every, *self.keys]))
 
     @property
     def wanted(self) -> Wanted:
@@ -140,7 +145,11 @@ def _series(values: object, index: pd.Index) -> pd.Series:
     if values is None or isinstance(values, str):
         return pd.Series(same(values, len(index)), index=index, dtype=object)
     array = np.asarray(values)
-    return pd.Series(array, index=index, dtype=array.dtype if array.dtype.kind in "ifb" else object)
+    if array.dtype.kind in "ifb":
+        return pd.Series(array, index=index)
+    array = array.astype(object)
+    array[pd.isna(array)] = None
+    return pd.Series(array, index=index, dtype=object)
 
 
 def _admin(title: str, kind: str, *levels: str) -> OsmTheme:
