@@ -118,7 +118,11 @@ def measure(python: str, engine: str, path: Path) -> dict[str, float]:
 def rival() -> tuple[str, str]:
     """The Python and the name of what geoops is held against."""
     for python in (os.environ.get("GEOOPS_BENCH_PYROSM"), str(RIVALS)):
-        if python and Path(python).exists() and subprocess.run([python, "-c", "import pyrosm"], capture_output=True, check=False).returncode == 0:
+        if (
+            python
+            and Path(python).exists()
+            and subprocess.run([python, "-c", "import pyrosm"], capture_output=True, check=False).returncode == 0
+        ):
             return python, "pyrosm"
     print("pyrosm is not here (`make bench` installs it): GDAL's OSM driver through pyogrio stands in")
     return sys.executable, "GDAL by pyogrio"
