@@ -301,7 +301,7 @@ class Rows:
         columns = self._columns
         if not self._filled:
             none = pd.DataFrame({key: pd.Series([], dtype=object) for key in theme.tags})
-            columns |= {name: [values.to_numpy()] for name, values in columns_of(theme, none).items()}
+            columns |= {str(name): [values.to_numpy()] for name, values in columns_of(theme, none).items()}
         whole = {
             "source": provenance.source, "source_date": provenance.date, "licence": provenance.licence,
             "geometry_quality": theme.quality,
