@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class Company:
         The place of each name that is clear by itself.
     """
 
-    def __init__(self, clear: Mapping[str, Record]) -> None:
+    def __init__(self, clear: Mapping[Any, Record]) -> None:
         self._clear = clear
         self._votes: defaultdict[str, float] = defaultdict(float)
         for record in clear.values():
@@ -37,9 +38,9 @@ class Company:
         self._anchors = list(self._points)[: _MOST_ANCHORS + 1]
         self._vectors = unit_vectors(self._anchors)
 
-    def of(self, query: str, context: Context) -> Context:
+    def of(self, key: Any, context: Context) -> Context:
         """The context of one name, with what the others add."""
-        own = self._clear.get(query)
+        own = self._clear.get(key)
         if len(self._clear) == (own is not None):
             return context
         votes = dict(self._votes)

@@ -6,76 +6,205 @@ The word lists are rows of `words/text.toml`. Where the spans come from, and whi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from geoops.gazetteer.features import group_of_kind, groups, split_feature
-from geoops.gazetteer.match import Candidate
-from geoops.gazetteer.tokens import Token, feature_words, words
+from geoops.gazetteer.spans import Hint
+from geoops.gazetteer.tokens import Token, words
 
-__all__ = ["evidence", "led_to", "may_begin", "place_like", "run_of_capitals"]
+__all__ = ["Alone", "alone", "evidence", "is_led", "led_to", "may_begin", "people_of", "place_like", "run_of_capitals"]
+
+_NEVER = -10.0
+_PART = -3.0  # the words are a part of a longer name that the gazetteer does not have
+_PERSON = -4.0
 
 
-def evidence(tokens: Sequence[Token], first: int, last: int, best: Candidate) -> float:
-    """What speaks for and against a place, in points; `_ENOUGH` is enough."""
-    span = tokens[first : last + 1]
-    before = tokens[first - 1] if first and tokens[first].joins else None
-    after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joins else None
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """
+    What words say by themselves, wherever they stand.
+
+    Parameters
+    ----------
+    points
+        For a place, or against it.
+    ruled_out
+        Whether no surroundings can make them one.
+    capital
+        Whether they are the capital of a country, which stands for its government too.
+    single
+        Whether they are one word.
+    core
+        The words without articles.
+    """
+
+    points: float
+    ruled_out: bool
+    capital: bool
+    single: bool
+    core: tuple[str, ...]
+
+
+def alone(span: Sequence[Token], best: Hint) -> Alone:
+    """
+    What speaks for and against a place in the words themselves.
+
+    Parameters
+    ----------
+    span
+        The words.
+    best
+        Their likeliest place.
+    """
     plain = [token.plain for token in span]
-    core = [word for word in plain if word not in words("articles")]
-    own_feature = bool(split_feature(" ".join(plain))) and best.record.kind[:3] not in ("PPL", "PCL")
-    if len(core) <= 1 and not span[0].arabic and (not core or core[0] in words("never") or core[0] in words("common")):
-        return -10.0
-    if all(word in words("common") or word in words("never") or word in feature_words() for word in core):
+    core = tuple(token.plain for token in span if "articles" not in token.part.roles)
+    own_feature = best.kind[:3] not in ("PPL", "PCL") and bool(split_feature(" ".join(plain)))
+    stops = [not token.part.roles.isdisjoint(("never", "common")) for token in span if token.plain in core]
+    if len(core) <= 1 and not span[0].arabic and (not core or stops[0]):
+        return Alone(_NEVER, ruled_out=True, capital=False, single=True, core=core)
+    if all(
+        stop or "features" in t.part.roles for stop, t in zip(stops, (t for t in span if t.plain in core), strict=True)
+    ):
         # Nothing but common words: only a whole phrase that the gazetteer has as it stands ("northern Syria" is one).
-        return 3.0 if best.spelling >= 0.97 and not best.record.kind.startswith("PPL") else -10.0
-    weight = best.record.weight
-    points = 2.0 if weight >= 90_000 else 1.0 if weight >= 10_000 else 0.0
-    group = group_of_kind(best.record.kind)
+        whole = best.spelling >= 0.97 and not best.kind.startswith("PPL")
+        return Alone(3.0 if whole else _NEVER, ruled_out=True, capital=False, single=False, core=core)
+    points = 2.0 if best.weight >= 90_000 else 1.0 if best.weight >= 10_000 else 0.0
+    group = group_of_kind(best.kind)
     if group is not None and not groups()[group].bare and not own_feature:
         points -= 2.0  # "Omar" alone is rarely the oil field
     points += 2.0 if own_feature or (best.asked and best.spelling >= 0.94) else 0.0
     points += 1.0 if len(core) > 1 else 0.0
     points += 0.5 if best.spelling >= 0.95 else -0.5
     points -= 1.0 if max(map(len, core)) <= 3 and not own_feature else 0.0
-    if (
-        before is not None
-        and first > 1
-        and before.plain in words("articles")
-        and before.joins
-        and tokens[first - 2].capital
-    ):
-        points -= 3.0  # "Qarn al-" stands before it: part of a longer name
+    points -= 3.0 if core[0] in words("given") else 0.0
+    points -= 1.0 if span[0].arabic and len(span) == 1 and best.weight < 10_000 else 0.0
+    return Alone(points, ruled_out=False, capital=best.kind == "PPLC", single=len(span) == 1, core=core)
+
+
+def evidence(tokens: Sequence[Token], first: int, last: int, own: Alone, people: AbstractSet[str]) -> float:
+    """
+    What speaks for and against a place at some words, in points.
+
+    Parameters
+    ----------
+    tokens
+        All words of the text.
+    first, last
+        The first and the last of these.
+    own
+        What they say by themselves.
+    people
+        Words that the text uses as people's names.
+    """
+    if own.ruled_out:
+        return own.points
+    begins = tokens[first].begins
+    before = tokens[first - 1] if first and tokens[first].joins else None
+    after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joins else None
+    earlier = tokens[first - 2] if before is not None and before.joins and first > 1 else None
+    led = is_led(tokens, first)
+    points = own.points
     if before is not None:
-        if before.plain in words("locatives"):
-            points += 1.5
-        if (
-            not before.begins
-            and before.capital
-            and before.plain not in words("locatives") | feature_words() | words("directions")
-        ):
-            points -= 3.0  # part of a longer name that the gazetteer does not have
-        if before.plain in words("titles") or before.plain in words("given"):
-            points -= 4.0
-    if after is not None:
-        led = before is not None and before.plain in words("locatives") and before.plain not in ("and", "or")
-        if after.plain in words("speech") and not led:
-            points -= 4.0
-        if best.record.kind == "PPLC" and not led and (after.plain in words("acts") or after.plain.endswith("ed")):
-            points -= 4.0  # "Washington offered": a government
-        if after.capital and after.plain not in feature_words():
-            points -= 2.0
-        if after.plain in words("given"):
-            points -= 4.0
-    if _organisation(tokens, first, last):
-        points -= 6.0
-    if before is not None and before.plain == "of" and first > 1 and tokens[first - 2].capital:
-        points -= 4.0 if tokens[first - 2].plain in words("organisations") else 0.0  # "University of Mosul"
-    if core[0] in words("given"):
-        points -= 3.0
-    if span[0].begins and len(span) == 1 and (before is None):
+        points += _before(before, earlier, own, led=led)
+    elif begins and own.single:
         points -= 0.5
-    if span[0].arabic and len(span) == 1 and weight < 10_000:
-        points -= 1.0
+    if after is not None:
+        further = tokens[last + 2] if last + 2 < len(tokens) and tokens[last + 2].joins else None
+        points += _after(after, further, own, led=led)
+    elif last + 1 < len(tokens) and not tokens[last + 1].begins and not led:
+        points += _beyond_comma(tokens, last + 1)
+    if not led and own.single and own.core[0] in people:
+        points += _PERSON
+    if (before is not None or after is not None) and _organisation(tokens, first, last):
+        points -= 6.0
     return points
+
+
+def is_led(tokens: Sequence[Token], first: int) -> bool:
+    """Whether a preposition, perhaps with an article, leads to a word."""
+    at = first - 1
+    if at >= 0 and tokens[first].joins and tokens[at].plain == "the" and tokens[at].joins:
+        at -= 1
+    if at < 0 or not tokens[at + 1].joins:
+        return False
+    return "locatives" in tokens[at].part.roles and tokens[at].plain not in ("and", "or", "و")
+
+
+def _before(before: Token, earlier: Token | None, own: Alone, *, led: bool) -> float:
+    """What the word before a span says."""
+    roles = before.part.roles
+    points = 0.0
+    longer = earlier is not None and earlier.capital and not earlier.begins
+    if longer and "name_joiners" in roles:
+        points += _PART  # "Qarn al-" or "Zarza de" stands before it
+    elif before.plain == "of" and longer and earlier is not None:
+        if "organisations" in earlier.part.roles:
+            points -= 4.0  # "University of Mosul"
+        elif earlier.part.roles.isdisjoint(("features", "directions", "titles", "events")):
+            points += _PART  # "Hope of Tigris"
+    if "locatives" in roles:
+        points += 1.5 if led or before.plain in ("and", "or") else 0.0
+    elif before.capital and not before.begins and roles.isdisjoint(("features", "directions", "articles")):
+        points += _PART
+    if not roles.isdisjoint(("titles", "given")):
+        points += _PERSON
+    if own.capital and "speech" in roles:
+        points += _PERSON  # "asked Baghdad for help"
+    return points
+
+
+def _after(after: Token, further: Token | None, own: Alone, *, led: bool) -> float:
+    """What the word behind a span says."""
+    roles = after.part.roles
+    points = 0.0
+    if own.core[-1] in words("village_words") and (after.capital or after.arabic):
+        points += _PART  # "the village of Tal" of "Tal Zarnukha"
+    if not led:
+        if "speech" in roles:
+            points += _PERSON
+        if own.capital and ("acts" in roles or "governments" in roles or after.plain.endswith("ed")):
+            points += _PERSON  # "Washington offered": a government
+    if after.capital and "features" not in roles:
+        points -= 2.0
+    if further is not None and further.capital and "name_joiners" in roles:
+        points += _PART  # "Hamid" of "Hamid al-Zarqi"
+    if "given" in roles:
+        points += _PERSON
+    return points
+
+
+def _beyond_comma(tokens: Sequence[Token], at: int) -> float:
+    """What is said of a span behind a comma: "who" and "a nurse" are said of people."""
+    if tokens[at].plain == "who":
+        return _PERSON
+    if "owners" in tokens[at].part.roles:
+        for word in tokens[at + 1 : at + 4]:
+            if not word.joins or word.begins:
+                break
+            if "people" in word.part.roles:
+                return _PERSON
+    return 0.0
+
+
+def people_of(tokens: Sequence[Token]) -> frozenset[str]:
+    """The words that a text uses as people's names: behind a title or a given name, or of whom it says "who"."""
+    found: set[str] = set()
+    at = 0
+    while at < len(tokens):
+        if not may_begin(tokens, at):
+            at += 1
+            continue
+        last = run_of_capitals(tokens, at)
+        run = tokens[at : last + 1]
+        titled = next((i for i, t in enumerate(run) if not t.part.roles.isdisjoint(("titles", "given"))), None)
+        led = at > 0 and tokens[at].joins and not tokens[at - 1].part.roles.isdisjoint(("titles", "given"))
+        if titled is not None or led:
+            found.update(t.plain for t in run[titled or 0 :] if t.capital and "titles" not in t.part.roles)
+        elif len(run) > 1 and last + 1 < len(tokens) and not tokens[last + 1].joins and _beyond_comma(tokens, last + 1):
+            found.update(t.plain for t in run if t.capital)
+        at = last + 1
+    return frozenset(found)
 
 
 def _organisation(tokens: Sequence[Token], first: int, last: int) -> bool:
@@ -86,7 +215,7 @@ def _organisation(tokens: Sequence[Token], first: int, last: int) -> bool:
                 break
             if not tokens[at].capital or tokens[at].begins:
                 break
-            if tokens[at].plain in words("organisations"):
+            if "organisations" in tokens[at].part.roles:
                 return True
     return False
 
@@ -95,36 +224,49 @@ def run_of_capitals(tokens: Sequence[Token], first: int) -> int:
     """The last word of a run of capitals that begins at `first`; articles in small letters may stand inside."""
     last = first
     while last + 1 < len(tokens) and tokens[last + 1].joins:
-        over = tokens[last + 1].plain in words("articles") and last + 2 < len(tokens) and tokens[last + 2].joins
-        if tokens[last + 1].capital:
+        after = tokens[last + 1]
+        over = "name_joiners" in after.part.roles and last + 2 < len(tokens) and tokens[last + 2].joins
+        if after.capital:
             last += 1
         elif over and tokens[last + 2].capital:
             last += 2
+        elif (
+            over
+            and last + 3 < len(tokens)
+            and "name_joiners" in tokens[last + 2].part.roles
+            and tokens[last + 3].capital
+        ):
+            last += 3  # "de la"
         else:
             break
     return last
 
 
 def led_to(tokens: Sequence[Token], first: int) -> bool:
-    """Whether what stands before a run of capitals says that a place follows: "near", "village of", "south of"."""
+    """Whether what stands before a run of capitals says that a place follows: "near", "village of", "the road to"."""
     if not first or not tokens[first].joins:
         return False
-    before = tokens[first - 1].plain
-    if before == "of":
-        earlier = tokens[first - 2].plain if first > 1 and tokens[first - 1].joins else ""
-        return earlier in feature_words() or earlier in words("directions")
-    return before in words("strong") or (before in feature_words() and before not in words("organisations"))
+    before = tokens[first - 1]
+    if before.plain in words("weak"):
+        if not before.joins or first < 2:
+            return False
+        earlier = tokens[first - 2].part.roles
+        return not earlier.isdisjoint(("features", "holders", "directions"))
+    if "strong" in before.part.roles:
+        return True
+    return "features" in before.part.roles and "organisations" not in before.part.roles
 
 
 def place_like(tokens: Sequence[Token], first: int, last: int) -> bool:
     """Whether nothing about a run of capitals says that it is a person, an organisation or a common word."""
     run = tokens[first : last + 1]
-    proper = [t.plain for t in run if t.plain not in words("articles") and t.plain not in words("prefixes")]
-    stops = words("never") | words("common") | words("given") | words("titles") | words("organisations")
-    if not proper or any(name in stops or any(c.isdigit() for c in name) for name in proper):
+    proper = [t for t in run if t.part.roles.isdisjoint(("name_joiners", "prefixes"))]
+    stops = ("never", "common", "given", "titles", "organisations")
+    if not proper or any(not t.part.roles.isdisjoint(stops) or any(c.isdigit() for c in t.plain) for t in proper):
         return False
     shouted = all(t.text.isupper() and len(t.text) > 1 for t in run)
-    return not shouted and not _organisation(tokens, first, last)
+    behind = last + 1 < len(tokens) and not tokens[last + 1].joins and not tokens[last + 1].begins
+    return not shouted and not _organisation(tokens, first, last) and not (behind and _beyond_comma(tokens, last + 1))
 
 
 def may_begin(tokens: Sequence[Token], at: int) -> bool:

@@ -36,7 +36,7 @@ from geoops.gazetteer.store import (
     keys_of_name,
     stored_layers,
 )
-from geoops.gazetteer.taken import file_base, file_crowded
+from geoops.gazetteer.taken import file_base
 from geoops.layers.catalog import CATALOG_FILE, Catalog, read_catalog
 from geoops.layers.catalog_file import in_order, read_tables, write_catalog
 from geoops.layers.inputs import sha256_of
@@ -235,7 +235,6 @@ class _Build:
             for position, name in enumerate(added):
                 later = set[str]().union(*(ids_of(found, other) for other in added[position + 1 :]))
                 filing.file_layer(name, later)
-            file_crowded(filing, self.base)
             filing.write(self.root / "data")
             self.built.append("gazetteer")
         else:

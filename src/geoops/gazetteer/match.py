@@ -8,7 +8,7 @@ known it is, in the light of the context). Reading several names together is `re
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,7 +22,7 @@ from geoops.gazetteer.records import Gazetteer, Record
 from geoops.gazetteer.store import MIN_SKELETON
 from geoops.gazetteer.weights import arabic_countries
 
-__all__ = ["Candidate", "Context", "match", "near_names", "rank", "rough_km", "unit_vectors"]
+__all__ = ["Candidate", "Collect", "Context", "match", "near_names", "rank", "rough_km", "unit_vectors"]
 
 MOST_ENTRIES = 150
 """At most so many entries of one key are looked at, the best known first (and every one of a country asked for)."""
@@ -169,6 +169,9 @@ def _collect(gazetteer: Gazetteer, keys: Sequence[str], countries: frozenset[str
     return list(found)
 
 
+Collect = Callable[[Gazetteer, Sequence[str], frozenset[str], str], Iterable[int]]
+
+
 def _edits(sounds: str) -> list[str]:
     """Every key one edit away: a letter less, two swapped, one changed, one more."""
     letters = _LATIN if sounds.isascii() else _ARABIC
@@ -185,7 +188,9 @@ def _edits(sounds: str) -> list[str]:
     return sorted(found)
 
 
-def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, loose: bool = True) -> list[Candidate]:
+def match(
+    gazetteer: Gazetteer, name: str, context: Context | None = None, *, loose: bool = True, collect: Collect = _collect
+) -> list[Candidate]:
     """
     Every reading of a name, unranked: `rank` weighs them against one another.
 
@@ -201,6 +206,8 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, lo
         Only its demands (country, kind) count here.
     loose
         Whether to look by consonants and one edit away where nothing fits as it stands.
+    collect
+        Which of the entries filed under some keys are looked at.
     """
     context = context or Context()
     query = Query.of(name)
@@ -229,10 +236,10 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, lo
                     record, spelling, reason, bare=bare, asked=asked, loose=loosely, refused=refused
                 )
 
-    consider(_collect(gazetteer, query.sounds, context.countries, query.article), None, None, STRICT)
+    consider(collect(gazetteer, query.sounds, context.countries, query.article), None, None, STRICT)
     for _, group, rest in splits:
         tagged = [f"#{group.name}:{key}" for key in rest.sounds]
-        consider(_collect(gazetteer, [*tagged, *rest.sounds], context.countries, rest.article), rest, group, STRICT)
+        consider(collect(gazetteer, [*tagged, *rest.sounds], context.countries, rest.article), rest, group, STRICT)
     for _, group, rest in splits:
         if not (group.bare or group.fallback or any(c.asked for c in found.values())):
             for town, other in _other_names(gazetteer, rest, context):
@@ -251,7 +258,7 @@ def match(gazetteer: Gazetteer, name: str, context: Context | None = None, *, lo
                     keys += gazetteer.known(edited)
                     if asked is not None:
                         keys += gazetteer.known([f"#{asked.name}:{edit}" for edit in edited])
-            consider(_collect(gazetteer, keys, context.countries), rest if asked is not None else None, asked, LOOSE)
+            consider(collect(gazetteer, keys, context.countries, ""), rest if asked is not None else None, asked, LOOSE)
     return list(found.values())
 
 

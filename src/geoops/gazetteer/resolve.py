@@ -8,9 +8,9 @@ found keeps its row. Spelling is `match.py`'s business, finding names in a text 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -28,7 +28,9 @@ from geoops.gazetteer.records import Gazetteer, GazetteerLike, Record, open_gaze
 from geoops.gazetteer.sites import Reading, alternative, record_columns, sites_of
 from geoops.gazetteer.tokens import words
 
-__all__ = ["candidates", "geocode", "read_together"]
+__all__ = ["Matched", "candidates", "geocode", "read_matched", "read_together"]
+
+T = TypeVar("T")
 
 LEAST_SCORE = 0.66
 """A reading below this is no answer: the row is `not_found` and the reading stands in `alternatives`."""
@@ -215,7 +217,7 @@ def read_together(gazetteer: Gazetteer, queries: Sequence[str], context: Context
     context
         What is demanded and preferred for all.
     """
-    found: dict[str, tuple[list[Candidate], Context]] = {}
+    found: dict[str, Matched] = {}
     points: dict[str, TypedPoint] = {}
     readings: dict[str, Reading] = {}
     for query in dict.fromkeys(queries):
@@ -228,26 +230,63 @@ def read_together(gazetteer: Gazetteer, queries: Sequence[str], context: Context
             readings[query] = Reading(query, "resolved", known, None, (), known.reason)
             continue
         name, own = _with_tail(gazetteer, query, context)
-        found[query] = (match(gazetteer, name, own), own)
-    alone = {query: rank(*pair) for query, pair in found.items()}
-    clear = {
-        query: ranked[0].record
-        for query, ranked in alone.items()
-        if ranked and ranked[0].score >= 0.85 and not ranked[0].loose and not _rivals(gazetteer, ranked)
-    }
-    company = Company(clear)
-    for query, (matched, own) in found.items():
-        among = company.of(query, own)
-        ranked = alone[query]
-        if among is not own and len(matched) > 1:
-            # The context can lift a reading by no more than this: what is further down need not be weighed again.
-            open_yet = {c.record.entry for c in ranked if c.score >= ranked[0].score - _CONTEXT_REACH}
-            ranked = rank([c for c in matched if c.record.entry in open_yet], among)
-        readings[query] = _read(gazetteer, query, ranked, among)
+        found[query] = Matched(query, match(gazetteer, name, own), own)
+    readings |= read_matched(gazetteer, found)
     for query, point in points.items():
         status = "resolved" if point.valid else "not_found"
         readings[query] = Reading(query, status, None, point, (), point.reason)
     return [readings[query] for query in queries]
+
+
+class Matched(NamedTuple):
+    """
+    A name with what may be meant by it.
+
+    Parameters
+    ----------
+    query
+        The name.
+    candidates
+        From `match`.
+    context
+        What is demanded and preferred for this name.
+    """
+
+    query: str
+    candidates: list[Candidate]
+    context: Context
+
+
+def read_matched(gazetteer: Gazetteer, found: Mapping[T, Matched], *, suggest: bool = True) -> dict[T, Reading]:
+    """
+    The second half of `read_together`, for names that were matched already.
+
+    Parameters
+    ----------
+    gazetteer
+        That they were matched in.
+    found
+        Names under any key.
+    suggest
+        Whether a name without any candidate gets the nearest spellings of the whole gazetteer as alternatives.
+    """
+    alone = {key: rank(matched.candidates, matched.context) for key, matched in found.items()}
+    clear = {
+        key: ranked[0].record
+        for key, ranked in alone.items()
+        if ranked and ranked[0].score >= 0.85 and not ranked[0].loose and not _rivals(gazetteer, ranked)
+    }
+    readings = {}
+    company = Company(clear)
+    for key, (query, matched, own) in found.items():
+        among = company.of(key, own)
+        ranked = alone[key]
+        if among is not own and len(matched) > 1:
+            # The context can lift a reading by no more than this: what is further down need not be weighed again.
+            open_yet = {c.record.entry for c in ranked if c.score >= ranked[0].score - _CONTEXT_REACH}
+            ranked = rank([c for c in matched if c.record.entry in open_yet], among)
+        readings[key] = _read(gazetteer, query, ranked, among, suggest=suggest)
+    return readings
 
 
 def _by_id(gazetteer: Gazetteer, query: str) -> Candidate | None:
@@ -314,7 +353,7 @@ def _is_other_word(query: str) -> bool:
     return any(form in words(which) for which in ("never", "adjectives", "common"))
 
 
-def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context: Context) -> Reading:
+def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context: Context, *, suggest: bool) -> Reading:
     """The reading of one name from its ranked candidates."""
     if not normal(query):
         return Reading(
@@ -325,7 +364,7 @@ def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context
         (at for at, c in enumerate(ranked) if _trusted(c, context) and not (word and c.reason != "exact")), None
     )
     if trusted is None:
-        near = [*ranked[:_MOST_ALTERNATIVES]] or near_names(gazetteer, query, context)
+        near = [*ranked[:_MOST_ALTERNATIVES]] or (near_names(gazetteer, query, context) if suggest else [])
         named = ", ".join(str(alternative(c)) for c in near[:3])
         limits = [f"in {'/'.join(sorted(context.countries))}"] if context.countries else []
         limits += [f"of kind {context.kind}"] if context.kind else []

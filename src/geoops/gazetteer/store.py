@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from geoops.core.errors import CatalogError
 from geoops.core.reading import open_parquet
+from geoops.core.text import has_arabic
 from geoops.core.writing import written_whole
 from geoops.gazetteer.areas import Areas, covering_radius, inner_point, names_of, read_table, records_of, whole_lines
 from geoops.gazetteer.features import groups, split_feature
@@ -29,7 +30,7 @@ from geoops.gazetteer.weights import arabic_countries, weight_of
 from geoops.layers.catalog import Catalog, read_catalog
 
 __all__ = [
-    "ADDED", "CROWDED", "ENTRIES_FILE", "KEYS_FILE", "LAYERS", "Filing", "build_gazetteer", "exact_keys", "ids_of", "key_hash",
+    "ADDED", "ENTRIES_FILE", "KEYS_FILE", "LAYERS", "Filing", "build_gazetteer", "ids_of", "key_hash",
     "keys_of_name", "stored_layers",
 ]  # fmt: skip
 
@@ -38,7 +39,7 @@ ENTRIES_FILE = "gazetteer.entries.parquet"
 
 LAYERS = (
     "countries", "admin1", "admin2", "places", "regions", "rivers", "water", "camps", "border_crossings", "dams", "oil_gas_fields",
-    "refineries", "power_stations", "airports", "bridges", "geonames", "own_places",
+    "refineries", "power_stations", "airports", "bridges", "landmarks", "geonames", "own_places",
 )  # fmt: skip
 """The layers whose features have names that a report may use; those that a catalogue lacks are left out."""
 
@@ -47,9 +48,6 @@ ADDED = ("geonames", "own_places")
 
 PathLike = str | os.PathLike[str]
 MIN_SKELETON = 3
-CROWDED = 150
-"""Where more entries than this share a key, the spelling itself (`=` and the name without articles) is a key too."""
-
 _CODE = re.compile(r"[A-Z]{3}\Z")  # an airport's code, filed by GeoNames among the names of its town
 
 
@@ -62,7 +60,8 @@ def keys_of_name(name: str, kind: str | None, *, with_skeleton: bool) -> Iterato
     """
     Every key under which an entry of this kind is filed for one of its names.
 
-    Plain keys are the sounds of the name. `~` begins a skeleton. `#group:` begins the sounds of the name without its
+    Plain keys are the sounds of the name. `=` begins the spelling itself, without articles: many names sound alike, and a
+    text is read by those that are written alike. `~` begins a skeleton. `#group:` begins the sounds of the name without its
     feature word; where people say the bare name for such a feature, it is a plain key as well.
 
     Parameters
@@ -75,12 +74,17 @@ def keys_of_name(name: str, kind: str | None, *, with_skeleton: bool) -> Iterato
         Whether the consonants alone are filed too.
     """
     yield from romanised(name)
+    spelt = article_form(name)
+    if spelt and (spelt.isascii() or has_arabic(spelt)):  # in other scripts the sounds are the spelling
+        yield f"={spelt}"
     rests = [(rest, group) for rest, group in split_feature(name) if groups()[group].holds(kind)]
     for rest, group in rests:
         for sounds in romanised(rest):
             yield f"#{group}:{sounds}"
             if groups()[group].bare:
                 yield sounds
+        if groups()[group].bare and (rest.isascii() or has_arabic(rest)):
+            yield f"={article_form(rest)}"
     if with_skeleton:
         for text in (name, *(rest for rest, group in rests if groups()[group].bare)):
             bones = skeleton(text)
@@ -170,8 +174,6 @@ class Filing:
         self.columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
         self.hashes: list[NDArray[np.uint32]] = []
         self.owners: list[NDArray[np.uint32]] = []
-        # What a spelling itself is filed under, should very many entries share its sounds: (sounds, spelling, entry).
-        self.exact: list[NDArray[np.uint32]] = []
         self._areas: Areas | None = None
 
     def file_layer(self, name: str, gone: Container[str] = frozenset()) -> None:
@@ -198,7 +200,6 @@ class Filing:
         keys = sorted({key_hash(key) for key in _keys_of_record(record, self.columns["kind"][-1])})
         self.hashes.append(np.array(keys, dtype=np.uint32))
         self.owners.append(np.full(len(keys), entry, dtype=np.uint32))
-        self.exact.append(exact_keys(_filed(record), entry))
 
     def _add_entry(self, layer: str, record: dict[str, Any]) -> None:
         """Append the numbers of one entry."""
@@ -243,29 +244,9 @@ class Filing:
 
     def write(self, folder: Path) -> tuple[Path, Path]:
         """Write the files of keys and of entries, each whole."""
-        none = np.empty((0, 3), dtype=np.uint32)
-        hashes, owners = _with_exact(
-            np.concatenate([none[:, 0], *self.hashes]),
-            np.concatenate([none[:, 0], *self.owners]),
-            np.concatenate([none, *self.exact]),
-        )
+        none = np.empty(0, dtype=np.uint32)
+        hashes, owners = np.concatenate([none, *self.hashes]), np.concatenate([none, *self.owners])
         return _write(folder, hashes, owners, self.columns, self.stored)
-
-
-def exact_keys(names: Iterable[str], entry: int) -> NDArray[np.uint32]:
-    """The (sounds, spelling, entry) of an entry's names, hashed, one a row."""
-    own = {(key_hash(k), key_hash(f"={article_form(n)}")) for n in names for k in romanised(n)}
-    return np.array([(*pair, entry) for pair in sorted(own)], dtype=np.uint32).reshape(-1, 3)
-
-
-def _with_exact(
-    hashes: NDArray[np.uint32], owners: NDArray[np.uint32], exact: NDArray[np.uint32]
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Add, for the sounds that very many entries share, keys of the spelling itself."""
-    found, counts = np.unique(hashes, return_counts=True)
-    crowded = np.isin(exact[:, 0], found[counts > CROWDED])
-    pairs = np.unique(exact[crowded][:, 1:], axis=0)
-    return np.concatenate([hashes, pairs[:, 0]]), np.concatenate([owners, pairs[:, 1]])
 
 
 def _write(

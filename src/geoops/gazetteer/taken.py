@@ -8,7 +8,7 @@ import numpy as np
 
 from geoops.core.reading import open_parquet
 from geoops.gazetteer.records import Gazetteer
-from geoops.gazetteer.store import CROWDED, Filing, exact_keys
+from geoops.gazetteer.store import Filing
 
 __all__ = ["file_base"]
 
@@ -38,39 +38,6 @@ def file_base(filing: Filing, base: Gazetteer, gone: Container[str]) -> None:
     stays = kept[base.owners]
     filing.hashes.append(base.hashes[stays])
     filing.owners.append(number[base.owners[stays]].astype(np.uint32))
-
-
-def file_crowded(filing: Filing, base: Gazetteer) -> None:
-    """
-    Give the base's entries keys of their spelling where the additions made a key crowded that was not before.
-
-    Parameters
-    ----------
-    filing
-        With the base and everything added.
-    base
-        As given to `file_base`.
-    """
-    hashes = np.concatenate(filing.hashes)
-    codes, counts = np.unique(hashes, return_counts=True)
-    before = np.searchsorted(base.hashes, codes, "right") - np.searchsorted(base.hashes, codes, "left")
-    newly = codes[(counts > CROWDED) & (before <= CROWDED) & (before > 0)]
-    here = np.isin(filing.hashes[0], newly)
-    entries = np.unique(filing.owners[0][here])
-    rows = (
-        {
-            (name, row): at
-            for at, (name, row) in enumerate(
-                zip((base.layers[c] for c in base.layer_code.tolist()), base.layer_row.tolist(), strict=True)
-            )
-        }
-        if len(entries)
-        else {}
-    )
-    names = list(filing.stored)
-    for entry in entries.tolist():
-        old = rows[names[filing.columns["layer"][entry]], filing.columns["row"][entry]]
-        filing.exact.append(exact_keys(base.record(old).names, entry))
 
 
 def _ids(base: Gazetteer, name: str) -> list[str]:

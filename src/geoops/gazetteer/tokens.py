@@ -14,44 +14,73 @@ from typing import Any
 from geoops.core.reading import read_text
 from geoops.core.text import has_arabic
 from geoops.gazetteer.features import WORDS, word_table
-from geoops.gazetteer.names import normal
+from geoops.gazetteer.names import MAX_LENGTH, normal
 
-__all__ = ["Token", "feature_inner", "feature_openers", "feature_words", "plurals", "tokens_of", "words"]
+__all__ = ["Part", "Token", "feature_inner", "feature_openers", "feature_words", "plurals", "tokens_of", "words"]
 
-_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c]|['’ʼ‘`´ʻʿʾ](?=[^\W_]))*")
+_MARKS = "\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c"
+_WORD = re.compile(rf"[^\W_]+(?:(?:[{_MARKS}]|['’ʼ‘`´ʻʿʾ](?=[^\W_]))[^\W_]*)*")
 _JOINING_GAP = re.compile(r"(?:[-‐‑]|[ \t\u00a0]{1,3}|[ \t\u00a0]{0,2}\r?\n[ \t]{0,8})\Z")
 _SENTENCE_END = re.compile(r"[.!?:;•\"“”]|\n[ \t]*\n")
+_LONGEST_GAP = 80  # more than so many characters between two words part them, whatever they are
+_GENITIVES = ("'s", "’s")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Token:
     """
-    One word.
+    One word. Not frozen only because a text has many.
 
     Parameters
     ----------
     text, start, end
         The word and its characters in the text.
-    plain
-        Its normal form.
     joins
         Whether nothing but a space or a hyphen parts it from the word before.
     begins
         Whether it begins a sentence.
+    plain
+        Its normal form.
     capital
         Whether it begins with a capital letter.
     arabic
         Whether it is in Arabic script.
+    part
+        What part it can have in a name.
     """
 
     text: str
     start: int
     end: int
-    plain: str
     joins: bool
     begins: bool
+    plain: str
     capital: bool
     arabic: bool
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """
+    What part a word can have in a name, by its looks and the word lists.
+
+    Parameters
+    ----------
+    opens, inside, ends
+        Whether a name may begin with it, hold it, end with it.
+    proper, proper_first
+        Whether it makes a run of words a name, and whether it does as the first of them.
+    roles
+        The word lists that hold it, and `features` for a feature word.
+    """
+
+    opens: bool
+    inside: bool
+    ends: bool
+    proper: bool
+    proper_first: bool
+    roles: frozenset[str]
 
 
 @cache
@@ -98,10 +127,43 @@ def feature_inner() -> frozenset[str]:
     return frozenset(word for phrase in word_table() for word in phrase)
 
 
-@lru_cache(maxsize=100_000)
-def _plain(word: str) -> str:
-    """The normal form of a word, without a genitive s."""
-    return normal(re.sub(r"['’]s\Z", "", word))
+def _is_number(plain: str) -> bool:
+    """Whether a word is a number that a name may hold: "Camp 5"."""
+    return len(plain) <= 2 and plain.isdigit()
+
+
+def _roles(plain: str, *, arabic: bool) -> frozenset[str]:
+    """The word lists that hold a word; an Arabic one also without an "and" written onto it."""
+    found = {name for name in _lists() if name != "plurals" and plain in words(name)}
+    if plain in feature_words():
+        found.add("features")
+    if arabic and not found and plain.startswith("و") and len(plain) > 3:
+        return _roles(plain[1:], arabic=False)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=50_000)
+def _looks(word: str) -> tuple[str, bool, bool, Part]:
+    """A word's normal form, whether it has a capital, whether it is Arabic, and its part in names."""
+    plain, capital, arabic = normal(word), word[:1].isupper(), has_arabic(word)
+    proper = capital or arabic
+    roles = _roles(plain, arabic=arabic)
+    known = plain in feature_inner() or "directions" in roles
+    part = Part(
+        opens=proper or not roles.isdisjoint(("articles", "directions")) or plain in feature_openers(),
+        inside=proper or known or not roles.isdisjoint(("joiners", "articles", "adjectives")) or _is_number(plain),
+        ends=proper or "features" in roles,
+        proper=proper,
+        proper_first=arabic or (capital and not known),
+        roles=roles,
+    )
+    return plain, capital, arabic, part
+
+
+@lru_cache(maxsize=5_000)
+def _gap(gap: str) -> tuple[bool, bool]:
+    """Whether what stands between two words joins them, and whether it ends a sentence."""
+    return _JOINING_GAP.match(gap) is not None, _SENTENCE_END.search(gap) is not None
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -115,32 +177,18 @@ def tokens_of(text: str) -> list[Token]:
     """
     found: list[Token] = []
     end = 0
+    begins, joins = True, False
+    owned = False  # "Iraq's Kurdistan" is two names
     for match in _WORD.finditer(text):
-        gap = text[end : match.start()]
+        start, stop = match.span()
+        if found:
+            joins, begins = _gap(text[end:start] if start - end <= _LONGEST_GAP else text[end : end + _LONGEST_GAP])
+        end = stop
         word = match[0]
-        tail = re.search(r"['’]s\Z", word)
-        stop = match.end() - (len(tail[0]) if tail else 0)
-        word = text[match.start() : stop]
-        found.append(
-            Token(
-                text=word,
-                start=match.start(),
-                end=stop,
-                plain=_plain(word),
-                joins=bool(found)
-                and gap != ""
-                and _JOINING_GAP.match(gap) is not None
-                and not tail_before(found, text),
-                begins=not found or _SENTENCE_END.search(gap) is not None,
-                capital=word[:1].isupper(),
-                arabic=has_arabic(word),
-            )
-        )
-        end = match.end()
+        joins = joins and not owned
+        owned = word.endswith(_GENITIVES)
+        if owned:
+            word = word[:-2]
+            stop -= 2
+        found.append(Token(word, start, stop, joins, begins, *_looks(word[:MAX_LENGTH])))
     return found
-
-
-def tail_before(found: list[Token], text: str) -> bool:
-    """Whether the word before carries a genitive: "Iraq's Kurdistan" is two names."""
-    end = found[-1].end
-    return text[end : end + 2] in ("'s", "’s")

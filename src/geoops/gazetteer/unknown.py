@@ -1,0 +1,79 @@
+"""Places that a text names and the gazetteer does not know: runs of words that their surroundings make a place.
+
+"in the village of Tal Abyadiya", "the road to Qarn al-Zaytun", "Bardalla village". They are reported, never dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+from geoops.gazetteer.evidence import led_to, may_begin, place_like, run_of_capitals
+from geoops.gazetteer.tokens import Token
+
+__all__ = ["unknown_places"]
+
+
+def unknown_places(
+    tokens: Sequence[Token], covered: AbstractSet[int], people: AbstractSet[str]
+) -> list[tuple[int, int]]:
+    """
+    The runs of words, as (first, last), that the text treats as a place.
+
+    Parameters
+    ----------
+    tokens
+        The words of the text.
+    covered
+        Positions of words that belong to known places.
+    people
+        Words that the text uses as people's names.
+    """
+    result = []
+    at = 0
+    while at < len(tokens):
+        if tokens[at].arabic:
+            taken, last = _arabic(tokens, at)
+        elif at not in covered and may_begin(tokens, at):
+            taken, last = _latin(tokens, at, people)
+        else:
+            at += 1
+            continue
+        if taken and covered.isdisjoint(range(at, last + 1)):
+            result.append((at, last))
+        at = last + 1
+    return result
+
+
+def _latin(tokens: Sequence[Token], first: int, people: AbstractSet[str]) -> tuple[bool, int]:
+    """Whether a run of capitals is treated as a place, and its last word."""
+    last = run_of_capitals(tokens, first)
+    after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joins else None
+    followed = after is not None and "features" in after.part.roles and "vague" not in after.part.roles
+    spoken = after is not None and "speech" in after.part.roles
+    village = last > first and "village_words" in tokens[first].part.roles
+    # The capital of a sentence's first word says nothing.
+    led = not tokens[first].begins and led_to(tokens, first)
+    person = any(token.plain in people for token in tokens[first : last + 1])
+    if spoken or person or not (followed or led or village) or not place_like(tokens, first, last):
+        return False, last
+    return True, last + 1 if followed else last
+
+
+def _arabic(tokens: Sequence[Token], first: int) -> tuple[bool, int]:
+    """Whether a word follows a word such as "village", and the last word of the name: "تل" and the like take another."""
+    before = tokens[first - 1] if first and tokens[first].joins else None
+    token = tokens[first]
+    if before is None or not before.arabic or "settlements" not in before.part.roles or "features" in token.part.roles:
+        return False, first
+    if not token.part.roles.isdisjoint(("locatives", "common", "never")) and "village_words" not in token.part.roles:
+        return False, first
+    last = first
+    while (
+        "village_words" in tokens[last].part.roles
+        and last + 1 < len(tokens)
+        and tokens[last + 1].joins
+        and tokens[last + 1].arabic
+    ):
+        last += 1
+    return True, last
