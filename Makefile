@@ -53,6 +53,7 @@ format: $(VENV)/dev.stamp
 	    && touch $@ || echo "the peers of requirements-rivals.txt could not be installed" >&2
 
 bench: $(VENV)/dev.stamp .venv-rivals/stamp
+	$(PIP) install --quiet --constraint constraints.txt --requirement requirements-bench.txt
 	$(BIN)/python -m tests.bench
 
 layers: $(VENV)/dev.stamp

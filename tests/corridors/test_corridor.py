@@ -316,3 +316,55 @@ def test_pairs_that_are_none_are_refused(pairs, message):
 def test_one_site_is_no_network():
     with pytest.raises(InputError, match="at least two"):
         corridor_network(PLANE.friction(np.ones((9, 41))), _sites((1, 4)))
+
+
+# ---- other ways
+
+
+def test_alternatives_are_other_roads_in_the_order_of_their_hours():
+    """Four roads side by side, one of them a cell beside the fastest; the slowest lies beyond the slack."""
+    ways = [PLANE.line((5, 20), (8, y), (52, y), (55, 20), pieces=60) for y in (20, 21, 10, 31, 2)]
+    roads = PLANE.lines(*ways, pace_s_per_m=[0.05, 0.05, 0.055, 0.055, 0.09])
+    friction = PLANE.friction(np.full((41, 61), 2.0), network=roads)
+    found = corridor(friction, PLANE.at(5, 20), PLANE.at(55, 20), slack=0.5, alternatives=5)
+    rows = [np.round(PLANE.cells(line).interpolate(0.5, normalized=True).y) for line in found.alternatives.geometry]
+    assert rows == [10, 31]
+    hours = found.alternatives["hours"].to_numpy()
+    assert (np.diff(hours) >= 0).all()
+    assert (hours > found.hours).all()
+    assert (hours <= 1.5 * found.hours).all()
+    lengths = [line.length for line in (PLANE.cells(line) for line in found.alternatives.geometry)]
+    np.testing.assert_allclose(found.alternatives["distance_km"], lengths, rtol=0.02)
+    assert (found.alternatives["shared"] <= 0.6).all()
+    assert (found.alternatives["road_share"] > 0.95).all()
+    assert len(corridor(friction, PLANE.at(5, 20), PLANE.at(55, 20), slack=0.5, alternatives=1).alternatives) == 1
+
+
+def test_a_spur_there_and_back_is_no_alternative():
+    """One road, and a branch off its middle that leads nowhere."""
+    roads = PLANE.lines(
+        PLANE.line((5, 20), (55, 20), pieces=50), PLANE.line((30, 20), (30, 8), pieces=12), pace_s_per_m=0.05
+    )
+    friction = PLANE.friction(np.full((41, 61), 6.0), network=roads)
+    found = corridor(friction, PLANE.at(5, 20), PLANE.at(55, 20), slack=0.6, alternatives=3)
+    assert len(found.alternatives) == 0
+    assert found.alternatives.crs == "EPSG:4326"
+
+
+def test_on_both_sides_of_a_lake_there_are_two_ways():
+    pace = np.full((41, 61), 1.0)
+    pace[8:33, 20:41] = np.inf
+    found = corridor(PLANE.friction(pace), PLANE.at(3, 19), PLANE.at(57, 19), slack=0.3, alternatives=4)
+    sides = [
+        PLANE.cells(way).interpolate(0.5, normalized=True).y for way in (found.route, *found.alternatives.geometry)
+    ]
+    assert min(sides) < 8
+    assert max(sides) > 32
+
+
+def test_without_asking_there_are_none_and_a_number_that_is_none_is_refused():
+    friction = PLANE.friction(np.ones((9, 9)))
+    assert corridor(friction, PLANE.at(1, 1), PLANE.at(7, 7)).alternatives is None
+    for bad in (-1, 1.5, True, 21):
+        with pytest.raises(InputError, match="from 0 to 20"):
+            corridor(friction, PLANE.at(1, 1), PLANE.at(7, 7), alternatives=bad)

@@ -162,3 +162,17 @@ def test_paces_times_a_factor_are_hours_times_it():
     one, other = graph.search(seed).seconds, graph.rescaled(2.5, np.array([2.5])).search(seed).seconds
     np.testing.assert_allclose(other, 2.5 * one, rtol=1e-9)
     assert replace(graph).bucket_s == graph.bucket_s
+
+
+def test_more_cells_than_memory_allows_are_refused_before_the_work_with_a_size_that_fits(monkeypatch):
+    from geoops.corridors import grids
+
+    pages = {"SC_PHYS_PAGES": 100, "SC_PAGE_SIZE": 4096}
+    monkeypatch.setattr(grids.os, "sysconf", pages.__getitem__)
+    pace = np.ones((200, 200))
+    with pytest.raises(InputError, match=r"40,000 cells need about .* Use cells of metre=(\d+)") as error:
+        graph_of(PLANE.friction(pace), 8)
+    size = float(str(error.value).split("metre=")[1].split()[0])
+    fits = int(200 * 1000 / size)
+    graph_of(Plane(size).friction(np.ones((fits, fits))), 8)
+    assert size == pytest.approx(1000 * np.sqrt(40_000 * 25 / (0.8 * 409_600)), rel=0.02)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -260,3 +262,18 @@ def test_draws_that_are_none_are_refused(draws):
 def test_a_friction_without_ranges_says_what_to_do():
     with pytest.raises(InputError, match="no speeds with a range"):
         ensemble(PLANE.friction(np.ones((5, 5))), PLANE.at(0, 0), PLANE.at(4, 4))
+
+
+def test_draws_on_a_dask_cluster_are_the_draws_on_this_machine():
+    distributed = pytest.importorskip("distributed")
+    friction, ends = _two_roads(), ENDS
+    here = ensemble(friction, *ends, draws=9, seed=5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the cluster's own, of ports and event loops
+        options = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "dashboard_address": None}
+        with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
+            there = ensemble(friction, *ends, draws=9, seed=5, client=client)
+    np.testing.assert_array_equal(there.values, here.values)
+    np.testing.assert_array_equal(there.attrs["hours_drawn"], here.attrs["hours_drawn"])
+    with pytest.raises(InputError, match=r"dask\.distributed\.Client"):
+        ensemble(friction, *ends, draws=2, client="tcp://127.0.0.1")

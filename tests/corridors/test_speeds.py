@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from geoops.core.errors import InputError, ReadError
-from geoops.corridors.speeds import MODES, read_speeds
+from geoops.corridors.speeds import MODES, read_speeds, slowed
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -73,3 +73,23 @@ def test_a_mode_without_other_says_so(tmp_path):
     (tmp_path / "speeds.toml").write_text("[foot.ground]\n", encoding="utf-8")
     with pytest.raises(InputError, match="nor one named other"):
         read_speeds("foot", catalog=tmp_path).road("trunk")
+
+
+def test_factors_make_journeys_longer_with_their_ranges():
+    table = read_speeds("vehicle")
+    night = slowed(table, {"road": 1.5, "track": 2.0, "ground": 3.0})
+    assert night.road("trunk").best == pytest.approx(table.road("trunk").best / 1.5)
+    assert night.road("track").low == pytest.approx(table.road("track").low / 3.0)
+    assert night.ground("open").high == pytest.approx(table.ground("open").high / 3.0)
+    assert night.ground("slope_limit") == table.ground("slope_limit")
+    assert "takes 3 times as long" in night.road("track").note
+    assert slowed(table, {}).rows == table.rows
+
+
+@pytest.mark.parametrize(
+    ("factors", "message"),
+    [({"highway": 2.0}, "no row 'highway'"), ({"road": 0.0}, "positive number"), ({"slope_limit": 2.0}, "no row")],
+)
+def test_factors_that_are_none_are_refused(factors, message):
+    with pytest.raises(InputError, match=message):
+        slowed(read_speeds("vehicle"), factors)

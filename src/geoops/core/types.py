@@ -152,6 +152,9 @@ class Corridor:
         Points where the route passes an international boundary, EPSG:4326, with `name`, `country_a`, `country_b`, `km`.
     passes
         Features on or beside the route (towns, bridges), EPSG:4326, with `name`, `kind`, `km` (from the origin).
+    alternatives
+        Other ways within the slack that really differ, where they were asked for, EPSG:4326, with `hours`, `distance_km`,
+        `road_share` and `shared` (the share of its length beside the fastest or a way above).
     mode
         The mode of travel of the friction.
     status
@@ -176,6 +179,7 @@ class Corridor:
     climb_m: float = float("nan")
     crossings: gpd.GeoDataFrame | None = None
     passes: gpd.GeoDataFrame | None = None
+    alternatives: gpd.GeoDataFrame | None = None
     mode: str = ""
     status: str = "found"
     reason: str = ""

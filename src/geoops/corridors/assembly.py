@@ -17,13 +17,14 @@ from geoops.core.types import Friction
 from geoops.corridors.barriers import Barriers, barriers_on
 from geoops.corridors.eikonal import BUCKET_SHARE
 from geoops.corridors.graph import Graph
-from geoops.corridors.grids import Grid, grid_of, same_grid
+from geoops.corridors.grids import Grid, check_memory, grid_of, same_grid
 from geoops.corridors.roads import Roads, check_network, column_or, cut_lines
 from geoops.corridors.slopes import slope_factor, slope_table
 from geoops.corridors.stencils import FRAME, Stencil
 
 __all__ = ["graph_of"]
 
+_BYTES_PER_CELL = 25  # framed pace and the times of two searches, by measurement; the friction itself is there already
 _GUARDED, _LINKED = 2, 4  # flags of a node, as in the kernels
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -74,6 +75,8 @@ def _make(friction: Friction, asked: Stencil) -> Graph:
     if grid.rows * grid.columns > 2**31 - 2**24:
         msg = f"the grid has {grid.rows * grid.columns:,} cells; at most 2,000,000,000 fit. Use larger cells or a smaller region"
         raise InputError(msg)
+    step = max(abs(grid.dx), abs(grid.dy))
+    check_memory(grid.rows * grid.columns, _BYTES_PER_CELL, f"cells of {grid.crs.axis_info[0].unit_name}", step)
     pace = _framed(friction.pace.values, np.inf)
     np.copyto(pace, np.inf, where=np.isnan(pace))
     elevation = np.empty(0) if friction.elevation is None else _framed(friction.elevation.values, np.nan)

@@ -18,6 +18,7 @@ from shapely.geometry import LineString, MultiPolygon
 from geoops.core.errors import InputError
 from geoops.core.types import Corridor, Friction
 from geoops.core.units import SECONDS_PER_HOUR
+from geoops.corridors.alternatives import alternative_routes, check_alternatives
 from geoops.corridors.assembly import graph_of
 from geoops.corridors.contours import as_multipolygon, below
 from geoops.corridors.graph import Graph, Search
@@ -33,7 +34,13 @@ _Floats = NDArray[np.float64]
 
 
 def corridor(
-    friction: Friction, origin: Any, destination: Any, *, slack: float = 0.10, stencil: Stencil = 32
+    friction: Friction,
+    origin: Any,
+    destination: Any,
+    *,
+    slack: float = 0.10,
+    stencil: Stencil = 32,
+    alternatives: int = 0,
 ) -> Corridor:
     """
     Every cell through which a journey from origin to destination takes at most (1 + slack) times the fastest.
@@ -49,13 +56,16 @@ def corridor(
         Share by which a journey may be longer than the fastest, above 0.
     stencil
         Neighbours of a step: 8, 16 or 32, or "eikonal".
+    alternatives
+        At most so many other ways within the slack, each of which lies apart from the fastest and from those before it
+        along two fifths of its length.
 
     Returns
     -------
     Corridor
         `extra_h` (hours beyond the fastest, NaN beyond the slack; a cell that roads run through has the least of its
         centre and of the road in it), `polygon`, `route`, `hours` with `hours_low` and `hours_high`, `distance_km`,
-        `road_share`, `climb_m`, `crossings`, `passes`. Without a way, status "no_path", hours `inf` and the reason.
+        `road_share`, `climb_m`, `crossings`, `passes`, `alternatives`. Without a way, status "no_path", hours `inf` and the reason.
 
     Raises
     ------
@@ -69,10 +79,11 @@ def corridor(
     the first order of how the hours depend on where the ends are. A modelled ease of travel, not observed movement.
     """
     check_slack(slack)
+    others = check_alternatives(alternatives)
     graph = graph_of(friction, check_stencil(stencil))
     a = one_place(graph, origin, what="origin")
     b = one_place(graph, destination, what="destination")
-    return assemble(friction, graph, a, b, slack, *searches(graph, a, b, slack), last=True)
+    return assemble(friction, graph, a, b, slack, *searches(graph, a, b, slack), others=others, last=True)
 
 
 def searches(graph: Graph, a: Place, b: Place, slack: float) -> tuple[Search, Search]:
@@ -181,6 +192,7 @@ def assemble(
     first: Search,
     second: Search,
     *,
+    others: int = 0,
     last: bool = False,
 ) -> Corridor:
     """The corridor from a search that starts at `a` and one that ends at `b`; with `last` the latter's room is used."""
@@ -204,6 +216,7 @@ def assemble(
     tracing = graph_of(friction, 32) if graph.eikonal else graph  # down the slope of the times, in 32 directions
     way = tracing.trace(first, target)[::-1]
     route = route_of(tracing, way, a, b)
+    more = alternative_routes(tracing, (first, second), (a, b), way, best * (1.0 + slack), others) if others else None
     low, high = _bounds(graph, a, b, first, second, best)
     length_m = float(route.along_m[-1])
     # Areas start from all over: inside them nothing is extra, and sums of float steps may miss zero by a hair.
@@ -227,6 +240,7 @@ def assemble(
         climb_m=route.climb_m,
         crossings=crossings_of(route, friction),
         passes=passes_of(route, friction),
+        alternatives=more,
         mode=mode,
         attrs=attrs,
     )

@@ -6,6 +6,7 @@ Draws come from the ranges of the speed table that the friction carries, and fro
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -26,6 +27,9 @@ from geoops.corridors.travel_time import stencil_attrs
 __all__ = ["ensemble"]
 
 _Floats = NDArray[np.float64]
+_End = tuple[NDArray[np.int64], _Floats]  # nodes, and seconds to them
+_Job = tuple[float, _Floats, _End, _End]  # factors on the ground's pace and on each speed's, the two ends
+_BATCH = 4  # draws that a worker of a cluster takes at once
 _Draw = tuple[float, tuple[slice, slice], NDArray[np.bool_]]  # seconds, rows and columns, which cells of them
 
 
@@ -38,6 +42,7 @@ def ensemble(
     seed: int = 0,
     slack: float = 0.10,
     stencil: Stencil = 32,
+    client: Any = None,
 ) -> xr.DataArray:
     """
     For each cell, the share of draws of the uncertain speeds in which it lies in the corridor.
@@ -59,6 +64,8 @@ def ensemble(
         Of each corridor.
     stencil
         Neighbours of a step, or "eikonal".
+    client
+        A `dask.distributed.Client`: draws run on its cluster instead of this machine's cores, with the same result.
 
     Returns
     -------
@@ -96,20 +103,41 @@ def ensemble(
     keys = [row["key"] for row in parameters]
     rows = _row_parameter(friction, keys)
 
-    def one(draw: int) -> _Draw:
-        factor = np.array([row["best"] for row in parameters]) / speeds[draw]
-        ground = float(factor[keys.index("open")]) if "open" in keys else 1.0
-        scaled = graph.rescaled(ground, factor[rows])
-        return _one_draw(scaled, ends[0][draw], ends[1][draw], slack)
-
+    factors = np.array([row["best"] for row in parameters]) / speeds
+    ground = factors[:, keys.index("open")] if "open" in keys else np.ones(draws)
+    jobs = [(float(ground[i]), factors[i], ends[0][i], ends[1][i]) for i in range(draws)]
     hours = np.empty(draws)
     count = np.zeros(graph.grid_shape, np.int32)
-    workers = max(1, min(os.cpu_count() or 1, draws))
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        for draw, (seconds, window, inside) in enumerate(pool.map(one, range(draws))):
-            hours[draw] = seconds / SECONDS_PER_HOUR
-            count[window] += inside
+    for draw, (seconds, window, inside) in enumerate(_all_draws(graph, rows, jobs, slack, client)):
+        hours[draw] = seconds / SECONDS_PER_HOUR
+        count[window] += inside
     return _result(friction, graph, count, hours, speeds, keys, {"seed": seed, "slack": float(slack)})
+
+
+def _all_draws(graph: Graph, rows: NDArray[np.int64], jobs: list[_Job], slack: float, client: Any) -> Iterator[_Draw]:
+    """The draws in their order, on this machine's cores or on a Dask cluster, where each worker gets the graph once."""
+    if client is None:
+        with ThreadPoolExecutor(max_workers=max(1, min(os.cpu_count() or 1, len(jobs)))) as pool:
+            yield from pool.map(lambda job: _one_draw(graph, rows, job, slack), jobs)
+        return
+    if not all(hasattr(client, name) for name in ("scatter", "submit")):
+        msg = (
+            f"client must be a dask.distributed.Client, or None for this machine's cores; {type(client).__name__} came"
+        )
+        raise InputError(msg)
+    there = client.scatter((graph, rows), broadcast=True)
+    futures = [
+        client.submit(_draws_there, there, jobs[at : at + _BATCH], slack, pure=False)
+        for at in range(0, len(jobs), _BATCH)
+    ]
+    for future in futures:
+        yield from future.result()
+        future.release()
+
+
+def _draws_there(world: tuple[Graph, NDArray[np.int64]], jobs: list[_Job], slack: float) -> list[_Draw]:
+    """Some draws, on a worker."""
+    return [_one_draw(*world, job, slack) for job in jobs]
 
 
 def _result(
@@ -172,10 +200,10 @@ def _row_parameter(friction: Friction, keys: list[str]) -> NDArray[np.int64]:
     return np.array([keys.index(key) for key in friction.network["speed"]], np.int64)
 
 
-def _one_draw(
-    graph: Graph, from_a: tuple[NDArray[np.int64], _Floats], to_b: tuple[NDArray[np.int64], _Floats], slack: float
-) -> _Draw:
+def _one_draw(unscaled: Graph, rows: NDArray[np.int64], job: _Job, slack: float) -> _Draw:
     """Seconds of the fastest journey and the cells within the slack."""
+    ground, factor, from_a, to_b = job
+    graph = unscaled.rescaled(ground, factor[rows])
     first = graph.search(
         *from_a, targets=to_b[0], stretch=1.0 + slack, margin=1.0 + (1.0 + slack) * float(to_b[1].max())
     )

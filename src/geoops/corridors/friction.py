@@ -23,9 +23,9 @@ from geoops.core.schema import WGS84
 from geoops.core.types import Friction
 from geoops.core.units import pace_from_speed
 from geoops.corridors.borders import border_walls
-from geoops.corridors.grids import grid_of
+from geoops.corridors.grids import check_memory, grid_of
 from geoops.corridors.slopes import SLOPE_RULES
-from geoops.corridors.speeds import MODES, SpeedTable, read_speeds
+from geoops.corridors.speeds import MODES, SpeedTable, read_speeds, slowed
 from geoops.corridors.themes import load_themes
 from geoops.corridors.ways import make_network, open_water, river_walls
 
@@ -45,6 +45,7 @@ def friction(
     layers: Mapping[str, Any] | None = None,
     speeds: Mapping[str, Any] | str | os.PathLike[str] | None = None,
     crossings: Literal["open", "any", "anywhere"] = "any",
+    factors: Mapping[str, float] | None = None,
     catalog: str | os.PathLike[str] | None = None,
 ) -> Friction:
     """
@@ -71,6 +72,9 @@ def friction(
     crossings
         Where an international boundary may be passed: "open": at border crossings listed as open; "any": at every
         listed one; "anywhere": boundaries do not count.
+    factors
+        What night, season or the state of the ground does to journeys: "road", "ground" or a row of the table of
+        speeds -> how many times as long they take (`{"ground": 1.5}`). Their ranges move with them.
     catalog
         The catalogue that layers (and `speeds.toml`, if it stands beside it) are taken from.
 
@@ -95,7 +99,7 @@ def friction(
     if crossings not in CROSSINGS:
         msg = f"crossings must be one of {', '.join(CROSSINGS)}; {crossings!r} came"
         raise InputError(msg)
-    table = read_speeds(mode, speeds, catalog)
+    table = slowed(read_speeds(mode, speeds, catalog), factors or {})
     grid = _empty_grid(box, 1.0 / 120.0 if cell_deg is None else cell_deg)
     themes = load_themes(box, layers, catalog)
 
@@ -120,11 +124,18 @@ def friction(
         "region": box,
         "cell_deg": 1.0 / 120.0 if cell_deg is None else float(cell_deg),
         "crossings": crossings,
+        "factors": dict(factors or {}),
         "speeds": [row.as_dict() for row in table.rows.values()],
         "sources": {key: dict(value) for key, value in table.sources.items()},
         "layers": {name: _entry(value) for name, value in themes.items()},
         "counts": counts,
-        "assumptions": [*notes, river_note, *borders.notes, *_general_notes(mode, themes, slope_rule)],
+        "assumptions": [
+            *notes,
+            *_factor_notes(factors or {}),
+            river_note,
+            *borders.notes,
+            *_general_notes(mode, themes, slope_rule),
+        ],
     }
     described: dict[str, Any] = {
         name: themes[name] for name in ("boundaries", "border_crossings", "places", "bridges") if name in themes
@@ -151,14 +162,7 @@ def _empty_grid(region: Region, cell_deg: float) -> xr.DataArray:
     first_x, last_x = np.floor(west / cell_deg + 1e-9), np.ceil(east / cell_deg - 1e-9)
     first_y, last_y = np.floor(south / cell_deg + 1e-9), np.ceil(north / cell_deg - 1e-9)
     columns, rows = int(last_x - first_x), int(last_y - first_y)
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if rows * columns * _BYTES_PER_CELL > 0.8 * memory:
-        fits = float(np.sqrt((east - west) * (north - south) * _BYTES_PER_CELL / (0.8 * memory)))
-        msg = (
-            f"{rows:,} x {columns:,} cells of {cell_deg:.6g}° need about {rows * columns * _BYTES_PER_CELL / 1e9:,.0f} GB;"
-            f" this machine has {memory / 1e9:,.0f} GB. Use cell_deg={fits * 1.01:.4g} or more, or a smaller region"
-        )
-        raise InputError(msg)
+    check_memory(rows * columns, _BYTES_PER_CELL, "cell_deg", cell_deg)
     x = (first_x + 0.5 + np.arange(columns)) * cell_deg
     y = np.clip((last_y - 0.5 - np.arange(rows)) * cell_deg, -90.0, 90.0)
     grid: xr.DataArray = xr.DataArray(np.empty((rows, columns)), coords={"y": y, "x": x}, dims=("y", "x"))
@@ -237,6 +241,15 @@ def _entry(value: Any) -> dict[str, Any]:
     entry = dict(value.attrs.get("layer", {})) if isinstance(value.attrs.get("layer", {}), Mapping) else {}
     kept = {key: entry[key] for key in ("name", "title", "source", "licence", "date", "attribution") if key in entry}
     return {**kept, "features": len(value)} if isinstance(value, gpd.GeoDataFrame) else kept
+
+
+def _factor_notes(factors: Mapping[str, float]) -> list[str]:
+    """A sentence on what the caller made slower or faster."""
+    if not factors:
+        return []
+    return [
+        f"Journeys take longer than the table says by {', '.join(f'{name} x {f:g}' for name, f in factors.items())}."
+    ]
 
 
 def _general_notes(mode: str, themes: Mapping[str, Any], slope_rule: str | None) -> list[str]:

@@ -5,6 +5,7 @@ Regular grids with or without a projection; what the cells hold is no business o
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,7 @@ from geoops.core.errors import InputError
 from geoops.core.types import grid_crs
 from geoops.corridors.stencils import direction_error, steps_of
 
-__all__ = ["Grid", "grid_of", "same_grid"]
+__all__ = ["Grid", "check_memory", "grid_of", "same_grid"]
 
 _Floats = NDArray[np.float64]
 
@@ -212,6 +213,34 @@ def _single_step(array: xr.DataArray, step: dict[str, float], what: str) -> dict
         raise InputError(msg)
     size = abs(next(iter(step.values())))
     return {"x": step.get("x", size), "y": step.get("y", -size)}
+
+
+def check_memory(cells: int, bytes_per_cell: int, size: str, factor: float) -> None:
+    """
+    Refuse work that this machine's memory cannot hold, before it is begun.
+
+    Parameters
+    ----------
+    cells
+        How many there are.
+    bytes_per_cell
+        What the work takes.
+    size, factor
+        Name and number of the cells' size, for the message: the size from which the grid fits.
+
+    Raises
+    ------
+    InputError
+        With the cell size that fits.
+    """
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 2**63
+    need, most = cells * bytes_per_cell, 0.8 * memory
+    if need > most:
+        msg = (
+            f"{cells:,} cells need about {need / 1e9:,.0f} GB; this machine has {memory / 1e9:,.0f} GB."
+            f" Use {size}={factor * (1.01 * need / most) ** 0.5:.4g} or more, or a smaller region"
+        )
+        raise InputError(msg)
 
 
 def same_grid(one: xr.DataArray, other: xr.DataArray) -> bool:

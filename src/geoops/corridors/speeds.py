@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from geoops.core.reading import read_text
 from geoops.core.units import pace_from_speed
 from geoops.layers.catalog import find_catalog
 
-__all__ = ["MODES", "Speed", "SpeedTable", "read_speeds"]
+__all__ = ["MODES", "Speed", "SpeedTable", "read_speeds", "slowed"]
 
 MODES = ("vehicle", "vehicle_offroad", "foot", "mixed")
 
@@ -142,6 +142,40 @@ def read_speeds(mode: str, speeds: Any = None, catalog: Any = None) -> SpeedTabl
     for name, value in changes.items():
         _change(rows, mode, str(name), value)
     return SpeedTable(mode, rows, slope_rule, tables.get("sources", {}))
+
+
+def slowed(table: SpeedTable, factors: Mapping[str, float]) -> SpeedTable:
+    """
+    The table with speeds divided by factors on the time: by night, in mud, in snow.
+
+    Parameters
+    ----------
+    table
+        Of one mode.
+    factors
+        "road", "ground" or the key of a row -> how many times as long a journey takes. A row takes its own factor and
+        that of what it applies to.
+
+    Raises
+    ------
+    InputError
+        A key that the table has not, or a factor that is not positive.
+    """
+    known = {"road", "ground", *(key for (_, key), row in table.rows.items() if row.unit == "km/h")}
+    for name, factor in factors.items():
+        if name not in known:
+            msg = f"factors: no row {name!r} in mode {table.mode!r}; there are {', '.join(sorted(known))}"
+            raise InputError(msg)
+        if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < float("inf"):
+            msg = f"factors: {name!r} must be a positive number, how many times as long it takes; {factor!r} came"
+            raise InputError(msg)
+    rows = {}
+    for (applies, key), row in table.rows.items():
+        times = float(factors.get(applies, 1.0)) * float(factors.get(key, 1.0)) if row.unit == "km/h" else 1.0
+        note = "; ".join(part for part in (row.note, f"takes {times:g} times as long") if part)
+        low, best, high = row.low / times, row.best / times, row.high / times
+        rows[applies, key] = row if times == 1.0 else replace(row, low=low, best=best, high=high, note=note)
+    return replace(table, rows=rows)
 
 
 def _table_file(catalog: Any) -> Path:
