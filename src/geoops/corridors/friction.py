@@ -239,7 +239,11 @@ def _water_cells(grid: xr.DataArray, water: gpd.GeoDataFrame, countries: gpd.Geo
 def _entry(value: Any) -> dict[str, Any]:
     """What a friction says of a layer it was made of."""
     entry = dict(value.attrs.get("layer", {})) if isinstance(value.attrs.get("layer", {}), Mapping) else {}
-    kept = {key: entry[key] for key in ("name", "title", "source", "licence", "date", "attribution") if key in entry}
+    kept = {
+        key: entry[key]
+        for key in ("name", "title", "source", "licence", "date", "attribution", "publish", "why_not_published")
+        if key in entry
+    }
     return {**kept, "features": len(value)} if isinstance(value, gpd.GeoDataFrame) else kept
 
 

@@ -15,17 +15,27 @@ import pandas as pd
 import shapely
 import xarray as xr
 
-from geoops.core.errors import CatalogError, ReadError
+from geoops.core.errors import CatalogError, InputError, ReadError
 from geoops.core.geodesy import Region, check_region
+from geoops.core.publication import marked_rows
 from geoops.core.reading import RASTER_FORMATS, VECTOR_FORMATS, read_raster, read_vector
 from geoops.core.schema import LAYER_COLUMNS, as_features
-from geoops.layers.catalog import PathLike, read_catalog
+from geoops.layers.catalog import Catalog, PathLike, read_catalog
+from geoops.layers.sources.contract import date_of
+from geoops.layers.worldview import NEUTRAL, VIEWED, seen_by, views_in
 
 __all__ = ["layer"]
 
 
 def layer(
-    name_or_path: PathLike, *, region: Region | None = None, catalog: PathLike | None = None
+    name_or_path: PathLike,
+    *,
+    region: Region | None = None,
+    catalog: PathLike | None = None,
+    worldview: str | None = None,
+    source: str | None = None,
+    date: str | None = None,
+    licence: str | None = None,
 ) -> gpd.GeoDataFrame | xr.DataArray:
     """
     A layer of the catalogue, or of a file, in the region asked for.
@@ -44,6 +54,14 @@ def layer(
     catalog
         A folder with a `catalog.toml`, or that file; by default the one that the environment variable `GEOOPS_LAYERS`
         names, else the embedded one.
+    worldview
+        Of `boundaries` and `countries`: two letters of the country whose view of borders is wanted, or `neutral`. By
+        default what the catalogue was built with, which is neutral unless it says otherwise: every disputed line is there as
+        disputed. Which views there are, and what a view of claims alone cannot say, is in `geoops.layers.worldview`.
+    source, date, licence
+        Of a file whose rows do not say whose it is, of when (YYYY, YYYY-MM or YYYY-MM-DD) and under which licence.
+        An area that holds for one date (control, a flood) is read without them, to be looked at and measured, and is refused by
+        figures and by `geoops layers build`.
 
     Returns
     -------
@@ -56,6 +74,8 @@ def layer(
     ------
     UnknownLayerError
         No such layer; the message names those that exist.
+    InputError
+        A world view that the layer does not know; a source, date or licence for a layer of the catalogue.
     CoordinateError
         A region that is none.
     CatalogError, ReadError
@@ -69,13 +89,37 @@ def layer(
     ['SY']
     """
     wanted = None if region is None else check_region(region)
+    words = {"source": source, "source_date": date_of("", date), "licence": licence}
+    said = {column: value for column, value in words.items() if value is not None}
     if _is_path(name_or_path):
-        return _from_file(Path(name_or_path), wanted)
+        if worldview is not None:
+            msg = f"worldview={worldview!r}: a file has none; boundaries of a catalogue have"
+            raise InputError(msg)
+        return _from_file(Path(name_or_path), wanted, said)
     found = read_catalog(catalog)
     entry = found.entry(str(name_or_path))
+    if said:
+        msg = f"{', '.join(said)}: the catalogue says that of {name_or_path}; only a file needs it said"
+        raise InputError(msg)
+    if worldview is not None and name_or_path not in VIEWED:
+        msg = f"worldview={worldview!r}: {name_or_path} looks the same to everyone; {' and '.join(VIEWED)} do not"
+        raise InputError(msg)
     if entry["geometry"] == "raster":
         return _raster(entry, found.file.parent, wanted)
-    return _features(entry, found.file.parent, wanted)
+    frame = _features(entry, found.file.parent, wanted)
+    marked_rows(frame)
+    return _viewed(frame, entry, found, worldview, wanted) if name_or_path in VIEWED else frame
+
+
+def _viewed(
+    frame: gpd.GeoDataFrame, entry: dict[str, Any], found: Catalog, worldview: str | None, region: Region | None
+) -> gpd.GeoDataFrame:
+    """Boundaries or countries in the view asked for, else in the catalogue's own."""
+    view = worldview or str(entry.get("worldview") or NEUTRAL)
+    views = None
+    if view.lower() != NEUTRAL and region is not None:  # a region need not hold every claim that there is
+        views = views_in(_features(entry, found.file.parent, None))
+    return seen_by(frame, view, views, optional=worldview is None)
 
 
 def _is_path(value: PathLike) -> bool:
@@ -154,12 +198,14 @@ def _raster(entry: dict[str, Any], folder: Path, region: Region | None) -> xr.Da
     return grid
 
 
-def _from_file(path: Path, region: Region | None) -> gpd.GeoDataFrame | xr.DataArray:
+def _from_file(path: Path, region: Region | None, said: Mapping[str, str]) -> gpd.GeoDataFrame | xr.DataArray:
     """A file of the user's own as a layer; columns of the contract that it lacks are there and empty."""
     if path.suffix.lower() in RASTER_FORMATS:
         grid = read_raster(path, region=region)
         grid.name = path.stem
-        grid.attrs["layer"] = {"name": path.stem, "title": path.stem, "file": str(path), "geometry": "raster"}
+        about = {"name": path.stem, "title": path.stem, "file": str(path), "geometry": "raster"}
+        about |= {"date" if column == "source_date" else column: value for column, value in said.items()}
+        grid.attrs["layer"] = about
         return grid
     frame = read_vector(path)
     degrees = as_features(frame, what=str(path))
@@ -167,9 +213,13 @@ def _from_file(path: Path, region: Region | None) -> gpd.GeoDataFrame | xr.DataA
     ids = pd.Series([f"{path.stem}/{row}" for row in range(len(result))], index=result.index, dtype=object)
     for column in LAYER_COLUMNS:
         if column not in result:
-            filled = {"id": ids, "source": path.name}.get(column)
+            filled = {"id": ids, "source": path.name, **said}.get(column)
             result[column] = float("nan") if column == "uncertainty_m" else filled
+        elif column in said:
+            result[column] = result[column].where(result[column].notna(), said[column])
     theme = [c for c in result.columns if c not in LAYER_COLUMNS]
     result = gpd.GeoDataFrame(result[[*LAYER_COLUMNS[:-1], *theme, "geometry"]], geometry="geometry", crs=result.crs)
-    result.attrs = {"layer": {"name": path.stem, "title": path.stem, "file": str(path), "geometry": "features"}}
+    about = {"name": path.stem, "title": path.stem, "file": str(path), "geometry": "features"}
+    about |= {"date" if column == "source_date" else column: value for column, value in said.items()}
+    result.attrs = {"layer": about}
     return result

@@ -123,6 +123,7 @@ def build_region(
         if progress:
             progress(name, number, len(names))
         work.layer(name)
+    work.settle_view()
     work.write()
     work.sweep({part["path"] for entry in tables.get("layers", {}).values() for part in entry["files"]})
     if progress:

@@ -25,12 +25,12 @@ from geoops.layers.borders import _division_lines
 from geoops.layers.catalog import Catalog
 from geoops.layers.load import layer as load
 from geoops.layers.recipes import Grid
+from geoops.layers.worldview import NEUTRAL, VIEWED
 
 __all__ = ["Base", "beside", "beside_lines", "joined_words", "reach", "wider", "with_division_lines"]
 
-_WHOLE = ("countries", "boundaries")
 _WORDS = ("title", "description", "source", "date", "licence", "attribution", "publish", "uncertainty_m", "accuracy",
-          "fields", "classes", "why_not_published")  # fmt: skip
+          "fields", "classes", "why_not_published", "worldviews")  # fmt: skip
 _LEAST_MARGIN_DEG = 2.0
 
 
@@ -89,7 +89,8 @@ class Base:
 
     def features(self, name: str) -> gpd.GeoDataFrame:
         """The features of the window; countries and the lines between them of the whole world."""
-        frame = load(name, region=None if name in _WHOLE else self.window, catalog=self.catalog.file)
+        whole, view = (None, NEUTRAL) if name in VIEWED else (self.window, None)
+        frame = load(name, region=whole, catalog=self.catalog.file, worldview=view)
         if not isinstance(frame, gpd.GeoDataFrame):
             msg = f"{self.catalog.file}: layer {name} is a grid"
             raise ReadError(msg)

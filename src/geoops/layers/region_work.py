@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geoops.core.errors import GeoopsError, NothingFoundError, UnknownLayerError
+from geoops.core.errors import GeoopsError, InputError, NothingFoundError, UnknownLayerError
 from geoops.core.version import __version__
 from geoops.layers import region_base, region_made, region_terrain, store, written
 from geoops.layers.catalog_file import in_order, write_catalog
@@ -19,6 +19,7 @@ from geoops.layers.region_base import Base
 from geoops.layers.region_made import Made, cut_of, made_of, write_made
 from geoops.layers.region_sources import Given
 from geoops.layers.sources import contract
+from geoops.layers.worldview import NEUTRAL, VIEWED, seen_by
 from geoops.layers.written import code_of, digest, files_hold
 
 __all__ = ["RegionReport", "Work"]
@@ -172,8 +173,6 @@ class Work:
         """Write a layer's files, then its entry."""
         stated = write_made(self.root, name, made)
         entry = {**made.words, **stated, "fingerprint": mark, "made_by": made_by, "built_for": list(self.base.region)}
-        if name in ("boundaries", "countries"):
-            entry["worldview"] = self.worldview
         if made.dropped_counts:
             self.report.dropped[name] = dict(made.dropped_counts)
         self.report.count_of[name] = int(entry["count"])
@@ -181,12 +180,9 @@ class Work:
         self.write()
 
     def _keep(self, name: str) -> None:
-        """A layer that has not changed; only whose view of borders is given may have."""
-        entry = self.entries[name]
-        if name in ("boundaries", "countries") and entry.get("worldview") != self.worldview:
-            entry["worldview"] = self.worldview
+        """A layer that has not changed."""
         self.report.kept.append(name)
-        self.report.count_of[name] = int(entry["count"])
+        self.report.count_of[name] = int(self.entries[name]["count"])
 
     def _holds(self, name: str, mark: str) -> bool:
         """Whether a layer of this fingerprint is there with the files that the catalogue states."""
@@ -224,7 +220,21 @@ class Work:
         """A layer of this catalogue that was made before, or None."""
         from geoops.layers.load import layer
 
-        return layer(name, catalog=self.root) if name in self.entries else None
+        view = NEUTRAL if name in VIEWED else None
+        return layer(name, catalog=self.root, worldview=view) if name in self.entries else None
+
+    def settle_view(self) -> None:
+        """State whose view of borders the catalogue gives, if its boundaries know that view."""
+        if self.worldview != NEUTRAL and "boundaries" in self.entries:
+            self.write()
+            try:
+                seen_by(self._layer_made("boundaries"), self.worldview)
+            except InputError as error:
+                self.report.failed["boundaries"] = f"{error}; the catalogue stays neutral"
+                self.worldview = NEUTRAL
+        for name in VIEWED:
+            if name in self.entries:
+                self.entries[name]["worldview"] = self.worldview
 
     def write(self) -> None:
         """Write the catalogue."""

@@ -17,8 +17,9 @@ import xarray as xr
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geoops.core.errors import UnknownLayerError
+from geoops.core.errors import InputError, UnknownLayerError
 from geoops.core.geodesy import Region
+from geoops.core.publication import refuse_unpublished
 from geoops.maps.canvas import Panel, lines_of
 
 __all__ = ["BASE_LAYERS", "Reader", "in_view", "lines_in_points", "polygons_in_points", "relief_grid", "thin"]
@@ -44,11 +45,16 @@ class Reader:
         Layers of the caller, which stand before the catalogue's of the same name.
     catalog
         Which catalogue; None for the one that the layers room finds.
+    worldview
+        Whose view of borders; None for the catalogue's own.
     """
 
-    def __init__(self, given: Mapping[str, Any] | None = None, catalog: Any = None) -> None:
+    def __init__(
+        self, given: Mapping[str, Any] | None = None, catalog: Any = None, worldview: str | None = None
+    ) -> None:
         self.given = dict(given or {})
         self.catalog = catalog
+        self.worldview = worldview
         self.used: dict[str, dict[str, Any]] = {}
         self.missing: list[str] = []
 
@@ -70,7 +76,7 @@ class Reader:
                 found.attrs = attrs
             return found
         try:
-            return _covered(name, region, self.catalog)
+            return _covered(name, region, self.catalog, self.worldview)
         except UnknownLayerError:
             if not optional:
                 raise
@@ -78,7 +84,15 @@ class Reader:
             return None
 
     def note(self, name: str, frame: Any) -> None:
-        """Remember that something of the layer is on the figure, for the sources and the manifest."""
+        """
+        Remember that something of the layer is on the figure, for the sources and the manifest.
+
+        Raises
+        ------
+        PublicationError
+            A layer that must not be published; no figure is made of it.
+        """
+        refuse_unpublished(frame, f"layers[{name!r}]")
         entry = getattr(frame, "attrs", {}).get("layer")
         if isinstance(entry, Mapping):
             self.used.setdefault(name, dict(entry))
@@ -93,17 +107,25 @@ class Reader:
             }
 
 
-def _load(name: str, region: Region, catalog: Any) -> Any:
+def _load(name: str, region: Region, catalog: Any, worldview: str | None = None) -> Any:
     """Ask the layers room."""
     from geoops.layers.load import layer
+    from geoops.layers.worldview import VIEWED
 
-    return layer(name, region=region, catalog=catalog)
+    if worldview is None or name not in VIEWED:
+        return layer(name, region=region, catalog=catalog)
+    try:
+        return layer(name, region=region, catalog=catalog, worldview=worldview)
+    except InputError:
+        if name == "boundaries":
+            raise
+        return layer(name, region=region, catalog=catalog)  # lines have a view, land need not
 
 
-def _covered(name: str, region: Region, catalog: Any) -> Any:
+def _covered(name: str, region: Region, catalog: Any, worldview: str | None = None) -> Any:
     """A layer within a region: cut from one that was read for a wider region before, else read."""
     west, south, east, north = region
-    kept: list[tuple[Region, gpd.GeoDataFrame]] = _cached(("read", name, str(catalog)), list)
+    kept: list[tuple[Region, gpd.GeoDataFrame]] = _cached(("read", name, str(catalog), worldview), list)
     for wide, frame in kept:
         if wide[0] <= west and wide[1] <= south and wide[2] >= east and wide[3] >= north:
             if wide == region:
@@ -112,7 +134,7 @@ def _covered(name: str, region: Region, catalog: Any) -> Any:
             found = frame.iloc[np.sort(frame.sindex.query(box, predicate="intersects"))].reset_index(drop=True)
             found.attrs = dict(frame.attrs)
             return found
-    found = _load(name, region, catalog)
+    found = _load(name, region, catalog) if worldview is None else _load(name, region, catalog, worldview)
     if isinstance(
         found, gpd.GeoDataFrame
     ):  # a grid is cut from its file fast enough, and its edges depend on the region

@@ -360,7 +360,10 @@ def _write_svg_image(
 def draw_base(panel: Panel, reader: Reader, theme: Theme, shown: tuple[str, ...]) -> Base:
     """Put the base under the panel; borders go on top of it as vectors."""
     fingerprint = tuple((name, id(reader.given[name]) if name in reader.given else None) for name in shown)
-    key = ("base", panel.view, panel.width_pt, panel.height_pt, panel.crs.srs, theme, fingerprint, str(reader.catalog))
+    key = (
+        "base", panel.view, panel.width_pt, panel.height_pt, panel.crs.srs, theme, fingerprint, str(reader.catalog),
+        reader.worldview,
+    )  # fmt: skip
     made = _cached(
         key,
         lambda: (

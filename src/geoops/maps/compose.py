@@ -14,8 +14,9 @@ import numpy as np
 import shapely
 import xarray as xr
 
-from geoops.core.errors import InputError, PublicationError
+from geoops.core.errors import InputError
 from geoops.core.geodesy import Region, check_region
+from geoops.core.publication import refuse_unpublished
 from geoops.core.schema import as_features, as_sites
 from geoops.core.text import one_line
 from geoops.maps.basedata import BASE_LAYERS
@@ -67,6 +68,7 @@ def split_layers(layers: LayersArgument, default: Sequence[str]) -> tuple[dict[s
 
 def ready_sites(sites: Any, *, what: str = "sites", languages: tuple[str, ...] = ("en",)) -> gpd.GeoDataFrame:
     """Sites with every column, their names checked for letters that no font has."""
+    refuse_unpublished(sites, what)
     frame = as_sites(sites, what=what)
     for name, local in zip(frame["name"], frame["name_local"], strict=True):
         for text in names_in(languages, str(name), local if isinstance(local, str) else ""):
@@ -111,10 +113,7 @@ def draw_layers(
         if not isinstance(frame, gpd.GeoDataFrame):
             msg = f"layers: {name!r} is a grid; maps draw vector layers here"
             raise InputError(msg)
-        entry = frame.attrs.get("layer")
-        if isinstance(entry, Mapping) and (entry.get("publish") is False or entry.get("publishable") is False):
-            msg = f"layer {name!r} must not be published ({entry.get('licence')}); leave it out of layers="
-            raise PublicationError(msg)
+        refuse_unpublished(frame, f"layers[{name!r}]")
         if not len(frame):
             continue
         entries, points, lines = draw_features(sheet.panel, name, frame, figure.theme, factor=figure.factor)

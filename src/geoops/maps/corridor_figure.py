@@ -15,6 +15,7 @@ import xarray as xr
 
 from geoops.core.errors import InputError
 from geoops.core.geodesy import Region
+from geoops.core.publication import refuse_unpublished
 from geoops.core.schema import SitesLike
 from geoops.core.types import Corridor
 from geoops.core.units import format_hours, format_km
@@ -86,11 +87,13 @@ def corridor_map(
         No corridor, or something that is not one.
     """
     every = _checked(corridors)
+    for thing in (*every, ensemble):
+        refuse_unpublished(thing, "corridors")
     options = Options(title, subtitle, date, theme, size, tuple(languages), **margin)
     found = [c for c in every if c.status == "found" and not shapely.is_empty(c.route)]
     frame = ready_sites(_ends(found or every) if sites is None else sites, languages=options.languages)
     given, names, asked = split_layers(layers, ("border_crossings",))
-    figure = MapFigure("corridor", options, Reader(given, options.catalog))
+    figure = MapFigure("corridor", options, Reader(given, options.catalog, options.worldview))
     figure.side_mm = 0.0 if figure.size.stacked or figure.size.width_mm < 170 else 66.0 * figure.factor
     figure.locator_beside = bool(figure.side_mm)
     more = [c.polygon if not shapely.is_empty(c.polygon) else c.route for c in found]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from geoops.core.errors import InputError
 from geoops.core.geodesy import Region
+from geoops.core.publication import refuse_unpublished
 from geoops.core.schema import SitesLike, as_features
 from geoops.maps.basedata import Reader
 from geoops.maps.canvas import Panel, region_for
@@ -91,6 +92,7 @@ def event_map(
     InputError
         No event has a place and no region is given; a cell that is not positive.
     """
+    refuse_unpublished(events, "events")
     frame = as_features(events, what="events")
     options = Options(title, subtitle, date, theme, size, tuple(languages), **margin)
     named = ready_sites([] if sites is None else sites, languages=options.languages) if sites is not None else None
@@ -108,7 +110,7 @@ def event_map(
         msg = f"cell_km={cell_km}: the width of a hexagon must be above 0 km"
         raise InputError(msg)
     given, names, asked = split_layers(layers, ())
-    figure = MapFigure("event", options, Reader(given, options.catalog))
+    figure = MapFigure("event", options, Reader(given, options.catalog, options.worldview))
     months = _months(placed, date_column)
     beside = months is not None and not figure.size.stacked and figure.size.width_mm >= 170
     figure.side_mm = 52.0 * figure.factor if beside else 0.0

@@ -72,7 +72,7 @@ def sites_map(
     languages
         `en`, `ar`, `ku` in the order in which names stand under one another.
     **margin
-        `catalog`, `base`, `sources`, `disclaimer`, `map_number`, `version`, `producer`, `notes`: see `Margin`.
+        `catalog`, `worldview`, `base`, `sources`, `disclaimer`, `map_number`, `version`, `producer`, `notes`: see `Margin`.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def sites_map(
     options = Options(title, subtitle, date, theme, size, tuple(languages), **margin)
     frame = ready_sites(sites, languages=options.languages)
     given, names, asked = split_layers(layers, DEFAULT_LAYERS)
-    figure = MapFigure("sites", options, Reader(given, options.catalog))
+    figure = MapFigure("sites", options, Reader(given, options.catalog, options.worldview))
     shown_region = checked_region(region, frame)
     placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     absent = [str(name) for name in frame.loc[frame.index.difference(placed.index, sort=False), "name"]]

@@ -29,6 +29,9 @@ class Margin(TypedDict, total=False):
     ----------
     catalog
         Catalogue of layers; the one that geoops finds by default.
+    worldview
+        Whose view of borders is drawn: two letters of a country, or `neutral`; by default the catalogue's own, which is
+        neutral unless it says otherwise. The disclaimer says which was drawn.
     base
         Names of the base layers to draw, from `terrain, water, rivers, countries, boundaries, admin1, roads, railways,
         places`; all by default.
@@ -43,6 +46,7 @@ class Margin(TypedDict, total=False):
     """
 
     catalog: str | os.PathLike[str] | None
+    worldview: str | None
     base: Sequence[str]
     sources: Sequence[str]
     disclaimer: str | None
@@ -63,6 +67,7 @@ class Options:
     size: str | Size = "a4-landscape"
     languages: tuple[str, ...] = ("en",)
     catalog: Any = None
+    worldview: str | None = None
     base: Sequence[str] = BASE_LAYERS
     sources: Sequence[str] = ()
     disclaimer: str | None = None

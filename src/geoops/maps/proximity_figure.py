@@ -17,6 +17,7 @@ import xarray as xr
 
 from geoops.core.errors import InputError, SchemaError
 from geoops.core.geodesy import Region
+from geoops.core.publication import refuse_unpublished
 from geoops.core.schema import SitesLike
 from geoops.core.text import one_line
 from geoops.maps.basedata import Reader
@@ -107,6 +108,12 @@ def proximity_map(
         More panels asked for than a page holds.
     """
     tables = _tables(nearest)
+    for what, thing in (
+        *((f"nearest[{name!r}]", table) for name, table in tables.items()),
+        ("rings", rings),
+        ("surface", surface),
+    ):
+        refuse_unpublished(thing, what)
     options = Options(title, subtitle, date, theme, size, tuple(languages), **margin)
     frame = ready_sites(sites, languages=options.languages)
     if rings is not None and not {"site", "radius_km"} <= set(rings.columns):
@@ -114,7 +121,7 @@ def proximity_map(
         raise SchemaError(msg)
     drawable = [name for name in tables if name in FEATURES]
     given, names, asked = split_layers(layers, drawable)
-    figure = MapFigure("proximity", options, Reader(given, options.catalog))
+    figure = MapFigure("proximity", options, Reader(given, options.catalog, options.worldview))
     placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     if layout not in {"auto", "panels", "map"}:
         msg = f"layout={layout!r}: expected auto, panels or map"

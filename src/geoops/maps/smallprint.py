@@ -80,10 +80,11 @@ def draw_margin(figure: MapFigure, notes: Sequence[str]) -> None:
 
 
 def _disclaimer(figure: MapFigure) -> str:
-    """The caller's, or the one on names and boundaries."""
-    if figure.options.disclaimer is not None:
-        return figure.options.disclaimer
-    return figure.theme.disclaimer or figure.words(DISCLAIMER)
+    """The caller's, the theme's, or the one on names and boundaries; and whose view of borders is drawn."""
+    options = figure.options
+    words = figure.theme.disclaimer or figure.words(DISCLAIMER) if options.disclaimer is None else options.disclaimer
+    view = str(figure.reader.used.get("boundaries", {}).get("worldview_words", ""))
+    return f"{words} {figure.words(view)}" if words and view else words
 
 
 def _words(figure: MapFigure, notes: Sequence[str]) -> tuple[list[Paragraph], list[Paragraph], list[str]]:

@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoops.core.geodesy import geod
+from geoops.core.publication import mark_unpublished
 from geoops.core.schema import NEAREST_COLUMNS, WGS84, SitesLike
 from geoops.proximity.bounds import bounds_m
 from geoops.proximity.engine import find_pairs
@@ -95,7 +96,8 @@ def nearest(
         - `point_distance_km`: from the site's representative point;
         - `geometry`: the connecting geodesic, missing at distance 0.
 
-        `attrs` state edges, layer, method and error.
+        `attrs` state edges, layer, method and error. Where the layer or the sites must not be published, a column
+        `publish` says so, and figures refuse the table.
 
     Raises
     ------
@@ -130,7 +132,9 @@ def nearest(
     places = read_places(sites)
     features = resolve_layer(layer)
     right = make_side(features.geometry.to_numpy(), asked.edges)
-    return measure(places, features, right, asked, name=layer_name(layer, features))
+    table = measure(places, features, right, asked, name=layer_name(layer, features))
+    mark_unpublished(table, features, sites, rows=True)
+    return table
 
 
 @dataclass(frozen=True)

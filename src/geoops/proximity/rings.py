@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geoops.core.geodesy import circle, geod
+from geoops.core.publication import mark_unpublished
 from geoops.core.schema import WGS84, SitesLike
 from geoops.proximity.inputs import check_radii, read_places
 from geoops.proximity.measure import pair_feet
@@ -80,6 +81,7 @@ def rings(sites: SitesLike, radii_km: ArrayLike | Iterable[float]) -> gpd.GeoDat
         "method": "WGS 84 geodesics (Karney 2013, doi:10.1007/s00190-012-0578-z)",
         "error": "vertices at the radius (circles 1 mm, buffers 1 m); between them inside by at most 1e-4 of it",
     }
+    mark_unpublished(frame, sites, rows=True)
     return frame
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from geoops.core.errors import InputError
 from geoops.core.geodesy import Region, check_region
+from geoops.core.publication import mark_unpublished
 from geoops.core.reading import MAX_CELLS
 from geoops.core.schema import WGS84
 from geoops.proximity.inputs import layer_name, resolve_layer
@@ -95,7 +96,9 @@ def distance_surface(
     fill(0)  # alone, as it may compile
     with ThreadPoolExecutor(max_workers=min(_MOST_THREADS, os.cpu_count() or 1)) as pool:  # kernels let go of the lock
         list(pool.map(fill, begins[1:]))
-    return _grid(metres, x, y, {"edges": meaning, "layer": layer_name(layer, features)})
+    grid = _grid(metres, x, y, {"edges": meaning, "layer": layer_name(layer, features)})
+    mark_unpublished(grid, features)
+    return grid
 
 
 def _cells(span: float, cell_deg: float) -> int:

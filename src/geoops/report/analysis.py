@@ -192,7 +192,9 @@ def _widened(region: Region, margin_deg: float) -> Region:
 
 def load_layers(brief: Brief, region: Region) -> dict[str, gpd.GeoDataFrame | xr.DataArray]:
     """Every layer that the brief names, by its name there, in the region widened by the largest ring."""
+    from geoops.core.publication import refuse_unpublished
     from geoops.layers.load import layer
+    from geoops.layers.worldview import VIEWED
 
     names = dict.fromkeys(brief.layers or ())
     for figure in brief.wanted_figures():
@@ -200,7 +202,11 @@ def load_layers(brief: Brief, region: Region) -> dict[str, gpd.GeoDataFrame | xr
     if brief.proximity is not None:
         names.update(dict.fromkeys(brief.proximity.themes))
     catalog = catalog_of(brief)
-    found = {name: layer(brief.path_of(name), region=_widened(region, 1.0), catalog=catalog) for name in names}
+    found = {}
+    for name in names:
+        view = brief.worldview if name in VIEWED else None
+        found[name] = layer(brief.path_of(name), region=_widened(region, 1.0), catalog=catalog, worldview=view)
+        refuse_unpublished(found[name], f"layer {name}")
     return {name: _between_countries(frame) for name, frame in found.items()}
 
 

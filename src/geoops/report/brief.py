@@ -255,6 +255,10 @@ class Brief(_Part):
     gazetteer: str | None = Field(
         default=None, max_length=1000, description="path of a gazetteer of one's own (geoops gazetteer build)"
     )
+    worldview: Annotated[str, Field(pattern=r"^([A-Za-z]{2,3}|neutral)$")] | None = Field(
+        default=None,
+        description='whose view of borders: two letters of a country, or "neutral"; the catalogue\'s own by default',
+    )
     layers: tuple[Text, ...] | None = Field(default=None, description="layers to draw on the figures")
     size: Text = Field(default="a4-landscape", description='page, such as "a4-landscape"')
     theme: Text = Field(default="report", description='look, such as "report", or a TOML file with one\'s own')

@@ -250,6 +250,7 @@ def _job(brief: Brief, known: Analysis, figure: Figure, number: int) -> Job:
         "languages": figure.languages or brief.languages,
         "sites": sites_of(known, figure),
         "catalog": catalog_of(brief),
+        "worldview": brief.worldview,
         "sources": [f"places named by {' and '.join(_named_in(brief))}"] if _named_in(brief) else [],
         "producer": brief.producer or None,
         "version": brief.version or None,
@@ -319,6 +320,7 @@ def _write_documents(brief: Brief, known: Analysis, figures: tuple[Figure, ...],
             date=brief.date.isoformat(),
             region=known.region,
             catalog=catalog_of(brief),
+            worldview=brief.worldview,
             notes={str(row["name"]): str(row["note"]) for _, row in known.sites.iterrows()},
         )
         page.save(stage / WEB_PAGE)

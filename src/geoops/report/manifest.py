@@ -76,7 +76,7 @@ def software() -> dict[str, str]:
 
 def layer_entries(layers: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a reader must know of each layer that was used, from its catalogue entry."""
-    kept = ("title", "source", "licence", "attribution", "date", "uncertainty_m")
+    kept = ("title", "source", "licence", "attribution", "date", "uncertainty_m", "worldview")
     entries = []
     for name in sorted(layers):
         entry = getattr(layers[name], "attrs", {}).get("layer", {}) or {}

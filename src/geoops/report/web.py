@@ -20,6 +20,7 @@ import shapely
 
 from geoops.core.errors import InputError
 from geoops.core.geodesy import Region, check_region, circle, region_of
+from geoops.core.publication import refuse_unpublished
 from geoops.core.schema import as_features, as_sites
 from geoops.core.text import html_text, one_line
 from geoops.core.units import format_hours, format_km
@@ -93,6 +94,7 @@ def web_map(
     date: str = "",
     region: Region | None = None,
     catalog: str | os.PathLike[str] | None = None,
+    worldview: str | None = None,
     notes: Mapping[str, str] | None = None,
 ) -> WebMap:
     """
@@ -117,6 +119,8 @@ def web_map(
         (west, south, east, north) of the base; by default round the sites.
     catalog
         Another catalogue for names of layers and for the base.
+    worldview
+        Whose view of borders, as in `geoops.sites_map`; the page says which was drawn.
     notes
         Site name -> why it is named.
 
@@ -129,13 +133,18 @@ def web_map(
     ------
     InputError
         Something that is not sites, or no site with a place and no region.
+    PublicationError
+        A layer that must not be published, or what was made from one.
     """
+    refuse_unpublished(sites, "sites")
     frame = as_sites(sites)
     placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     where = _region(frame, region)
-    drawn = _features_of(layers, where, catalog)
+    drawn = _features_of(layers, where, catalog, worldview)
     wide = _wider(where)
-    under = _features_of(list(_known(_BASE, catalog)) if base is None else base, wide, catalog)
+    under = _features_of(list(_known(_BASE, catalog)) if base is None else base, wide, catalog, worldview)
+    for what, thing in (*drawn.items(), *under.items(), ("rings", rings), *(("corridors", c) for c in corridors or ())):
+        refuse_unpublished(thing, what)
     pointed = [(name, frame, _COLOURS[i % len(_COLOURS)]) for i, (name, frame) in enumerate(drawn.items())]
     page = ""
     for tolerance in _TOLERANCES_DEG:
@@ -187,7 +196,7 @@ def _known(names: Sequence[str], catalog: Any) -> list[str]:
     return [name for name in names if name in has]
 
 
-def _features_of(layers: Any, region: Region, catalog: Any) -> dict[str, gpd.GeoDataFrame]:
+def _features_of(layers: Any, region: Region, catalog: Any, worldview: str | None) -> dict[str, gpd.GeoDataFrame]:
     """Name -> features, loading what came as a name; grids are not drawn."""
     if layers is None:
         return {}
@@ -196,7 +205,10 @@ def _features_of(layers: Any, region: Region, catalog: Any) -> dict[str, gpd.Geo
     pairs = (
         layers.items()
         if isinstance(layers, Mapping)
-        else ((n, layer(n, region=region, catalog=catalog)) for n in layers)
+        else (
+            (n, layer(n, region=region, catalog=catalog, worldview=worldview if n == "boundaries" else None))
+            for n in layers
+        )
     )
     return {str(n): as_features(f, what=str(n)) for n, f in pairs if not hasattr(f, "dims")}
 
@@ -304,6 +316,8 @@ def _sources(frames: Sequence[gpd.GeoDataFrame], sites: gpd.GeoDataFrame) -> lis
     lines: dict[str, None] = {}
     for frame in frames:
         entry = frame.attrs.get("layer") or {}
+        if entry.get("worldview_words"):
+            lines.setdefault(one_line(str(entry["worldview_words"])))
         for line in str(entry.get("attribution") or entry.get("source") or "").split("\n"):
             if line.strip():
                 lines.setdefault(one_line(line))

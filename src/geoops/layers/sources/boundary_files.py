@@ -149,7 +149,12 @@ def read(
         raise ReadError(msg)
 
     frame, provenance = rows_of(region, ledger)
-    facts: dict[str, Any] = {"worldview": worldview or "neutral"} if theme in {"boundaries", "countries"} else {}
+    facts: dict[str, Any] = {}
+    if theme in {"boundaries", "countries"}:
+        facts = {"worldview": worldview or "neutral"}
+        views = frame.attrs.get("worldviews", ())
+        if worldview is None and len(views):
+            facts["worldviews"] = list(views)
     return finish(
         frame, theme=theme, ledger=ledger, provenance=provenance, region=region, dimensions=_DIMENSIONS[theme],
         countries=countries, again=lambda box: rows_of(box, Ledger(""))[0], facts=facts,
@@ -245,7 +250,9 @@ def _geoboundaries(raw: gpd.GeoDataFrame, level: int, uncertainty_m: float) -> g
 def _natural_earth(raw: gpd.GeoDataFrame, theme: str, uncertainty_m: float, worldview: str | None) -> gpd.GeoDataFrame:
     """Natural Earth's features as rows of the theme."""
     if theme == "boundaries":
-        return worldviews.lines(raw, uncertainty_m, worldview)
+        lines = worldviews.lines(raw, uncertainty_m, worldview)
+        lines.attrs = {"worldviews": sorted(worldviews.views_of(raw.columns))}
+        return lines
     kind = _pick(raw, "featurecla").str.lower()
     name = _pick(raw, "name_en", "name", "name_long", "admin")
     iso = alpha2(_pick(raw, "iso_a2_eh", "iso_a2", "iso_a3", "adm0_a3"))
@@ -273,7 +280,9 @@ def _natural_earth(raw: gpd.GeoDataFrame, theme: str, uncertainty_m: float, worl
     )
     if theme == "countries":
         frame["iso3"] = _pick(raw, "iso_a3_eh", "iso_a3", "adm0_a3")
-        return worldviews.areas(raw, frame, worldview)
+        areas = worldviews.areas(raw, frame, worldview)
+        areas.attrs = {"worldviews": sorted(worldviews.views_of(raw.columns))}
+        return areas
     if theme == "admin1":
         frame["admin1"], frame["iso_3166_2"] = name, _pick(raw, "iso_3166_2")
     elif theme == "places":

@@ -19,6 +19,7 @@ import shapely
 
 from geoops.core.errors import CoordinateError, InputError, ReadError, SchemaError
 from geoops.core.geodesy import Region, check_region
+from geoops.core.publication import marked_rows
 from geoops.core.schema import WGS84, empty_layer
 from geoops.core.text import one_line
 from geoops.layers.sources.axes import country_test
@@ -255,6 +256,7 @@ def finish(
         "mended": ledger.mended,
         "country_test": tested,
     }
+    marked_rows(layer)
     return layer
 
 
