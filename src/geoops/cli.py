@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from geoops import __version__
-from geoops.commands import gazetteer, layers, places, reports
+from geoops.commands import gazetteer, layers, lint, places, reports
 from geoops.core.errors import GeoopsError
 from geoops.terminal import EXIT_BUG, EXIT_FINE, EXIT_INTERRUPTED, EXIT_USAGE, exit_code, say
 
@@ -60,7 +60,7 @@ def cli() -> None:
 
 
 for command in (
-    places.geocode, places.places, places.nearest, reports.new, reports.render, reports.report, reports.verify,
+    places.geocode, places.places, places.nearest, reports.new, reports.render, reports.report, reports.verify, lint.lint,
     layers.layers, gazetteer.gazetteer, reports.doctor,
 ):  # fmt: skip
     cli.add_command(command)

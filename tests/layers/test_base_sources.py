@@ -639,3 +639,31 @@ def test_a_place_gets_its_division_by_its_code_unless_that_is_not_clear() -> Non
     )
     # The fifth lies just over the line, its code says West; code 2 is split evenly, so each goes by where it lies.
     assert recipes._division_of(places, divisions).tolist() == ["West"] * 5 + ["East", "West", None]
+
+
+class TestAntimeridian:
+    """Polygons that a file closes across the whole globe are parted at the antimeridian."""
+
+    def test_an_island_over_it_has_two_parts_and_lies_nowhere_else(self) -> None:
+        crossing = shapely.Polygon([(179.0, -17.0), (-179.5, -17.0), (-179.5, -16.0), (179.0, -16.0)])
+        mended = naturalearth._within_the_globe(crossing)
+        assert sorted(part.bounds for part in shapely.get_parts(mended)) == [
+            (-180.0, -17.0, -179.5, -16.0), (179.0, -17.0, 180.0, -16.0),
+        ]  # fmt: skip
+        assert mended.area == pytest.approx(1.5)
+        assert not mended.intersects(shapely.Point(30.0, -16.5))
+
+    def test_a_hole_goes_with_its_island(self) -> None:
+        hole = [(179.5, -16.6), (179.8, -16.6), (179.8, -16.4), (179.5, -16.4)]
+        crossing = shapely.Polygon([(179.0, -17.0), (-179.5, -17.0), (-179.5, -16.0), (179.0, -16.0)], [hole])
+        assert naturalearth._within_the_globe(crossing).area == pytest.approx(1.5 - 0.06)
+
+    def test_what_goes_round_a_pole_reaches_it(self) -> None:
+        ring = [(lon, -75.0) for lon in range(-180, 181, 10)]
+        cap = naturalearth._within_the_globe(shapely.Polygon([*ring[:-1], (179.99, -75.0)]))
+        assert cap.contains(shapely.Point(0.0, -89.0))
+        assert cap.bounds[1] == -90.0
+
+    def test_what_does_not_cross_stays(self) -> None:
+        box = shapely.box(10.0, 10.0, 20.0, 20.0)
+        assert naturalearth._within_the_globe(box).equals(box)

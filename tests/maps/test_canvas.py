@@ -85,7 +85,7 @@ def test_a_given_scale_is_kept():
         ),
         ((-60.0, -40.0, -50.0, -30.0), "38.33° S and 31.67° S"),
         ((-20.0, 74.0, 40.0, 82.0), "Polar stereographic"),
-        ((-60.0, -20.0, 60.0, 40.0), "Mercator"),
+        ((-60.0, -20.0, 60.0, 40.0), "Lambert azimuthal equal-area, centre 10° N 0° E"),
     ],
 )
 def test_the_projection_is_stated_for_any_region(region, words):

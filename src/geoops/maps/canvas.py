@@ -24,6 +24,7 @@ from geoops.core.geodesy import Region, check_region, local_crs
 __all__ = ["GeoAxes", "Panel", "describe_crs", "lines_of", "region_for", "view_for"]
 
 _FloatArray = NDArray[np.float64]
+_WIDE_DEG = 60.0  # beyond it neither a cone nor a cylinder keeps shapes
 SMALLEST_SPAN_DEG = 0.02  # about 2 km: below it no layer here says anything
 
 
@@ -147,7 +148,7 @@ class Panel:
         metres_per_pt: float | None = None,
     ) -> None:
         self.region = check_region(region)
-        self.crs = crs if crs is not None else local_crs(self.region)
+        self.crs = crs if crs is not None else _crs_for(self.region)
         width_in, height_in = figure.get_size_inches()
         left, bottom, width, height = (value / 25.4 for value in rect_mm)
         self.width_pt, self.height_pt = width * 72.0, height * 72.0
@@ -250,7 +251,9 @@ class Panel:
             return shapely.GeometryCollection()
         west, south, east, north = self.shown
         pad = self.pad_deg(margin_pt)
-        near = shapely.clip_by_rect(geometry, west - pad, south - pad, east + pad, north + pad)
+        # Only an azimuthal projection has a place for a pole; a cone or a cylinder has it infinitely far away.
+        least, most = (-90.0, 90.0) if self.crs.srs.startswith(("+proj=stere", "+proj=laea")) else (-89.0, 89.0)
+        near = shapely.clip_by_rect(geometry, west - pad, max(south - pad, least), east + pad, min(north + pad, most))
         if near.is_empty:
             return near
         # A coast may have a vertex every ten metres; what is finer than a tenth of a point is dropped before the work.
@@ -271,6 +274,16 @@ class Panel:
             (x >= inset_pt) & (x <= self.width_pt - inset_pt) & (y >= inset_pt) & (y <= self.height_pt - inset_pt)
         )
         return result
+
+
+def _crs_for(region: Region) -> pyproj.CRS:
+    """The projection of a frame: that of the region, or for a share of the globe one in which areas compare."""
+    west, south, east, north = region
+    lat0 = (south + north) / 2.0
+    if (east - west) * np.cos(np.radians(lat0)) <= _WIDE_DEG and north - south <= _WIDE_DEG:
+        return local_crs(region)
+    lon0 = (west + east) / 2.0
+    return pyproj.CRS.from_proj4(f"+proj=laea +lat_0={lat0} +lon_0={lon0} +datum=WGS84 +units=m +type=crs")
 
 
 def lat0_north(region: Region) -> bool:
@@ -348,6 +361,7 @@ def describe_crs(crs: pyproj.CRS) -> str:
         "tmerc": "Transverse Mercator",
         "merc": "Mercator",
         "stere": "Polar stereographic",
+        "laea": "Lambert azimuthal equal-area",
     }.get(str(found.get("proj")), crs.coordinate_operation.method_name if crs.coordinate_operation else crs.name)
 
     def degrees(value: object, positive: str, negative: str) -> str:
@@ -359,4 +373,7 @@ def describe_crs(crs: pyproj.CRS) -> str:
             f"{name}, standard parallels {degrees(found['lat_1'], 'N', 'S')} and {degrees(found['lat_2'], 'N', 'S')},"
             f" centre {degrees(found['lon_0'], 'E', 'W')}; WGS 84"
         )
-    return f"{name}, centre {degrees(found.get('lon_0', 0.0), 'E', 'W')}; WGS 84"
+    middle = degrees(found.get("lon_0", 0.0), "E", "W")
+    if found.get("proj") == "laea":
+        middle = f"{degrees(found.get('lat_0', 0.0), 'N', 'S')} {middle}"
+    return f"{name}, centre {middle}; WGS 84"

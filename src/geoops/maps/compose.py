@@ -23,6 +23,7 @@ from geoops.maps.basedata import BASE_LAYERS
 from geoops.maps.baselabels import names_in
 from geoops.maps.canvas import lines_of, region_for
 from geoops.maps.features import draw_features
+from geoops.maps.lint import Finding
 from geoops.maps.mapfigure import MapFigure, Sheet
 from geoops.maps.symbols import SiteMark, classify_sites, draw_sites
 from geoops.maps.typefaces import check_glyphs
@@ -137,6 +138,10 @@ def put_sites(figure: MapFigure, sheet: Sheet, sites: gpd.GeoDataFrame) -> list[
     if len(extents):
         shapes = gpd.GeoSeries(extents["extent"].to_numpy(), index=extents.index, crs=shown.crs)
         figure.keep("extents", extents.drop(columns="extent").set_geometry(shapes))
+    unknown = [mark.name for mark in marks if mark.how == "exact" and not _uncertainty(sites, mark) > 0.0]
+    if unknown:
+        words = f"{listed(unknown)}: drawn as exact, though nothing says how surely {'it is' if len(unknown) == 1 else 'they are'} placed"
+        figure.problems.append(Finding("uncertainty-unknown", words, "give uncertainty_m in metres"))
     labeller = sheet.labeller
     for mark in marks:
         if mark.how == "line" and mark.extent is not None:
@@ -160,6 +165,12 @@ def put_sites(figure: MapFigure, sheet: Sheet, sites: gpd.GeoDataFrame) -> list[
         # Furniture keeps away from where names will stand.
         labeller.reserve(np.array([(mark.x, mark.y)]), 34.0, 0.5)
     return marks
+
+
+def _uncertainty(sites: gpd.GeoDataFrame, mark: SiteMark) -> float:
+    """Radius in metres that a site states; 0 or NaN where it states none."""
+    values = sites.loc[[mark.key], "uncertainty_m"]
+    return float(values.iloc[0])
 
 
 def _rings(shape: Any) -> list[Any]:

@@ -20,7 +20,7 @@ from geoops.maps.basedata import lines_in_points
 from geoops.maps.basemap import polygon_path
 from geoops.maps.canvas import Panel
 from geoops.maps.symbols import LegendEntry, cell_text
-from geoops.maps.theme import Theme, rgb_of
+from geoops.maps.theme import Theme, contrast, rgb_of
 
 __all__ = ["FEATURES", "FeatureStyle", "draw_features"]
 
@@ -191,6 +191,14 @@ def _draw_points(
             transform=IdentityTransform(),
         )  # fmt: skip
         artist.set_gid(f"{name}-{state.replace(' ', '-')}")
+        if stroke_only:  # has no rim of its own, and may stand on a line
+            casing = PathCollection(
+                [path], sizes=(size[mask][order]) ** 2, offsets=points[mask][order], offset_transform=panel.ax.transFrame,
+                facecolors="none", edgecolors=theme.halo, linewidths=2.8, zorder=artist.get_zorder() - 0.001,
+                transform=IdentityTransform(),
+            )  # fmt: skip
+            casing.set_gid(f"{artist.get_gid()}-casing")
+            panel.ax.add_collection(casing, autolim=False)
         panel.ax.add_collection(artist, autolim=False)
         handle = ("marker", {
             "marker": style.marker, "size": style.size_pt * 1.15, "face": "none" if stroke_only else face,
@@ -227,6 +235,7 @@ def _apart(points: NDArray[np.float64], size: NDArray[np.float64], works: Any) -
     return keep
 
 
+_LEAST_CONTRAST = 3.4  # a little above what is asked, for the shade of the relief
 _QUALITY = {
     "surveyed": ("solid", 1.0, ""),
     "generalised": ("solid", 1.0, ""),
@@ -257,9 +266,9 @@ def _draw_lines(
         dash: Any
         dash, strength, words = _QUALITY.get(str(how), _QUALITY["schematic"])
         width = style.size_pt * factor * (1.0 if how in {"surveyed", "generalised"} else 0.95)
-        tone = _paler(color, theme.land, 1.0 - strength)
+        tone = _paler(color, theme, 1.0 - strength)
         if substance == "gas":
-            tone = _paler(color, theme.land, 0.15 + 1.0 - strength)
+            tone = _paler(color, theme, 0.15 + 1.0 - strength)
             if dash != "solid":
                 dash = (0, (1.0, 1.7, 1.0, 1.7, 4.0, 1.7)) if how == "schematic" else (0, (6.0, 1.8, 1.0, 1.8))
         artist = LineCollection(
@@ -276,7 +285,11 @@ def _draw_lines(
     return entries, every
 
 
-def _paler(color: str, ground: str, share: float) -> str:
-    """A colour mixed with what it stands on by a share."""
-    mixed = [c + (g - c) * share for c, g in zip(rgb_of(color), rgb_of(ground), strict=True)]
-    return "#" + "".join(f"{round(c * 255):02x}" for c in mixed)
+def _paler(color: str, theme: Theme, share: float) -> str:
+    """A colour mixed with the land by a share, or by as much of it as leaves 3.4 to 1 against all that the base has of land."""
+    while True:
+        mixed = [c + (g - c) * share for c, g in zip(rgb_of(color), rgb_of(theme.land), strict=True)]
+        made = "#" + "".join(f"{round(c * 255):02x}" for c in mixed)
+        if share <= 0.0 or min(contrast(made, ground) for ground in (theme.land, *theme.relief)) >= _LEAST_CONTRAST:
+            return made
+        share = max(share - 0.02, 0.0)

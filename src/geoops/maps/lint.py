@@ -46,6 +46,10 @@ class Finding:
         return f"{self.code}: {self.message}. {self.remedy[:1].upper()}{self.remedy[1:]}."
 
 
+MOST_SPREAD = 0.05
+"""By how much lengths on a map may differ before its scale misleads."""
+
+
 def _texts(figure: MapFigure) -> list[Text]:
     """Every text on the sheet that carries letters, without halos."""
     found: list[Text] = []
@@ -151,6 +155,26 @@ def check_figure(figure: MapFigure) -> list[Finding]:
         Finding("label-lost", f"the name of {key!r} found no room", "take a larger size, or a smaller region")
         for key in lost
     ]
+    from geoops.maps.legibility import LEAST, faint_marks, scale_spread
+
+    for faint in faint_marks(figure):
+        findings.append(
+            Finding(
+                "faint",
+                f"{faint.share:.0%} of {faint.what} ({faint.color}) stand out less than {LEAST:g}:1 from what lies under them"
+                f" ({faint.contrast:.1f}:1 at the faintest fifth)",
+                "take a darker or lighter colour in the theme, or draw less under them",
+            )
+        )
+    spread = max((scale_spread(sheet) for sheet in figure.sheets), default=0.0)
+    if spread > MOST_SPREAD:
+        findings.append(
+            Finding(
+                "distorted",
+                f"lengths differ by up to {spread:.0%} over the map, so that its scale bar and rings hold only near the middle",
+                "map a smaller region, or leave the scale out and give distances as numbers",
+            )
+        )
     theme = figure.theme
     for what, color in (("site", theme.site), ("oil", theme.oil), ("power", theme.power), ("route", theme.route)):
         worst = min(contrast(color, ground) for ground in (theme.land, *theme.relief))

@@ -220,6 +220,8 @@ class MapFigure(Annotated):
         if "countries" not in self.options.base or sheet.base.countries is None:
             return
         west, south, east, north = shown or sheet.panel.shown
+        if east - west > 120.0:  # of so much of the globe nobody asks where it lies
+            return
         reach = max(east - west, north - south)
         wide = (
             max(west - 2.5 * reach, -180.0), max(south - 2.5 * reach, -85.0), min(east + 2.5 * reach, 180.0),
