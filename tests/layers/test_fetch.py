@@ -251,6 +251,10 @@ def test_boundaries_come_by_way_of_an_answer_that_states_their_licence(site, out
     outcomes = get(site, out, "geoboundaries:SY")
     assert states(outcomes) == {"SY ADM0": "absent", "SY ADM1": "fetched", "SY ADM2": "failed"}
     assert "has no address in 'gjDownloadURL'" in outcomes[2].note
+    site.files[f"{api}/ADM2/"] = json.dumps({"gjDownloadURL": "https://github.com/gone.geojson"}).encode()
+    lost = next(o for o in get(site, out, "geoboundaries:SY") if o.what == "SY ADM2")
+    assert lost.state == "failed"
+    assert "gone.geojson: the server answered 404" in lost.note
     entry = record(out)["geoboundaries/geoBoundaries-SYR-ADM1.geojson"]
     assert entry["stated"] == {"boundaryLicense": "Public Domain", "boundaryYearRepresented": "2017"}
     assert "boundaryLicense: Public Domain" in outcomes[1].note
@@ -372,9 +376,17 @@ def test_a_tile_that_is_not_there_is_remembered(site, out):
     count = len(site.seen)
     assert states(get(site, out, "copernicus_dem_90", region=REGION)) == {"N34E040": "kept", "N34E041": "absent"}
     assert len(site.seen) == count
+    with serving(Site({dem("N34E041"): tif(41, 34, 2.0)})) as other:
+        assert states(get(other, out.with_name("b"), "copernicus_dem_90:N34E041")) == {"N34E041": "fetched"}
+        assert states(get(other, out, "copernicus_dem_90:N34E041")) == {"N34E041": "fetched"}  # a copy that has it
     site.files[dem("N34E041")] = tif(41, 34, 1.0)
     assert states(get(site, out, "copernicus_dem_90", region=REGION, refresh=True))["N34E041"] == "fetched"
     assert "absent" not in record(out)["copernicus_dem_90/Copernicus_DSM_COG_30_N34_00_E041_00_DEM.tif"]
+    del site.files[dem("N34E041")]
+    (gone,) = get(site, out, "copernicus_dem_90:N34E041", refresh=True)
+    assert gone.state == "failed"  # what was there once and is here still is not said to be sea
+    assert "stays" in gone.note
+    assert states(get(site, out, "copernicus_dem_90:N34E041")) == {"N34E041": "kept"}
 
 
 def test_a_source_that_is_down_is_given_up_after_three_files(site, out):

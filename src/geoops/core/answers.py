@@ -17,7 +17,7 @@ from typing import Any
 
 from geoops.core.errors import NetworkError
 
-__all__ = ["Part", "check_answer", "check_size", "digest_of", "length_of", "meaning", "plain_words", "retry_after",
+__all__ = ["Part", "check_answer", "check_size", "digest_of", "length_of", "meaning", "mismatch", "plain_words", "retry_after",
            "span_of", "validator_of"]  # fmt: skip
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
@@ -68,6 +68,16 @@ def digest_of(path: Path, kind: str) -> str:
     """The checksum of what came, read in pieces."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, kind).hexdigest()
+
+
+def mismatch(url: str, kind: str, expected: str, came: str) -> NetworkError:
+    """The error for a file that is not the one its checksum states."""
+    error = NetworkError(
+        f"{url}: the file is not the one that was expected ({kind} {expected} expected, {came} came); it was thrown away. It"
+        " has changed at its source, or something on the way put another in its place"
+    )
+    error.mismatch = True
+    return error
 
 
 def length_of(response: Any) -> int | None:

@@ -124,9 +124,14 @@ class PublicationError(GeoopsError):
 
 
 class NetworkError(GeoopsError, OSError):
-    """A source on the network that is down, slow, or answers with something else; `status` is its HTTP status, if it gave one."""
+    """
+    A source on the network that is down, slow, or answers with something else.
+
+    `status` is the HTTP status that it gave, if it gave one; `mismatch` says that a whole file came with another checksum.
+    """
 
     status: int | None = None
+    mismatch: bool = False
 
 
 class MissingExtraError(GeoopsError, ImportError):

@@ -262,11 +262,7 @@ class Fetcher:
         try:
             for kind, value in wanted.items():
                 if (came := digest_of(partial, kind)) != value:
-                    msg = (
-                        f"{url}: the file is not the one that was expected ({kind} {value} expected, {came} came); it was"
-                        " thrown away. It has changed at its source, or something on the way put another in its place"
-                    )
-                    raise NetworkError(msg)
+                    raise answers.mismatch(url, kind, value, came)
             if check is not None:
                 check(partial)
             with written_whole(path) as temporary:

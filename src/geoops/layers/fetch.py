@@ -180,8 +180,8 @@ class _Work:
         try:
             outcome = self._fetched(item, tell)
         except NetworkError as error:
-            if error.status == 404 and item.source.absent:
-                self._write(item, {"absent": item.source.absent})
+            if error.status == 404 and item.source.absent and not self._entry(item).get("sha256"):
+                self._write(item, {"absent": item.source.absent, "asked_at": self.mirror or ""})
                 return self._outcome(item, "absent", item.source.absent)
             self._failures[item.source.key] = failures + 1
             kept = self._entry(item).get("fetched")
@@ -205,7 +205,9 @@ class _Work:
         entry = self._entry(item)
         if self.refresh or not entry:
             return None
-        if "absent" in entry:
+        if "absent" in entry:  # of this source; a copy elsewhere may have it
+            if entry.get("asked_at", "") != (self.mirror or ""):
+                return None
             return self._outcome(item, "absent", str(entry["absent"]))
         path = self.folder / str(entry["file"])
         if not path.is_file() or path.stat().st_size != entry["bytes"] or sha256_of(path) != entry["sha256"]:
@@ -235,11 +237,7 @@ class _Work:
         if source.by == "index":
             index = self._answer(source, item.address, _INDEX_AGE_S)
             name, address = _of_index(index, item, self._url(item.address))
-            found = replace(
-                item,
-                address=address,
-                file=source.file.format(item=name.replace("/", "-")).replace("-latest-latest", "-latest"),
-            )
+            found = replace(item, address=address, file=source.file.format(item=name.replace("/", "-")))
             same = self.record["files"].get(found.file)
             if same is not None and not self.refresh and item.what not in same.get("asked_as", []):
                 same["asked_as"] = [*same.get("asked_as", [same["what"]]), item.what]
@@ -256,7 +254,11 @@ class _Work:
                 msg = f"{self._url(item.address)}: the answer has no address in {source.follow!r}; the service has changed"
                 raise NetworkError(msg)
             said = {key: str(answer[key]) for key in source.says if answer.get(key)}
-            return self._download(replace(item, address=told), tell, said)
+            try:
+                return self._download(replace(item, address=told), tell, said)
+            except NetworkError as error:
+                error.status = None  # the answer names a file that is not there: that is no answer that there is none
+                raise
         return self._download(item, tell, {})
 
     def _answer(self, source: PublicSource, address: str, age_s: float) -> dict[str, Any]:
@@ -284,7 +286,7 @@ class _Work:
                 door.download(url, path, md5=md5, check=partial(check_kind, kind=source.kind, url=url), progress=tell)
                 break
             except NetworkError as error:
-                if attempt == 2 or md5 is None or "was expected" not in str(error) or "md5" not in str(error):
+                if attempt == 2 or not error.mismatch:
                     raise  # a file renewed between its checksum and itself is tried once more
         self._write(item, {
             "bytes": path.stat().st_size, "sha256": sha256_of(path), "fetched": self.today, **({"md5": md5} if md5 else {}),
