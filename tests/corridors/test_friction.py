@@ -10,6 +10,7 @@ import shapely
 import xarray as xr
 
 from geoops.core.errors import CoordinateError, InputError
+from geoops.core.types import Friction
 from geoops.corridors import corridor, friction, travel_time
 from geoops.corridors.themes import THEMES
 
@@ -26,10 +27,11 @@ def line(*places):
     return shapely.LineString(places)
 
 
-def made(mode="vehicle", crossings="any", speeds=None, cell_deg=CELL, **layers):
+def made(mode="vehicle", crossings="any", speeds=None, cell_deg=CELL, border_delay_h=0.0, **layers):
     return friction(
-        REGION, mode=mode, cell_deg=cell_deg, layers={**NOTHING, **layers}, speeds=speeds, crossings=crossings
-    )
+        REGION, mode=mode, cell_deg=cell_deg, layers={**NOTHING, **layers}, speeds=speeds, crossings=crossings,
+        border_delay_h=border_delay_h,
+    )  # fmt: skip
 
 
 def relief(function) -> xr.DataArray:
@@ -270,6 +272,56 @@ def test_borders_are_passed_by_policy():
     assert listed.crossings["name"].tolist() == ["South post"]
     assert opened.crossings["name"].tolist() == ["North post"]
     assert any("listed as open" in note for note in made(crossings="open", **layers).attrs["assumptions"])
+
+
+def test_a_crossing_takes_its_delay_off_and_on_the_roads_and_at_a_post():
+    border = {"boundaries": frame(BORDER, status=["international"])}
+    road = frame(line((40.1, 34.5), (40.9, 34.5)), **{"class": ["trunk"]})
+    cases = [
+        {"crossings": "anywhere", **border},
+        {"crossings": "anywhere", "roads": road, **border},
+        {"crossings": "any", "border_crossings": posts(), **border},
+    ]
+    for case in cases:
+        free = corridor(made(**case), WEST, EAST)
+        waits = corridor(made(border_delay_h=1.5, **case), WEST, EAST)
+        assert waits.hours - free.hours == pytest.approx(1.5, rel=0.01)
+        here = corridor(made(border_delay_h=1.5, **case), WEST, (40.3, 34.9))
+        assert here.hours == pytest.approx(corridor(made(**case), WEST, (40.3, 34.9)).hours)
+    assert any("1.5 h more" in note for note in made(border_delay_h=1.5, **cases[0]).attrs["assumptions"])
+    with pytest.raises(InputError, match="border_delay_h"):
+        made(border_delay_h=-1.0)
+
+
+def test_a_road_that_wavers_over_the_border_waits_once_or_not_at_all():
+    border = {"boundaries": frame(BORDER, status=["international"]), "crossings": "anywhere"}
+    waver = line((40.49, 34.1), (40.495, 34.4), (40.507, 34.41), (40.507, 34.43), (40.495, 34.44), (40.49, 34.9))
+    over = line((40.1, 34.5), (40.502, 34.5), (40.502, 34.51), (40.498, 34.515), (40.498, 34.53), (40.9, 34.53))
+    for road, times in ((waver, 0), (over, 1)):
+        roads = frame(road, **{"class": ["trunk"]})
+        ends = [shapely.get_coordinates(road)[i] for i in (0, -1)]
+        free, waits = (corridor(made(roads=roads, border_delay_h=d, **border), *ends).hours for d in (0.0, 10.0))
+        assert waits - free == pytest.approx(10.0 * times, abs=0.1)
+
+
+def test_a_delay_is_one_for_all_barriers():
+    walls = frame(line((40.4, 33.9), (40.4, 35.1)), line((40.6, 33.9), (40.6, 35.1)), delay_s=[60.0, 120.0])
+    base = made()
+    with pytest.raises(InputError, match="one number of seconds"):
+        travel_time(Friction(base.pace, barriers=walls), WEST)
+    both = travel_time(Friction(base.pace, barriers=walls.assign(delay_s=3600.0)), WEST)
+    none = travel_time(base, WEST)
+    east = both.x.values > 40.6
+    np.testing.assert_allclose((both - none).values[:, east], 2.0, atol=1e-9)
+
+
+def test_night_makes_a_journey_longer_and_says_so():
+    roads = frame(line((40.1, 34.5), (40.9, 34.5)), **{"class": ["trunk"]})
+    day = made(roads=roads)
+    night = friction(REGION, cell_deg=CELL, layers={**NOTHING, "roads": roads}, factors={"road": 2.0, "ground": 2.0})
+    assert corridor(night, WEST, EAST).hours == pytest.approx(2.0 * corridor(day, WEST, EAST).hours)
+    assert night.attrs["factors"] == {"road": 2.0, "ground": 2.0}
+    assert any("road x 2" in note for note in night.attrs["assumptions"])
 
 
 def test_without_a_listed_post_a_border_is_closed():

@@ -51,7 +51,8 @@ class Friction:
         drawn simpler than it runs), `joins_cells` (False: may not be left here), `sloped` (False: `slope_pace` does
         not apply), `class`, `name`.
     barriers
-        Lines that no step from cell to cell may cross (rivers, closed borders), EPSG:4326. The network passes them.
+        Lines that no step from cell to cell may cross (rivers, closed borders), EPSG:4326; where a row has `delay_s`,
+        a step may, in so many seconds more (the same in all rows). The network passes them.
     slope_pace
         Name of the rule that turns slope into pace where `elevation` is given ("tobler", ...), else None.
     attrs

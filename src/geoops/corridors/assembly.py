@@ -8,6 +8,7 @@ from __future__ import annotations
 import weakref
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,12 +82,13 @@ def _make(friction: Friction, asked: Stencil) -> Graph:
     np.copyto(pace, np.inf, where=np.isnan(pace))
     elevation = np.empty(0) if friction.elevation is None else _framed(friction.elevation.values, np.nan)
     lengths = grid.step_lengths(stencil, frame=FRAME)
-    barriers = barriers_on(grid, friction.barriers, FRAME)
-    guarded, masks = np.empty(0, np.int32), np.empty(0, np.uint32)
-    if len(barriers.segments):
-        dense = barriers.masks(stencil)
-        guarded = np.flatnonzero(dense).astype(np.int32)
-        masks = dense[guarded]
+    shut, slow, delay_s = _kinds_of_barriers(friction.barriers)
+    barriers, slowing = barriers_on(grid, shut, FRAME), barriers_on(grid, slow, FRAME)
+    guarded, masks, delayed = np.empty(0, np.int32), np.empty(0, np.uint32), np.empty(0, np.uint32)
+    if len(barriers.segments) or len(slowing.segments):
+        dense, dense_slow = barriers.masks(stencil), slowing.masks(stencil)
+        guarded = np.flatnonzero(dense | dense_slow).astype(np.int32)
+        masks, delayed = dense[guarded], dense_slow[guarded]
 
     quickest = float(pace.min())
     if not np.isfinite(quickest):
@@ -94,7 +96,7 @@ def _make(friction: Friction, asked: Stencil) -> Graph:
         raise InputError(msg)
     least = quickest * float(lengths[FRAME:-FRAME].min())
     table = slope_table(friction.slope_pace)
-    edges = _edges(friction, grid, pace, elevation, barriers)
+    edges = _edges(friction, grid, pace, elevation, barriers, slowing, delay_s)
     bucket = least * float(table.min())
     if len(edges.seconds):
         bucket = min(bucket, float(np.median(edges.seconds[edges.row >= 0])) if (edges.row >= 0).any() else bucket)
@@ -120,8 +122,8 @@ def _make(friction: Friction, asked: Stencil) -> Graph:
         flags=flags,
         guarded=guarded,
         masks=masks,
-        delayed=np.zeros_like(masks),
-        delay_s=0.0,
+        delayed=delayed,
+        delay_s=delay_s,
         linked=linked.astype(np.int32),
         first_edge=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
         edge_to=edges.head[order].astype(np.int32),
@@ -137,6 +139,21 @@ def _make(friction: Friction, asked: Stencil) -> Graph:
         barriers=barriers,
         bucket_s=bucket * (BUCKET_SHARE if asked == "eikonal" else 1.0 - 1e-9),
     )
+
+
+def _kinds_of_barriers(
+    barriers: gpd.GeoDataFrame | None,
+) -> tuple[gpd.GeoDataFrame | None, gpd.GeoDataFrame | None, float]:
+    """Barriers that are closed, those that take time, and how many seconds these take."""
+    if barriers is None or "delay_s" not in barriers:
+        return barriers, None, 0.0
+    delays = column_or(barriers, "delay_s", np.nan)
+    some = np.unique(delays[~np.isnan(delays)])
+    if len(some) > 1 or not ((some >= 0.0) & np.isfinite(some)).all():
+        msg = f"barriers: delay_s must be one number of seconds from 0, or missing where a line is closed; {some} came"
+        raise InputError(msg)
+    slow = ~np.isnan(delays)
+    return barriers[~slow], barriers[slow], float(some[0]) if len(some) else 0.0
 
 
 @dataclass(frozen=True)
@@ -156,7 +173,15 @@ class _Edges:
     metres: _Floats
 
 
-def _edges(friction: Friction, grid: Grid, pace: _Floats, elevation: _Floats, barriers: Barriers) -> _Edges:
+def _edges(
+    friction: Friction,
+    grid: Grid,
+    pace: _Floats,
+    elevation: _Floats,
+    barriers: Barriers,
+    slowing: Barriers,
+    delay_s: float,
+) -> _Edges:
     """The network's edges, and the joins from each vertex to the centres of the four cells nearest to it."""
     cells, width = len(pace), grid.columns + 2 * FRAME
     none, floats = np.empty(0, np.int64), np.empty(0)
@@ -188,6 +213,9 @@ def _edges(friction: Friction, grid: Grid, pace: _Floats, elevation: _Floats, ba
 
     vertex, centre, join_m = _joins(grid, roads, column, row, inside, pace, barriers, width)
     join_s = np.maximum(join_m, 1e-3) * pace[centre]
+    if delay_s > 0.0:
+        ends = np.column_stack([column[vertex] + FRAME, row[vertex] + FRAME, centre % width, centre // width])
+        join_s = join_s + delay_s * slowing.cut(ends.astype(np.float64))
     a = np.concatenate([cells + tail, cells + head, cells + vertex, centre])
     b = np.concatenate([cells + head, cells + tail, centre, cells + vertex])
     seconds = np.concatenate([there_s, back_s, join_s, join_s])

@@ -81,7 +81,7 @@ def ensemble(
 
     Notes
     -----
-    The slope limit of vehicles off the roads is held at its best value.
+    The slope limit of vehicles off the roads is held at its best value; a delay at a border scales with the road's speed.
     """
     check_slack(slack)
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 2:

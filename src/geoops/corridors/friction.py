@@ -45,6 +45,7 @@ def friction(
     layers: Mapping[str, Any] | None = None,
     speeds: Mapping[str, Any] | str | os.PathLike[str] | None = None,
     crossings: Literal["open", "any", "anywhere"] = "any",
+    border_delay_h: float = 0.0,
     factors: Mapping[str, float] | None = None,
     catalog: str | os.PathLike[str] | None = None,
 ) -> Friction:
@@ -72,6 +73,8 @@ def friction(
     crossings
         Where an international boundary may be passed: "open": at border crossings listed as open; "any": at every
         listed one; "anywhere": boundaries do not count.
+    border_delay_h
+        Hours that each crossing of an international boundary takes more, whatever the policy.
     factors
         What night, season or the state of the ground does to journeys: "road", "ground" or a row of the table of
         speeds -> how many times as long they take (`{"ground": 1.5}`). Their ranges move with them.
@@ -99,6 +102,9 @@ def friction(
     if crossings not in CROSSINGS:
         msg = f"crossings must be one of {', '.join(CROSSINGS)}; {crossings!r} came"
         raise InputError(msg)
+    if isinstance(border_delay_h, bool) or not 0.0 <= border_delay_h < np.inf:
+        msg = f"border_delay_h must be a number of hours from 0; {border_delay_h!r} came"
+        raise InputError(msg)
     table = slowed(read_speeds(mode, speeds, catalog), factors or {})
     grid = _empty_grid(box, 1.0 / 120.0 if cell_deg is None else cell_deg)
     themes = load_themes(box, layers, catalog)
@@ -109,7 +115,7 @@ def friction(
     shores = open_water(themes.get("water"), cell)
     pace[_water_cells(grid, shores, themes.get("countries"))] = np.inf
     rivers, river_note = river_walls(themes.get("rivers"))
-    borders = border_walls(themes, crossings)
+    borders = border_walls(themes, crossings, border_delay_h)
     network, counts = make_network(themes, table, rivers, shores, borders)
     walls = [frame for frame in (rivers, shores, borders.lines) if len(frame)]
     barriers = None
@@ -124,6 +130,7 @@ def friction(
         "region": box,
         "cell_deg": 1.0 / 120.0 if cell_deg is None else float(cell_deg),
         "crossings": crossings,
+        "border_delay_h": float(border_delay_h),
         "factors": dict(factors or {}),
         "speeds": [row.as_dict() for row in table.rows.values()],
         "sources": {key: dict(value) for key, value in table.sources.items()},

@@ -7,6 +7,7 @@ over a river or a border, and back, does not land on the other side.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -16,11 +17,21 @@ from numpy.typing import NDArray
 from shapely import affinity
 from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
 
-from geoops.core.geodesy import destination, distance
+from geoops.core.geodesy import destination, distance, length
 from geoops.core.schema import WGS84
 
-__all__ = ["Passage", "across", "closed_gaps", "connectors", "grazing", "meeting_points", "nearest_on"]
+__all__ = [
+    "Passage",
+    "across",
+    "closed_gaps",
+    "connectors",
+    "grazing",
+    "meeting_points",
+    "nearest_on",
+    "waiting_places",
+]
 
 _DEGREE_M = 111_000.0  # for search radii only; lengths that matter are geodesics
 
@@ -62,7 +73,7 @@ def grazing(lines: gpd.GeoDataFrame, obstacles: NDArray[np.object_], reach_m: ND
 
     Pieces lie now on one side, now on the other. One between two meetings, on the side where less of the line lies,
     that never leaves the obstacle by more than `reach_m` of its row (how surely both are placed) is a matter of
-    drawing, not a crossing. Columns are kept, `length_m` is shared out, `joins_cells` set.
+    drawing, not a crossing. Columns are kept, `length_m` and `delay_s` are shared out, `joins_cells` is set.
     """
     if len(lines) == 0 or len(obstacles) == 0:
         return lines
@@ -92,9 +103,9 @@ def grazing(lines: gpd.GeoDataFrame, obstacles: NDArray[np.object_], reach_m: ND
         joins[piece] = far > reach_m[rows[piece]]
     cut = lines.iloc[rows].copy()
     cut["geometry"] = pieces
-    if "length_m" in cut:
-        whole = shapely.length(geometry[rows])
-        cut["length_m"] = cut["length_m"].to_numpy(dtype=float) * shapely.length(pieces) / np.where(whole > 0, whole, 1)
+    whole = shapely.length(geometry[rows])
+    for name in {"length_m", "delay_s"} & set(cut):
+        cut[name] = cut[name].to_numpy(dtype=float) * shapely.length(pieces) / np.where(whole > 0, whole, 1)
     cut["joins_cells"] = cut["joins_cells"].to_numpy(dtype=float) * joins if "joins_cells" in cut else joins
     keep = np.setdiff1d(np.arange(len(lines)), touched)
     whole_rows = lines.iloc[keep].copy()
@@ -102,6 +113,54 @@ def grazing(lines: gpd.GeoDataFrame, obstacles: NDArray[np.object_], reach_m: ND
         whole_rows["joins_cells"] = True
     merged = pd.concat([whole_rows, cut], ignore_index=True)
     return gpd.GeoDataFrame(merged, geometry="geometry", crs=lines.crs)
+
+
+def waiting_places(
+    lines: gpd.GeoDataFrame, walls: NDArray[np.object_], delay_s: float, graze_m: float
+) -> gpd.GeoDataFrame:
+    """
+    The lines with a stretch of its own, its `delay_s` set, wherever one really crosses a wall.
+
+    The stretch reaches half a kilometre to either side and may not be left, so that nobody pays a part of the delay.
+    Meetings that come in pairs within `graze_m` of each other are the drawing's: a road along a border wavers over its
+    generalised line.
+    """
+    geometry = lines.geometry.to_numpy()
+    position, points = meeting_points(geometry, walls)
+    rows: list[int] = []
+    parts: list[BaseGeometry] = []
+    delays: list[float] = []
+    for row in np.unique(position):
+        whole = geometry[row]
+        scale = length(np.array([whole], dtype=object))[0] / max(shapely.length(whole), 1e-12)  # metres a degree of it
+        along = np.sort(shapely.line_locate_point(whole, points.to_numpy()[position == row]))
+        group = np.concatenate([[0], np.cumsum(np.diff(along) * scale > graze_m)])
+        half = 500.0 / scale
+        cuts = [0.0]
+        for number in np.unique(group):
+            mine = along[group == number]
+            if len(mine) % 2:  # from before the first meeting to behind the last
+                cuts += [max(mine[0] - half, cuts[-1]), min(mine[-1] + half, shapely.length(whole))]
+        cuts.append(shapely.length(whole))
+        for number, (start, end) in enumerate(pairwise(cuts)):
+            if end - start > 1e-9:
+                rows.append(int(row))
+                parts.append(substring(whole, start, end))
+                delays.append(delay_s if number % 2 else 0.0)
+    if not rows:
+        return lines.assign(delay_s=0.0)
+    cut = lines.iloc[rows].copy()
+    whole_length = shapely.length(geometry[rows])
+    cut["length_m"] = (
+        cut["length_m"].to_numpy(dtype=float) * shapely.length(np.array(parts, dtype=object)) / whole_length
+    )
+    cut["geometry"] = parts
+    cut["delay_s"] = delays
+    may = cut["joins_cells"].to_numpy(dtype=float) > 0 if "joins_cells" in cut else np.ones(len(cut), bool)
+    cut["joins_cells"] = may & (cut["delay_s"] == 0).to_numpy()
+    rest = lines.iloc[np.setdiff1d(np.arange(len(lines)), rows)].assign(delay_s=0.0)
+    both = [frame for frame in (rest, cut) if len(frame)]
+    return gpd.GeoDataFrame(pd.concat(both, ignore_index=True), geometry="geometry", crs=WGS84)
 
 
 def closed_gaps(

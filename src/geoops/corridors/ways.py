@@ -18,7 +18,15 @@ from shapely.geometry import LineString
 from geoops.core.geodesy import length
 from geoops.core.schema import WGS84
 from geoops.corridors.borders import Borders
-from geoops.corridors.obstacles import across, closed_gaps, connectors, grazing, meeting_points, nearest_on
+from geoops.corridors.obstacles import (
+    across,
+    closed_gaps,
+    connectors,
+    grazing,
+    meeting_points,
+    nearest_on,
+    waiting_places,
+)
 from geoops.corridors.speeds import SpeedTable
 from geoops.corridors.themes import lines_of, values, words
 
@@ -31,6 +39,7 @@ _BRIDGE_REACH_M = 3000.0  # a bridge farther than this (or its own uncertainty) 
 _ROAD_REACH_M = 1500.0  # a road crossing a river this near to a bridge is the bridge's road
 _GRAZE_M = 1000.0  # least accuracy of roads and rivers against each other, at the scale of the embedded layers
 _MOST_GRAZE_M = 5000.0  # however roughly a road is drawn, beyond this it is on the other side
+_WAVER_M = 5000.0  # a road that meets a border twice within this has only wavered over it
 _HALF_LINK_M = 1500.0  # a link over a river reaches at least this far to either side: beyond one cell of 30 seconds
 
 
@@ -125,7 +134,8 @@ def make_network(
     base["joins_cells"] = values(base, "joins_cells", 1.0) > 0
     rows = [table.road(kind) for kind in base["class"]]
     base["speed"] = [row.key for row in rows]
-    base["pace_s_per_m"] = [row.pace_s_per_m for row in rows]
+    waits = values(base, "delay_s", 0.0) / np.maximum(values(base, "length_m", 1.0), 1.0)
+    base["pace_s_per_m"] = np.array([row.pace_s_per_m for row in rows]) + waits
     base["sloped"] = table.mode == "foot"
     order = ["name", "class", "kind", "speed", "pace_s_per_m", "length_m", "joins_cells", "sloped", "geometry"]
     return base[order].reset_index(drop=True), counts
@@ -219,13 +229,16 @@ def _any_near(places: NDArray[np.float64], point: Any, radius_m: float) -> bool:
 
 
 def _through_borders(base: gpd.GeoDataFrame, borders: Borders) -> tuple[gpd.GeoDataFrame, dict[str, int]]:
-    """The network with gaps where it crosses closed boundaries, and links at posts that no road reaches."""
+    """The network with gaps where it crosses closed boundaries, waits where it may, and links at posts without a road."""
     walls = borders.lines.geometry.to_numpy()
     reach = np.maximum(2.0 * values(borders.posts, "uncertainty_m", 0.0), 5000.0)
     has_road = np.zeros(len(borders.posts), bool)
     gaps = 0
     if len(base):
-        base, has_road, gaps = closed_gaps(base, walls, borders.posts, reach, 2.0 * _GRAZE_M)
+        if borders.closed:
+            base, has_road, gaps = closed_gaps(base, walls, borders.posts, reach, 2.0 * _GRAZE_M)
+        if borders.delay_s > 0:
+            base = waiting_places(base, walls, borders.delay_s, _WAVER_M)
         fixed = base["kind"].isin(["bridge", "connector"]).to_numpy()
         roads = base[~fixed].reset_index(drop=True)
         roads = grazing(roads, walls, np.full(len(roads), 2.0 * _GRAZE_M))
@@ -239,4 +252,9 @@ def _through_borders(base: gpd.GeoDataFrame, borders: Borders) -> tuple[gpd.GeoD
         if wall >= 0:
             links.append(across(point, walls[wall], _HALF_LINK_M))
     counts = {"closed_at_borders": gaps, "border_posts": len(borders.posts), "border_posts_without_road": len(links)}
-    return _with_lines(base, links, "crossing", "border_crossing"), counts
+    base = _with_lines(base, links, "crossing", "border_crossing")
+    fresh = (base["kind"] == "border_crossing").to_numpy() if links else np.zeros(len(base), bool)
+    if borders.delay_s > 0 and fresh.any():
+        waits = waiting_places(base[fresh].reset_index(drop=True), walls, borders.delay_s, _WAVER_M)
+        base = gpd.GeoDataFrame(pd.concat([base[~fresh], waits], ignore_index=True), geometry="geometry", crs=WGS84)
+    return base, counts
