@@ -5,7 +5,8 @@ pauses, is refused above a size, follows redirects only to https and never to a 
 sentence that says what happened. What came is checked (type, size, checksum) before it is put in its place by one rename;
 an interrupted download is resumed. Nothing is fetched unless a caller asks for it.
 
-A file of which only parts are wanted is read by ranges (`ranges.py`), through here as well.
+A file of which only parts are wanted (a GeoTIFF on a server) is read by ranges through here as well, and only where a caller says
+so: `ranges.py`, by default within a minute a part and 256 MiB a file.
 
 What opens a connection of its own, and its limits: `layers/sources/postgis.py` (10 s to connect, 300 s a statement; an
 engine that a caller passes in keeps its own).

@@ -57,6 +57,7 @@ def test_a_small_window_takes_a_small_share_of_the_file(site, cog):
     assert grid.shape == (104, 103)  # whole cells: rows 716 to 819, columns 819 to 921
     assert site.sent < 0.05 * len(cog), f"{site.sent:,} of {len(cog):,} bytes"
     assert {headers["User-Agent"] for _, headers in site.seen} == {user_agent()}
+    assert {path for path, _ in site.seen} == {f"/dem/{NAME}"}  # nothing beside it: no .ovr, .msk, .aux.xml
     assert grid.attrs["layer"]["source"] == "Copernicus DEM"
     assert grid.attrs["layer"]["file"] == NAME
 
