@@ -26,7 +26,8 @@ from geoops.core.fetching import Fetcher
 from geoops.core.geodesy import Region, check_region
 from geoops.core.schema import WGS84
 from geoops.core.text import one_line
-from geoops.layers.sources.contract import AREAS, LINES, POINTS, Ledger, finish
+from geoops.layers.sources.antimeridian import cut_at_antimeridian
+from geoops.layers.sources.contract import AREAS, LINES, Ledger, finish
 from geoops.layers.sources.countries_of import with_country
 from geoops.layers.sources.osm_names import Names, name_tags
 from geoops.layers.sources.osm_pbf import THEMES, provenance_of, theme_of
@@ -102,22 +103,26 @@ def read(
     elements = _whole(answer["elements"], host)
     ledger = Ledger(f"{host}, theme {theme}", read=len(elements))
     layer = finish(
-        _frame(elements, about), theme=theme, ledger=ledger, region=box, dimensions=about.dimensions,
+        _frame(elements, about, ledger), theme=theme, ledger=ledger, region=box, dimensions=about.dimensions,
         provenance=provenance_of(about, stated[:10] or None), constants={"geometry_quality": about.quality},
     )  # fmt: skip
-    return with_country(layer, countries) if about.dimensions & POINTS else layer
+    return with_country(layer, countries) if about.located else layer
 
 
 def query_of(theme: OsmTheme, region: Region, timeout_s: int) -> str:
     """The query for a theme's elements in a region, with their geometry, in Overpass QL."""
     west, south, east, north = region
     box = f"({south:.7f},{west:.7f},{north:.7f},{east:.7f})"
+
+    def one_of(key: str, values: Sequence[str]) -> str:
+        return f'["{key}"~"^({"|".join(re.escape(value) for value in values)})$"]'
+
+    every = "".join(one_of(key, values) for key, values in theme.every.items())
     wanted = []
     for key, values in theme.rules.items():
-        chosen = f'["{key}"~"^({"|".join(re.escape(value) for value in values)})$"]'
         for kind in theme.types:
-            of_areas = f'["type"~"^({"|".join(_AREA_RELATIONS)})$"]' if kind == "relation" else ""
-            wanted.append(f"  {kind}{chosen}{of_areas}{box};")
+            of_areas = one_of("type", _AREA_RELATIONS) if kind == "relation" else ""
+            wanted.append(f"  {kind}{one_of(key, values)}{every}{of_areas}{box};")
     head = f"[out:json][timeout:{timeout_s}][maxsize:{_MAX_ANSWER_BYTES}];"
     return "\n".join([head, "(", *wanted, ");", "out geom;"])
 
@@ -149,10 +154,12 @@ def _asked(url: str, host: str, fetcher: Fetcher) -> dict[str, Any]:
 
 def _plain(words: str, host: str) -> str:
     """What a refusal means, with the remedy."""
-    if "429" in words:
+    if "answered 429" in words:
         return f"{words}. {host} limits how much one user may ask: wait some minutes, then try again"
-    if "504" in words or "in time" in words:
+    if "answered 504" in words or "in time" in words:
         return f"{words}. {host} is busy, or the query is too large for it: try later, or ask for a smaller region"
+    if "answered 400" in words:
+        return f"{words}. {host} does not understand the query: is this the address of an Overpass server (.../api/interpreter)?"
     if "text/html" in words:
         return f"{words}. A web page came: the server is overloaded or under repair, or something on the way answers for it"
     return words
@@ -167,11 +174,10 @@ def _whole(elements: list[Any], host: str) -> list[dict[str, Any]]:
     return elements
 
 
-def _frame(elements: list[dict[str, Any]], theme: OsmTheme) -> gpd.GeoDataFrame:
+def _frame(elements: list[dict[str, Any]], theme: OsmTheme, ledger: Ledger) -> gpd.GeoDataFrame:
     """The elements with the theme's columns and names."""
     every = [element.get("tags") or {} for element in elements]
-    keys = dict.fromkeys([*theme.rules, *theme.keys])
-    tags = pd.DataFrame({key: pd.Series([t.get(key) for t in every], dtype=object) for key in keys})
+    tags = pd.DataFrame({key: pd.Series([t.get(key) for t in every], dtype=object) for key in theme.tags})
     frame = columns_of(theme, tags)
     ids = [f"{element['type']}/{element['id']}" for element in elements]
     names = Names()
@@ -182,9 +188,13 @@ def _frame(elements: list[dict[str, Any]], theme: OsmTheme) -> gpd.GeoDataFrame:
     for position, column in enumerate(("name", "name_local", "alt_names")):
         frame[column] = pd.Series([row[position] for row in named], index=frame.index, dtype=object)
     for element, local in late.items():
-        frame.loc[element, "name_local"] = local
+        others = frame.loc[element, "alt_names"]
+        rest = [other for other in str(others).split("|") if other != local] if others is not None else []
+        frame.loc[element, ["name_local", "alt_names"]] = [local, "|".join(rest) or None]
     shapes = np.full(len(elements), None, dtype=object)
     shapes[:] = [_shape(element, theme) for element in elements]
+    shapes, cut = cut_at_antimeridian(shapes)
+    ledger.mend("cut at the antimeridian", cut)
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=WGS84)
 
 
@@ -211,12 +221,27 @@ def _line(element: Mapping[str, Any]) -> shapely.LineString | None:
 
 
 def _area(members: Sequence[Mapping[str, Any]]) -> shapely.Geometry | None:
-    """The area that a relation's members enclose, inner rings cut out; None where they do not close."""
-    rings: dict[bool, list[shapely.Geometry]] = {True: [], False: []}
+    """
+    The area that a relation's members enclose; None where a ring does not close.
+
+    What lies in an odd number of rings belongs to it: an outer ring, less the inner ones in it, and again the islands in those.
+    """
+    lines: dict[bool, list[shapely.LineString]] = {True: [], False: []}
     for member in members:
         line = _line(member)
         if line is not None:
-            rings[member.get("role") == "inner"].append(line)
-    outer, inner = (shapely.union_all(shapely.get_parts(shapely.polygonize(rings[hole]))) for hole in (False, True))
-    area: shapely.Geometry = shapely.difference(outer, inner)
+            lines[member.get("role") == "inner"].append(line)
+    area: shapely.Geometry = shapely.MultiPolygon()
+    for parts in lines.values():
+        if not parts:
+            continue
+        pieces = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(parts)))
+        closed = shapely.is_closed(pieces)
+        # Rings that touch one another at a node are not merged to their end; their faces are found together.
+        faces, cuts, dangles, _ = shapely.polygonize_full(pieces[~closed])
+        if not (shapely.is_empty(cuts) and shapely.is_empty(dangles)):
+            return None
+        rings = [shapely.Polygon(shapely.get_coordinates(piece)) for piece in pieces[closed]]
+        for ring in (*rings, *shapely.get_parts(faces).tolist()):
+            area = shapely.symmetric_difference(area, shapely.make_valid(ring))
     return None if shapely.is_empty(area) else area
