@@ -16,6 +16,7 @@ __all__ = ["format_by_head", "format_of", "plain_file"]
 
 _MAGIC = {
     "GPKG": (b"SQLite format 3\x00",),
+    "MBTiles": (b"SQLite format 3\x00",),
     "FlatGeobuf": (b"fgb\x03", b"fgb\x04"),
     "ESRI Shapefile": (b"\x00\x00\x27\x0a",),
     "GeoParquet": (b"PAR1",),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_CELLS", "RASTER_FORMATS", "RasterSource", "raster_facts", "read_raster", "read_warped"]
 
-RASTER_FORMATS = {".tif": "GTiff", ".tiff": "GTiff", ".hgt": "SRTMHGT"}
+RASTER_FORMATS = {".tif": "GTiff", ".tiff": "GTiff", ".hgt": "SRTMHGT", ".mbtiles": "MBTiles"}
 
 MAX_CELLS = 400_000_000
 """A raster window of more cells than this is refused before a pixel is read."""

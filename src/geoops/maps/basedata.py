@@ -22,7 +22,16 @@ from geoops.core.geodesy import Region
 from geoops.core.publication import refuse_unpublished
 from geoops.maps.canvas import Panel, lines_of
 
-__all__ = ["BASE_LAYERS", "Reader", "in_view", "lines_in_points", "polygons_in_points", "relief_grid", "thin"]
+__all__ = [
+    "BASE_LAYERS",
+    "Reader",
+    "in_view",
+    "inner_lines",
+    "lines_in_points",
+    "polygons_in_points",
+    "relief_grid",
+    "thin",
+]
 
 BASE_LAYERS = (
     "terrain", "water", "rivers", "countries", "boundaries", "admin1", "roads", "railways", "places",
@@ -201,6 +210,37 @@ def polygons_in_points(panel: Panel, geometries: Any, *, smallest_pt2: float = 0
             if part.geom_type in {"Polygon", "MultiPolygon"} and part.area >= smallest_pt2
         ]
     return result
+
+
+def inner_lines(panel: Panel, admin1: gpd.GeoDataFrame, outer: list[Any]) -> list[Any]:
+    """
+    Lines between units of one country: each drawn once, and none along an international border or a coast.
+
+    A stretch that runs within a point of an outer line, or within half a point of one that a neighbour has drawn, is
+    left out; vertices at most two points apart decide.
+    """
+    kept: list[Any] = []
+    rim = shapely.STRtree([shapely.LineString(line) for line in outer])
+    for geometry in admin1.geometry:
+        lines = lines_in_points(panel, [geometry])
+        drawn = shapely.STRtree([shapely.LineString(line) for line in kept])
+        for line in lines:
+            dense = shapely.get_coordinates(shapely.segmentize(shapely.LineString(line), 2.0))
+            points = shapely.points(dense)
+            fresh = np.ones(len(dense), dtype=bool)
+            for tree, reach in ((rim, 1.0), (drawn, 0.5)):
+                fresh[np.unique(tree.query(points, predicate="dwithin", distance=reach)[0])] = False
+            edges = np.flatnonzero(np.diff(np.concatenate([[False], fresh, [False]]).astype(int)))
+            for start, end in zip(edges[::2], edges[1::2], strict=True):
+                run = dense[max(start - 1, 0) : min(end + 1, len(dense))]  # one vertex more, to meet what it ends at
+                if len(run) > 1 and _span(run) > 3.0:
+                    kept.append(shapely.get_coordinates(thin(shapely.LineString(run))))
+    return kept
+
+
+def _span(line: NDArray[np.float64]) -> float:
+    """Length of a line in points."""
+    return float(np.hypot(*np.diff(line, axis=0).T).sum())
 
 
 def relief_grid(panel: Panel, terrain: xr.DataArray, *, step_pt: float = 1.0) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ SVG or a PDF stays small and its text, symbols and borders stay vectors. The bas
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 from collections.abc import Sequence
 from typing import Any
@@ -28,10 +29,10 @@ from shapely.geometry.base import BaseGeometry
 from geoops.maps.basedata import (
     Reader,
     _cached,
+    inner_lines,
     lines_in_points,
     polygons_in_points,
     relief_grid,
-    thin,
 )
 from geoops.maps.canvas import Panel, lines_of
 from geoops.maps.palette import palette_image
@@ -72,11 +73,23 @@ def polygon_path(shapes: Sequence[BaseGeometry]) -> MplPath:
     return MplPath(np.vstack(vertices), np.concatenate(codes))
 
 
+_OVER_A_PICTURE = frozenset({"countries", "boundaries"})
+
+
 class Base:
     """What the base of one panel holds, in points, and how to paint it at any resolution."""
 
-    def __init__(self, panel: Panel, reader: Reader, theme: Theme, shown: tuple[str, ...]) -> None:
-        self.panel, self.theme = panel, theme
+    def __init__(
+        self,
+        panel: Panel,
+        reader: Reader,
+        theme: Theme,
+        shown: tuple[str, ...],
+        picture: NDArray[np.uint8] | None = None,
+    ) -> None:
+        self.panel, self.theme, self.picture = panel, theme, picture
+        if picture is not None:  # which has all of it but the borders, whose drawing is this project's to answer for
+            shown = tuple(name for name in shown if name in _OVER_A_PICTURE)
         self.denominator = panel.metres_per_pt * _DENOMINATOR_PER_METRE_PT
         self.counts: dict[str, int] = {}
         region = panel.shown
@@ -91,8 +104,8 @@ class Base:
         # Hair-thin gaps between neighbours' polygons are no sea.
         self.land = shapely.union_all(shapely.buffer(np.array(land, dtype=object), 0.3)).buffer(-0.3) if land else whole
         self.sea = whole.difference(self.land)
-        self.sea_shown = float(self.sea.intersection(panel.frame).area)
-        self._note(reader, "countries", self.countries, len(land))
+        self.sea_shown = 0.0 if picture is not None else float(self.sea.intersection(panel.frame).area)
+        self._note(reader, "countries", self.countries, 0 if picture is not None else len(land))
 
         terrain = read("terrain")
         self.relief: NDArray[np.uint8] | None = None
@@ -133,7 +146,7 @@ class Base:
         if not self.admin1:  # the layer of boundaries may have the lines, else they are made from the polygons
             admin1 = read("admin1")
             outer = [line for lines in self.boundaries.values() for line in lines] + lines_of(self.sea)
-            self.admin1 = [] if admin1 is None else _inner_lines(panel, admin1, outer)
+            self.admin1 = [] if admin1 is None else inner_lines(panel, admin1, outer)
             self._note(reader, "admin1", admin1, len(self.admin1))
         elif "admin1" not in shown:
             self.admin1 = []
@@ -178,6 +191,8 @@ class Base:
     def paint(self, width_px: int, height_px: int) -> NDArray[np.uint8]:
         """The base as RGB, row 0 at the top."""
         theme, panel = self.theme, self.panel
+        if self.picture is not None:
+            return np.asarray(Image.fromarray(self.picture).resize((width_px, height_px), Image.Resampling.BICUBIC))
         dpi = 72.0 * width_px / panel.width_pt
         figure = Figure(figsize=(width_px / dpi, height_px / dpi), dpi=dpi, facecolor=theme.land)
         canvas = FigureCanvasAgg(figure)
@@ -219,37 +234,6 @@ class Base:
             stroke(lines, theme.road, width, 8)
         canvas.draw()  # type: ignore[no-untyped-call]
         return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
-
-
-def _inner_lines(panel: Panel, admin1: gpd.GeoDataFrame, outer: list[Any]) -> list[Any]:
-    """
-    Lines between units of one country: each drawn once, and none along an international border or a coast.
-
-    A stretch that runs within a point of an outer line, or within half a point of one that a neighbour has drawn, is
-    left out; vertices at most two points apart decide.
-    """
-    kept: list[Any] = []
-    rim = shapely.STRtree([shapely.LineString(line) for line in outer])
-    for geometry in admin1.geometry:
-        lines = lines_in_points(panel, [geometry])
-        drawn = shapely.STRtree([shapely.LineString(line) for line in kept])
-        for line in lines:
-            dense = shapely.get_coordinates(shapely.segmentize(shapely.LineString(line), 2.0))
-            points = shapely.points(dense)
-            fresh = np.ones(len(dense), dtype=bool)
-            for tree, reach in ((rim, 1.0), (drawn, 0.5)):
-                fresh[np.unique(tree.query(points, predicate="dwithin", distance=reach)[0])] = False
-            edges = np.flatnonzero(np.diff(np.concatenate([[False], fresh, [False]]).astype(int)))
-            for start, end in zip(edges[::2], edges[1::2], strict=True):
-                run = dense[max(start - 1, 0) : min(end + 1, len(dense))]  # one vertex more, to meet what it ends at
-                if len(run) > 1 and _span(run) > 3.0:
-                    kept.append(shapely.get_coordinates(thin(shapely.LineString(run))))
-    return kept
-
-
-def _span(line: NDArray[np.float64]) -> float:
-    """Length of a line in points."""
-    return float(np.hypot(*np.diff(line, axis=0).T).sum())
 
 
 def _shaded(heights: Any, share: Any, theme: Theme, metres_per_pt: float) -> NDArray[np.uint8]:
@@ -357,17 +341,19 @@ def _write_svg_image(
     )  # fmt: skip
 
 
-def draw_base(panel: Panel, reader: Reader, theme: Theme, shown: tuple[str, ...]) -> Base:
+def draw_base(
+    panel: Panel, reader: Reader, theme: Theme, shown: tuple[str, ...], picture: NDArray[np.uint8] | None = None
+) -> Base:
     """Put the base under the panel; borders go on top of it as vectors."""
     fingerprint = tuple((name, id(reader.given[name]) if name in reader.given else None) for name in shown)
     key = (
         "base", panel.view, panel.width_pt, panel.height_pt, panel.crs.srs, theme, fingerprint, str(reader.catalog),
-        reader.worldview,
+        reader.worldview, None if picture is None else hashlib.sha256(picture.tobytes()).hexdigest(),
     )  # fmt: skip
     made = _cached(
         key,
         lambda: (
-            Base(panel, reader, theme, shown),
+            Base(panel, reader, theme, shown, picture),
             dict(reader.used),
             list(reader.given.values()),
             list(reader.missing),

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from geoops.core.geodesy import Region
 from geoops.core.text import one_line
 from geoops.maps.annotations import Annotated
+from geoops.maps.backdrop import base_picture, draw_credit
 from geoops.maps.basedata import Reader
 from geoops.maps.baselabels import letter_countries, letter_rivers, letter_towns
 from geoops.maps.basemap import Base, draw_base
@@ -85,6 +86,7 @@ class MapFigure(Annotated):
         self.problems: list[Finding] = []
         self.drawn: dict[str, gpd.GeoDataFrame] = {}  # what stands on the map besides its base, by theme, in degrees
         self.parameters: dict[str, Any] = {}
+        self.basemap: dict[str, Any] = {}  # what picture was asked for as the base, and what was drawn
         self.side_mm = 0.0  # width kept free at the right of the frame, for a table
         self.locator_beside = False  # whether the locator stands there too
         self.has_sources = self.has_disclaimer = False
@@ -154,7 +156,10 @@ class MapFigure(Annotated):
     ) -> Sheet:  # fmt: skip
         """Put a map frame on the sheet, with its base and graticule."""
         panel = Panel(self.fig, rect_mm, region, metres_per_pt=metres_per_pt)
-        base = draw_base(panel, self.reader, self.theme, tuple(self.options.base))
+        picture = base_picture(self, panel)
+        base = draw_base(
+            panel, self.reader, self.theme, tuple(self.options.base), None if picture is None else picture.rgb
+        )
         for spine in panel.ax.spines.values():
             spine.set_linewidth(0.8)
             spine.set_edgecolor(self.theme.ink)
@@ -172,6 +177,8 @@ class MapFigure(Annotated):
         for _, lines in base.rivers:
             labeller.weigh_lines(lines, 0.3)
         sheet = Sheet(panel, base, labeller)
+        if picture is not None:
+            draw_credit(panel, labeller, self.theme, picture.credit, factor=self.factor)
         self.sheets.append(sheet)
         return sheet
 
@@ -266,7 +273,9 @@ class MapFigure(Annotated):
     def letter_base(
         self, sheet: Sheet, *, towns: int | None = None, countries: bool = True, largest_pt: float = 12.0
     ) -> None:
-        """Letter countries, rivers and towns in the room that is left."""
+        """Letter countries, rivers and towns in the room that is left; a picture as the base brings its own."""
+        if sheet.base.picture is not None:
+            return
         kw: dict[str, Any] = {"languages": tuple(self.options.languages), "factor": self.factor}
         if countries:
             letter_countries(sheet.panel, sheet.base, sheet.labeller, self.theme, largest_pt=largest_pt, **kw)
@@ -352,6 +361,7 @@ class MapFigure(Annotated):
                 {k: _plain(v) for k, v in {"name": name, **entry}.items() if k != "catalog"}
                 for name, entry in self.reader.used.items()
             ],
+            **({"basemap": self.basemap} if self.basemap else {}),
             "layers_not_found": sorted(set(self.reader.missing)),
             "parameters": {k: _plain(v) for k, v in self.parameters.items()},
             "versions": {**{n: v for n in names if (v := version(n))}, "proj": pyproj.proj_version_str},

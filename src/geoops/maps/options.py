@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from geoops.core.errors import InputError
+from geoops.core.fetching import Fetcher
 from geoops.core.text import one_line
 from geoops.maps.basedata import BASE_LAYERS
 from geoops.maps.theme import Size, Theme, theme_named
@@ -43,6 +44,13 @@ class Margin(TypedDict, total=False):
         For the last line of the margin.
     notes
         Lines that stand first in the small print: assumptions, methods.
+    basemap
+        A picture instead of the embedded base: a tile provider of xyzservices or its name (`OpenStreetMap.Mapnik`), an address
+        with `{z}`, `{x}`, `{y}`, or a GeoTIFF or MBTiles file. None by default: nothing is asked of a network.
+    basemap_credit
+        Whose it is; a file must have it, a provider brings its own.
+    fetcher
+        A `geoops.core.fetching.Fetcher` for tiles, where other limits are wanted than its default.
     """
 
     catalog: str | os.PathLike[str] | None
@@ -54,6 +62,9 @@ class Margin(TypedDict, total=False):
     version: str | None
     producer: str | None
     notes: Sequence[str]
+    basemap: Any
+    basemap_credit: str | None
+    fetcher: Fetcher | None
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,9 @@ class Options:
     version: str | None = None
     producer: str | None = None
     notes: Sequence[str] = ()
+    basemap: Any = None
+    basemap_credit: str | None = None
+    fetcher: Fetcher | None = None
 
     def __post_init__(self) -> None:
         use_fonts(theme_named(self.theme).fonts)

@@ -118,15 +118,15 @@ def test_the_pixels_are_those_that_contextily_puts_together(site, door, tmp_path
     theirs = image[..., 0] * 256.0 + image[..., 1] + image[..., 2] / 256.0 - 32768.0
     seen = {}
 
-    def kept(mosaic, first, columns, *rest):
-        seen["mosaic"], seen["first"] = mosaic, first
-        return whole(mosaic, first, columns, *rest)
+    def kept(mosaic, span, *rest):
+        seen["mosaic"], seen["first"] = mosaic, span
+        return whole(mosaic, span, *rest)
 
     whole = source._in_degrees
     monkeypatch.setattr(source, "_in_degrees", kept)
     asked(site, door)
     side = 2 * EDGE / 2**ZOOM
-    row, column = round((EDGE - top) / side) - seen["first"].y, round((left + EDGE) / side) - seen["first"].x
+    row, column = round((EDGE - top) / side) - seen["first"].top, round((left + EDGE) / side) - seen["first"].left
     ours = seen["mosaic"][row * 256 :, column * 256 :][: theirs.shape[0], : theirs.shape[1]]
     assert (right - left) / side == pytest.approx(theirs.shape[1] / 256)
     assert np.abs(ours - theirs).max() < 0.002
@@ -278,7 +278,7 @@ def test_without_the_extra_it_is_named(monkeypatch):
 
 
 def test_the_default_server_is_credited_and_given_few_tiles():
-    assert source._provenance(source._provider(source.TERRAIN_TILES), None, None, None)["attribution"].startswith(
+    assert source._provenance(source.provider_of(source.TERRAIN_TILES), None, None, None)["attribution"].startswith(
         "Terrain"
     )
     level = source._zoom(REGION, None, None)

@@ -1,36 +1,29 @@
 """Heights from elevation tiles of the web (terrarium PNG), fetched politely, kept for good, merged and warped to degrees.
 
-Tiles come through `Fetcher`: one honest user agent, a deadline, Retry-After, a pause between requests, a cache that lasts. A tile
-is looked at before it is kept: a web page, a picture cut off or of another size is refused. Where a tile lies is
-mercantile's arithmetic and how its address is made xyzservices', the two libraries that contextily stands on.
+How tiles are fetched, and which are refused, is `web_tiles.py`'s business.
 """
 
 from __future__ import annotations
 
-import importlib
-import io
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 import rioxarray  # noqa: F401
 import xarray as xr
 
-from geoops.core.errors import InputError, MissingExtraError, NetworkError, ReadError, SchemaError
+from geoops.core.errors import InputError, ReadError, SchemaError
 from geoops.core.fetching import Fetcher
 from geoops.core.geodesy import Region, check_region
 from geoops.core.schema import WGS84
 from geoops.layers.sources.contract import date_of
+from geoops.layers.sources.web_tiles import MAX_LATITUDE, MAX_TILES, TileSpan, pictures, provider_of, span_of
 
 __all__ = ["MAX_TILES", "TERRAIN_TILES", "read"]
 
 TERRAIN_TILES = "https://s3.amazonaws.com/elevation-tiles-prod/terrarium/{z}/{x}/{y}.png"
 """Mapzen's terrain tiles as AWS's open data programme hosts them (github.com/tilezen/joerd, docs/use-service.md)."""
-
-MAX_TILES = 1024
-"""More tiles than this are not fetched in one call."""
 
 _ABOUT = {
     "source": "Terrain Tiles (Mapzen / Tilezen Joerd)",
@@ -43,18 +36,8 @@ _ABOUT = {
 _SIDES = (256, 512)
 _MAX_ZOOM = 15
 _ENOUGH_TILES = 64
-_MAX_LATITUDE = 85.0511
 _POSSIBLE_M = (-11_500.0, 9_000.0)
 _CIRCUMFERENCE_M = 2 * math.pi * 6_378_137.0  # of Web Mercator's sphere
-
-
-def _library(name: str) -> Any:
-    """A library that is there only with the extra."""
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        msg = f"elevation tiles need {name}; install geoops[tiles] (mercantile, xyzservices)"
-        raise MissingExtraError(msg) from error
 
 
 def read(
@@ -110,32 +93,24 @@ def read(
     MissingExtraError
         mercantile or xyzservices is not installed.
     """
-    mercantile = _library("mercantile")
-    provider = _provider(tiles)
+    provider = provider_of(tiles)
     about = _provenance(provider, source, licence, date)
     box = check_region(region)
-    if max(abs(box[1]), abs(box[3])) > _MAX_LATITUDE - 0.05:
-        msg = f"web tiles end at {_MAX_LATITUDE}° north and south; the region {box} reaches further: use a raster file"
+    if max(abs(box[1]), abs(box[3])) > MAX_LATITUDE - 0.05:
+        msg = f"web tiles end at {MAX_LATITUDE}° north and south; the region {box} reaches further: use a raster file"
         raise InputError(msg)
     level = _zoom(box, cell_deg, zoom)
     pixel_deg = 360.0 / 2**level / _SIDES[0]
     margin = 2 * pixel_deg  # so that heights at the region's edge have neighbours on both sides
     wide = (max(box[0] - margin, -180.0), max(box[1] - margin, -85.05), min(box[2] + margin, 180.0 - 1e-9), min(box[3] + margin, 85.05))  # fmt: skip
-    first, last = mercantile.tile(wide[0], wide[3], level), mercantile.tile(wide[2], wide[1], level)
-    columns, rows = last.x - first.x + 1, last.y - first.y + 1
-    if columns * rows > MAX_TILES:
-        msg = (
-            f"{columns * rows:,} tiles of zoom {level} cover {box}; at most {MAX_TILES:,} are fetched at once. Ask for a"
-            " smaller region, larger cells or a lower zoom"
-        )
-        raise InputError(msg)
+    span = span_of(wide, level)
     door = fetcher or Fetcher(deadline_s=60.0, pause_s=0.1, max_bytes=4 * 2**20)
-    mosaic, missing = _mosaic(provider, door, (first.x, first.y, columns, rows, level), progress)
-    if len(missing) == columns * rows:
+    mosaic, missing = _mosaic(provider, door, span, progress)
+    if len(missing) == len(span):
         msg = f"{provider.name}: has no tile of zoom {level} for {box} (404 for all {len(missing)}); try a lower zoom"
         raise ReadError(msg)
     mended = _checked(mosaic, str(provider.name), level)
-    grid = _in_degrees(mosaic, first, columns, box, cell_deg or pixel_deg)
+    grid = _in_degrees(mosaic, span, box, cell_deg or pixel_deg)
     cell = float(grid.x[1] - grid.x[0]) if grid.sizes["x"] > 1 else cell_deg or pixel_deg
     grid.name = "terrain"
     entry = {
@@ -145,22 +120,6 @@ def read(
     }  # fmt: skip
     grid.attrs = {"layer": entry, "mended": mended}
     return grid
-
-
-def _provider(tiles: Any) -> Any:
-    """The tiles' server as a provider of xyzservices."""
-    xyzservices = _library("xyzservices")
-    if isinstance(tiles, xyzservices.TileProvider):
-        if tiles.requires_token():
-            msg = f"{tiles.name} wants a key; give it with provider(accessToken=...) or as its documentation says"
-            raise InputError(msg)
-        return tiles
-    address = str(tiles)
-    if not all(part in address for part in ("{z}", "{x}", "{y}")):
-        msg = f"an address with {{z}}, {{x}} and {{y}} was expected; {address!r} came"
-        raise InputError(msg)
-    host = address.split("/")[2] if address.count("/") > 2 else address
-    return xyzservices.TileProvider(name=host, url=address, attribution="")
 
 
 def _provenance(provider: Any, source: str | None, licence: str | None, date: str | None) -> dict[str, Any]:
@@ -190,66 +149,34 @@ def _zoom(box: Region, cell_deg: float | None, zoom: int | None) -> int:
             msg = f"cell_deg is {cell_deg}; expected degrees above 0"
             raise InputError(msg)
         return min(max(math.ceil(math.log2(360.0 / _SIDES[0] / cell_deg) - 1e-9), 0), _MAX_ZOOM)
-    mercantile = _library("mercantile")
+    # Four times as many tiles a level: from one tile for the world, how many of which levels cover the box.
     for level in range(_MAX_ZOOM, 0, -1):
-        first, last = mercantile.tile(box[0], box[3], level), mercantile.tile(box[2], box[1], level)
-        if (last.x - first.x + 1) * (last.y - first.y + 1) <= _ENOUGH_TILES:
-            return level
+        try:
+            if len(span_of(box, level)) <= _ENOUGH_TILES:
+                return level
+        except InputError:  # far too many
+            continue
     return 0
 
 
 def _mosaic(
-    provider: Any, door: Fetcher, where: tuple[int, int, int, int, int], progress: Callable[[int, int], None] | None
+    provider: Any, door: Fetcher, span: TileSpan, progress: Callable[[int, int], None] | None
 ) -> tuple[np.ndarray, list[tuple[int, int]]]:
     """The tiles' heights side by side, and which tiles the server does not have."""
-    left, top, columns, rows, level = where
     heights: np.ndarray | None = None
     missing: list[tuple[int, int]] = []
-    side = 0
-    for number in range(columns * rows):
-        row, column = divmod(number, columns)
-        url = str(provider.build_url(x=left + column, y=top + row, z=level))
-        try:
-            data = door.get(url, types=("image/",), check=partial(_picture, url=url))
-        except NetworkError as error:
-            if error.status != 404:
-                raise
-            missing.append((left + column, top + row))
-        else:
-            pixels = _picture(data, url)
-            if heights is None:
-                side = len(pixels)
-                heights = np.full((rows * side, columns * side), np.nan, dtype="float32")
-            if len(pixels) != side:
-                msg = f"{url}: a tile of {len(pixels)} pixels a side came among tiles of {side}"
-                raise NetworkError(msg)
-            red, green, blue = (pixels[:, :, n].astype("float32") for n in range(3))
-            heights[row * side : (row + 1) * side, column * side : (column + 1) * side] = (
-                red * 256.0 + green + blue / 256.0 - 32768.0
-            )
-        if progress is not None:
-            progress(number + 1, columns * rows)
-    return np.full((rows, columns), np.nan, dtype="float32") if heights is None else heights, missing
-
-
-def _picture(data: bytes, url: str) -> np.ndarray:
-    """The pixels of a tile, once it is known to be a whole one."""
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            if image.size not in {(side, side) for side in _SIDES} or image.mode not in ("RGB", "RGBA"):
-                msg = (
-                    f"{url}: a picture of {image.size[0]} by {image.size[1]} pixels ({image.mode}) came; a tile of"
-                    f" {' or '.join(map(str, _SIDES))} pixels a side in RGB was expected"
-                )
-                raise NetworkError(msg)
-            return np.asarray(image.convert("RGB"))
-    except NetworkError:
-        raise
-    except Exception as error:  # a damaged picture raises whatever its decoder met
-        msg = f"{url}: what came is no whole PNG ({error}); the server is ill, or something on the way answers for it"
-        raise NetworkError(msg) from error
+    for row, column, pixels in pictures(provider, door, span, progress=progress):
+        if pixels is None:
+            missing.append((span.left + column, span.top + row))
+            continue
+        side = len(pixels)
+        if heights is None:
+            heights = np.full((span.rows * side, span.columns * side), np.nan, dtype="float32")
+        red, green, blue = (pixels[:, :, n].astype("float32") for n in range(3))
+        heights[row * side : (row + 1) * side, column * side : (column + 1) * side] = (
+            red * 256.0 + green + blue / 256.0 - 32768.0
+        )
+    return np.full((span.rows, span.columns), np.nan, dtype="float32") if heights is None else heights, missing
 
 
 def _checked(mosaic: np.ndarray, name: str, level: int) -> dict[str, int]:
@@ -268,21 +195,20 @@ def _checked(mosaic: np.ndarray, name: str, level: int) -> dict[str, int]:
     return {"impossible values set to NaN": count} if count else {}
 
 
-def _in_degrees(mosaic: np.ndarray, first: Any, columns: int, box: Region, cell: float) -> xr.DataArray:
+def _in_degrees(mosaic: np.ndarray, span: TileSpan, box: Region, cell: float) -> xr.DataArray:
     """The mosaic, which is in Web Mercator, warped to whole cells of a region in degrees."""
     from rasterio.enums import Resampling
     from rasterio.transform import from_origin
     from rasterio.warp import reproject
 
-    side = _CIRCUMFERENCE_M / 2**first.z  # of a tile, in metres of Web Mercator
-    west, north = first.x * side - _CIRCUMFERENCE_M / 2, _CIRCUMFERENCE_M / 2 - first.y * side
-    pixel = side * columns / mosaic.shape[1]
+    west, _, east, north = span.bounds_m
+    pixel = (east - west) / mosaic.shape[1]
     height, width = (max(math.ceil(span / cell - 1e-6), 1) for span in (box[3] - box[1], box[2] - box[0]))
     values = np.full((height, width), np.nan, dtype="float32")
     reproject(
         mosaic, values, src_transform=from_origin(west, north, pixel, pixel), src_crs="EPSG:3857", src_nodata=np.nan,
         dst_transform=from_origin(box[0], box[3], cell, cell), dst_crs="EPSG:4326", dst_nodata=np.nan,
-        resampling=Resampling.average if cell >= 2 * pixel / _CIRCUMFERENCE_M * 360.0 else Resampling.bilinear, tolerance=0.0,
+        resampling=Resampling.average if cell >= 2 * pixel * 360.0 / _CIRCUMFERENCE_M else Resampling.bilinear, tolerance=0.0,
     )  # fmt: skip
     grid = xr.DataArray(
         values.astype("float64"),
