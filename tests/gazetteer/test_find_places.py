@@ -151,6 +151,89 @@ def test_an_unknown_capital_is_no_place_for_every_reason(gazetteer, text):
     assert [t for t in found["text"] if t != "Bardalla"] == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tripoli, a nurse, left early. She lives in Homs.",
+        "Tripoli, who sells fish, left early.",
+        "Tripoli, their driver, was late.",
+        "Damascus Karim, a baker, waited.",
+        "They met Hope of Damascus, a choir.",
+        "Section Homs 22 was closed.",
+        "Homs, he said, was asleep.",
+        "In Kirkuk and Daquq it rained. Damascus promised help.",
+        "The Union of Homs met.",
+    ],
+)
+def test_people_governments_and_names_of_things_are_told_by_their_surroundings(gazetteer, text):
+    false = {"Tripoli", "Damascus"} if "Damascus" in text or "Tripoli" in text else {"Homs"}
+    assert false.isdisjoint(find_places(text, gazetteer=gazetteer)["text"])
+
+
+def test_a_word_used_as_a_persons_name_is_a_person_later_on_too(gazetteer):
+    text = "Professor Tripoli came by bus. At noon Tripoli rested; the road to Tripoli was closed."
+    found = find_places(text, gazetteer=gazetteer)
+    assert found["start"].tolist() == [text.rindex("Tripoli")]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("The road to Qarn al-Zaytun is shut.", "Qarn al-Zaytun"),
+        ("A family from Bardalla walked here.", "Bardalla"),
+        ("Wells at Tall Bardalla are dry.", "Tall Bardalla"),
+        ("Kafr Bardalla was flooded.", "Kafr Bardalla"),
+        ("Camps in Homs and Bardalla were hit.", "Bardalla"),
+        ("in Homs, Bardalla and Aleppo", "Bardalla"),
+        ("people of El Zarquelito de Abajo", "El Zarquelito de Abajo"),
+        ("وصلت القافلة إلى قرية تل زرنوخة مساء", "تل زرنوخة"),
+        ("في بلدة زرقونية", "زرقونية"),
+    ],
+)
+def test_an_unknown_place_is_told_by_its_surroundings(gazetteer, text, wanted):
+    found = find_places(text, gazetteer=gazetteer)
+    assert found.loc[found["status"] == "not_found", "text"].tolist() == [wanted]
+
+
+def test_an_arabic_place_with_an_and_written_onto_it_is_found_without_it(gazetteer):
+    text = "وصلت القافلة إلى حمص وحلب، كما قالت وزارة حمص"
+    found = find_places(text, gazetteer=gazetteer)
+    assert found["text"].tolist() == ["حمص", "حلب"]
+
+
+def test_a_preposition_that_is_an_article_elsewhere_is_no_part_of_the_name(gazetteer):
+    assert spans("shells fell at Homs", gazetteer) == [("Homs", "geonames/169577")]
+    assert spans("near al-Hol", gazetteer)[0][0] == "al-Hol"
+
+
+def test_a_text_longer_than_one_piece_is_read_whole_and_its_offsets_hold(gazetteer):
+    filler = "nothing to see here, move along. " * 9000  # longer than what is looked at together
+    text = f"Shelling in Homs. {filler}\n\nThen rain fell in Kirkuk. {filler} Calm in Aleppo"
+    found = find_places(text, gazetteer=gazetteer)
+    assert found["text"].tolist() == ["Homs", "Kirkuk", "Aleppo"]
+    assert [text[a:b] for a, b in zip(found["start"], found["end"], strict=True)] == found["text"].tolist()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x00\x01Homs\x7f in\x0b Homs",
+        "in \u202eHoms\u202c and \u200fحلب\u200e",
+        "in \ud800Homs\udfff",
+        f"in {'Z' * 500} near {'a' * 500}",
+        f"{'a' * 300_000} in Homs",
+        f"{'.' * 300_000} in Homs",
+        "at 36.39, 41.15 and 36°23'N 41°09'E in Homs",
+        "\u0301\u0301Homs\u0301",
+        "١٢٣ ٤٥٦ in Homs",
+    ],
+)
+def test_bad_input_gives_rows_that_are_in_the_text_and_no_invented_place(gazetteer, text):
+    found = find_places(text, gazetteer=gazetteer)
+    assert [text[a:b] for a, b in zip(found["start"], found["end"], strict=True)] == found["text"].tolist()
+    assert set(found["gazetteer_id"].dropna()) <= {"geonames/169577", "geonames/170063"}
+
+
 def test_a_long_text_without_a_place_is_quickly_empty(gazetteer):
     assert len(find_places("nothing to see here, move along. " * 3000, gazetteer=gazetteer)) == 0
 

@@ -13,7 +13,18 @@ from geoops.gazetteer.features import group_of_kind, groups, split_feature
 from geoops.gazetteer.spans import Hint
 from geoops.gazetteer.tokens import Token, words
 
-__all__ = ["Alone", "alone", "evidence", "is_led", "led_to", "may_begin", "people_of", "place_like", "run_of_capitals"]
+__all__ = [
+    "Alone",
+    "alone",
+    "evidence",
+    "is_acting",
+    "is_led",
+    "led_to",
+    "may_begin",
+    "people_of",
+    "place_like",
+    "run_of_capitals",
+]
 
 _NEVER = -10.0
 _PART = -3.0  # the words are a part of a longer name that the gazetteer does not have
@@ -60,22 +71,23 @@ def alone(span: Sequence[Token], best: Hint) -> Alone:
     plain = [token.plain for token in span]
     core = tuple(token.plain for token in span if "articles" not in token.part.roles)
     own_feature = best.kind[:3] not in ("PPL", "PCL") and bool(split_feature(" ".join(plain)))
-    stops = [not token.part.roles.isdisjoint(("never", "common")) for token in span if token.plain in core]
-    if len(core) <= 1 and not span[0].arabic and (not core or stops[0]):
+    stops = [
+        not t.part.roles.isdisjoint(("never", "common", "organisations", "features")) for t in span if t.plain in core
+    ]
+    never = [not t.part.roles.isdisjoint(("never", "common")) for t in span if t.plain in core]
+    if len(core) <= 1 and (not core or never[0]):
         return Alone(_NEVER, ruled_out=True, capital=False, single=True, core=core)
-    if all(
-        stop or "features" in t.part.roles for stop, t in zip(stops, (t for t in span if t.plain in core), strict=True)
-    ):
+    if all(stops):
         # Nothing but common words: only a whole phrase that the gazetteer has as it stands ("northern Syria" is one).
         whole = best.spelling >= 0.97 and not best.kind.startswith("PPL")
         return Alone(3.0 if whole else _NEVER, ruled_out=True, capital=False, single=False, core=core)
     points = 2.0 if best.weight >= 90_000 else 1.0 if best.weight >= 10_000 else 0.0
     group = group_of_kind(best.kind)
     if group is not None and not groups()[group].bare and not own_feature:
-        points -= 2.0  # "Omar" alone is rarely the oil field
+        points -= 0.5 if best.spelling >= 0.97 else 2.0  # "Omar" alone is rarely the oil field
     points += 2.0 if own_feature or (best.asked and best.spelling >= 0.94) else 0.0
     points += 1.0 if len(core) > 1 else 0.0
-    points += 0.5 if best.spelling >= 0.95 else -0.5
+    points += 0.5 if best.spelling >= 0.9 else -0.5
     points -= 1.0 if max(map(len, core)) <= 3 and not own_feature else 0.0
     points -= 3.0 if core[0] in words("given") else 0.0
     points -= 1.0 if span[0].arabic and len(span) == 1 and best.weight < 10_000 else 0.0
@@ -128,26 +140,43 @@ def is_led(tokens: Sequence[Token], first: int) -> bool:
         at -= 1
     if at < 0 or not tokens[at + 1].joins:
         return False
+    if (
+        tokens[first - 1].plain == "the"
+        and tokens[first - 1].begins is False
+        and "locatives" not in tokens[at].part.roles
+    ):
+        return True  # "the Dakar train": what is there, not who
     return "locatives" in tokens[at].part.roles and tokens[at].plain not in ("and", "or", "و")
+
+
+def is_acting(tokens: Sequence[Token], last: int) -> bool:
+    """Whether the word behind a span is said of someone who acts: "has pledged", "announced"."""
+    if last + 1 >= len(tokens) or not tokens[last + 1].joins:
+        return False
+    after = tokens[last + 1]
+    return not after.part.roles.isdisjoint(("acts", "speech")) or after.plain.endswith("ed")
 
 
 def _before(before: Token, earlier: Token | None, own: Alone, *, led: bool) -> float:
     """What the word before a span says."""
     roles = before.part.roles
-    points = 0.0
+    points = 1.5 if led or before.plain in ("and", "or") else 0.0
     longer = earlier is not None and earlier.capital and not earlier.begins
     if longer and "name_joiners" in roles:
         points += _PART  # "Qarn al-" or "Zarza de" stands before it
-    elif before.plain == "of" and longer and earlier is not None:
+    elif longer and earlier is not None and before.plain in ("of", "for"):
         if "organisations" in earlier.part.roles:
-            points -= 4.0  # "University of Mosul"
+            points -= 5.5  # "University of Mosul"
         elif earlier.part.roles.isdisjoint(("features", "directions", "titles", "events")):
-            points += _PART  # "Hope of Tigris"
-    if "locatives" in roles:
-        points += 1.5 if led or before.plain in ("and", "or") else 0.0
-    elif before.capital and not before.begins and roles.isdisjoint(("features", "directions", "articles")):
-        points += _PART
-    if not roles.isdisjoint(("titles", "given")):
+            points += _PART - 1.5  # "Hope of Tigris"
+    if before.capital and roles.isdisjoint(("features", "directions", "articles", "locatives")):
+        if not before.begins:
+            points += _PART
+        elif roles.isdisjoint(("common", "never", "adjectives")):
+            points += _PART + 0.5  # "Santos Laguna"
+    if before.arabic and "organisations" in roles:
+        points -= 6.0
+    if "titles" in roles or ("given" in roles and before.capital):
         points += _PERSON
     if own.capital and "speech" in roles:
         points += _PERSON  # "asked Baghdad for help"
@@ -159,7 +188,7 @@ def _after(after: Token, further: Token | None, own: Alone, *, led: bool) -> flo
     roles = after.part.roles
     points = 0.0
     if own.core[-1] in words("village_words") and (after.capital or after.arabic):
-        points += _PART  # "the village of Tal" of "Tal Zarnukha"
+        points += 2.0 * _PART  # "the village of Tal" of "Tal Zarnukha"
     if not led:
         if "speech" in roles:
             points += _PERSON
@@ -169,21 +198,27 @@ def _after(after: Token, further: Token | None, own: Alone, *, led: bool) -> flo
         points -= 2.0
     if further is not None and further.capital and "name_joiners" in roles:
         points += _PART  # "Hamid" of "Hamid al-Zarqi"
-    if "given" in roles:
+    if "given" in roles and after.capital:
         points += _PERSON
+    if after.plain.isdigit() and own.single:
+        points += _PART  # "Section 22"
     return points
 
 
 def _beyond_comma(tokens: Sequence[Token], at: int) -> float:
     """What is said of a span behind a comma: "who" and "a nurse" are said of people."""
-    if tokens[at].plain == "who":
+    first = tokens[at]
+    following = [word for word in tokens[at + 1 : at + 4] if word.joins]
+    if first.plain == "who" or "possessives" in first.part.roles:
         return _PERSON
-    if "owners" in tokens[at].part.roles:
-        for word in tokens[at + 1 : at + 4]:
-            if not word.joins or word.begins:
-                break
+    if "pronouns" in first.part.roles and following and "speech" in following[0].part.roles:
+        return _PERSON
+    if "owners" in first.part.roles:
+        for word in following:
             if "people" in word.part.roles:
                 return _PERSON
+            if "locatives" in word.part.roles:
+                break
     return 0.0
 
 
@@ -273,9 +308,5 @@ def may_begin(tokens: Sequence[Token], at: int) -> bool:
     """Whether a run of capitals begins here, perhaps with an article in small letters."""
     if tokens[at].capital and not tokens[at].arabic:
         return True
-    return (
-        tokens[at].plain in words("articles")
-        and at + 1 < len(tokens)
-        and tokens[at + 1].capital
-        and tokens[at + 1].joins
-    )
+    following = tokens[at + 1] if at + 1 < len(tokens) else None
+    return "articles" in tokens[at].part.roles and following is not None and following.capital and following.joins

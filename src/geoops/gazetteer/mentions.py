@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 
 from geoops.core.errors import InputError
 from geoops.core.schema import WGS84
+from geoops.gazetteer.entities import entities_of, pipeline
 from geoops.gazetteer.match import Context, match
 from geoops.gazetteer.recognise import Span, recognised
 from geoops.gazetteer.records import GazetteerLike, open_gazetteer
@@ -35,7 +37,7 @@ _PIECE = 250_000  # characters that are looked at together; a longer text is cut
 _CUTS = ("\n\n", "\n", ". ", " ")
 
 
-def find_places(text: str, *, gazetteer: GazetteerLike = None) -> gpd.GeoDataFrame:
+def find_places(text: str, *, gazetteer: GazetteerLike = None, nlp: Any = None) -> gpd.GeoDataFrame:
     """
     Every mention of a place in a text, a row a mention, in order.
 
@@ -45,6 +47,9 @@ def find_places(text: str, *, gazetteer: GazetteerLike = None) -> gpd.GeoDataFra
         Plain text of any length, in Latin or Arabic script or both.
     gazetteer
         As for `geocode`.
+    nlp
+        A spaCy pipeline with named entities, or the name of an installed model (`geoops[spacy]`): its entities weigh in
+        where a place is recognised, and what it labels a place is a row even where nothing else says so. None is needed.
 
     Returns
     -------
@@ -57,15 +62,19 @@ def find_places(text: str, *, gazetteer: GazetteerLike = None) -> gpd.GeoDataFra
     Raises
     ------
     InputError
-        Something other than a text came.
+        Something other than a text came; `nlp` is no pipeline, or no installed model's name.
+    MissingExtraError
+        `nlp` is a name, without spaCy.
     """
     if not isinstance(text, str):
         msg = f"text: expected a string; {type(text).__name__} came; read files with geoops.read_text(path)"  # type: ignore[unreachable]
         raise InputError(msg)
     lookup = Lookup(open_gazetteer(gazetteer))
+    entities = None if nlp is None else pipeline(nlp)
     spans: list[Span] = []
     for offset, piece in _pieces(text):
-        spans += [replace(span, start=span.start + offset, end=span.end + offset) for span in recognised(lookup, piece)]
+        found = recognised(lookup, piece, () if entities is None else entities_of(entities, piece))
+        spans += found if not offset else [replace(s, start=s.start + offset, end=s.end + offset) for s in found]
     return with_told_places(lookup.gazetteer, text, _table(lookup, text, spans))
 
 

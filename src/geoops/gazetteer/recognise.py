@@ -5,10 +5,12 @@ What a run of words can mean is `spans.py`'s business, what speaks for it `evide
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from geoops.gazetteer.evidence import alone, evidence, is_led, people_of
+from geoops.gazetteer.entities import Entity, labels_of_words
+from geoops.gazetteer.evidence import Alone, alone, evidence, is_acting, is_led, people_of
 from geoops.gazetteer.spans import Hint, Lookup, runs
 from geoops.gazetteer.tokens import Token, plurals, tokens_of
 from geoops.gazetteer.unknown import unknown_places
@@ -16,6 +18,8 @@ from geoops.gazetteer.unknown import unknown_places
 __all__ = ["Span", "recognised"]
 
 _ENOUGH = 2.0
+_LABELLED = 2.0  # what a named entity's label weighs
+_HOPELESS = -1.5  # what is below, no list and no country lifts to enough
 
 _Run = tuple[int, int, str]
 
@@ -35,8 +39,8 @@ class Span:
         Its likeliest place; None where the gazetteer has none.
     evidence
         What speaks for a place, in points.
-    led
-        Whether a preposition leads to it.
+    led, acts
+        Whether a preposition leads to it; whether what follows is said of someone who acts.
     start, end
         Its characters.
     """
@@ -47,30 +51,65 @@ class Span:
     best: Hint | None
     evidence: float
     led: bool
+    acts: bool
     start: int
     end: int
 
 
-def recognised(lookup: Lookup, text: str) -> list[Span]:
-    """The spans of a piece of text that name places, in order."""
+def recognised(lookup: Lookup, text: str, entities: Sequence[Entity] = ()) -> list[Span]:
+    """
+    The spans of a piece of text that name places, in order.
+
+    Parameters
+    ----------
+    lookup
+        The gazetteer; it learns what the text is about.
+    text
+        The piece.
+    entities
+        Named entities found by other means; they weigh in.
+    """
     tokens = tokens_of(text)
+    labels = labels_of_words(tokens, entities)
     found = [(first, last, _words(tokens, first, last)) for first, last in runs(tokens)]
     lone = {query for first, last, query in found if first == last and tokens[first].arabic}
     lookup.learn(query for _, _, query in found)
     lookup.learn(rest for query in lone for rest, _ in lookup.without_clitic(query))
     people = people_of(tokens)
     spans, open_yet = _spelt(lookup, tokens, found, people)
-    lookup.settle(_home(_accepted(tokens, _chosen(spans, tokens), lookup.home)) | lookup.home)
-    spans += _sounding(lookup, tokens, open_yet, people)
-    chosen = _accepted(tokens, _chosen(spans, tokens), lookup.home)
+    spans = _weighed(spans, labels)
+    lookup.settle(_home(_accepted(lookup, tokens, _chosen(spans, tokens))) | lookup.home)
+    spans += _weighed(_sounding(lookup, tokens, open_yet, people), labels)
+    chosen = _accepted(lookup, tokens, _chosen(spans, tokens))
     covered = {at for span in chosen for at in range(span.first, span.last + 1)}
-    for first, last in unknown_places(tokens, covered, people):
-        query = _words(tokens, first, last)
-        chosen.append(
-            Span(first, last, query, None, _ENOUGH, led=True, start=tokens[first].start, end=tokens[last].end)
-        )
+    unknown = [*unknown_places(tokens, covered, people), *_labelled(labels, covered)]
+    for first, last in dict.fromkeys(unknown):
+        query, start, end = _words(tokens, first, last), tokens[first].start, tokens[last].end
+        chosen.append(Span(first, last, query, None, _ENOUGH, led=True, acts=False, start=start, end=end))
     chosen.sort(key=lambda span: span.first)
     return _with_lists(tokens, chosen)
+
+
+def _weighed(spans: list[Span], labels: Mapping[int, Entity]) -> list[Span]:
+    """Spans with what named entities say of their words."""
+    if not labels:
+        return spans
+    result = []
+    for span in spans:
+        said = [labels[at].place for at in range(span.first, span.last + 1) if at in labels]
+        places = len(said) == span.last - span.first + 1 and all(said)
+        more = _LABELLED if places else -2.0 * _LABELLED if False in said else 0.0
+        result.append(replace(span, evidence=span.evidence + more))
+    return result
+
+
+def _labelled(labels: Mapping[int, Entity], covered: AbstractSet[int]) -> list[tuple[int, int]]:
+    """The words of each entity that is a place by its label and nothing else."""
+    words: dict[Entity, list[int]] = {}
+    for at, entity in labels.items():
+        if entity.place:
+            words.setdefault(entity, []).append(at)
+    return [(own[0], own[-1]) for own in words.values() if covered.isdisjoint(own)]
 
 
 def _home(spans: Sequence[Span]) -> frozenset[str]:
@@ -94,39 +133,60 @@ def _spelt(
     lookup: Lookup, tokens: Sequence[Token], found: Sequence[_Run], people: frozenset[str]
 ) -> tuple[list[Span], list[_Run]]:
     """The runs whose very spelling the gazetteer knows, with their likeliest place; and the others."""
-    spans, others = [], []
+    spans: list[Span] = []
+    others: list[_Run] = []
+    known: dict[str, tuple[Hint, Alone] | None] = {}
     for first, last, run in found:
-        hint = lookup.hint(run, sounds=False)
-        if hint is not None:
-            spans.append(_span(tokens, (first, last, run), hint, people))
-        else:
+        if run not in known:
+            hint = lookup.hint(run)
+            known[run] = None if hint is None else (hint, alone(tokens[first : last + 1], hint))
+        own = known[run]
+        if own is None:
             others.append((first, last, run))
+        else:
+            _add_span(spans, tokens, (first, last, run), *own, people)
     return spans, others
 
 
 def _sounding(lookup: Lookup, tokens: Sequence[Token], found: Sequence[_Run], people: frozenset[str]) -> list[Span]:
     """The runs that are known by their sounds, or in Arabic without the word that is written onto them."""
-    spans = []
+    spans: list[Span] = []
+    known: dict[str, tuple[str, int, Hint, Alone] | None] = {}
     for first, last, run in found:
-        hint = lookup.hint(run, sounds=True)
-        if hint is not None:
-            spans.append(_span(tokens, (first, last, run), hint, people))
-        elif first == last and tokens[first].arabic:
-            for rest, letters in lookup.without_clitic(run):
-                hint = lookup.hint(rest, sounds=True)
+        if run not in known:
+            known[run] = None
+            ways = [(run, 0)]
+            if first == last and tokens[first].arabic:
+                ways += lookup.without_clitic(run)
+            for query, letters in ways:
+                hint = (lookup.hint(query) if letters else None) or lookup.by_sounds(query)
                 if hint is not None:
-                    spans.append(_span(tokens, (first, last, rest), hint, people, offset=letters))
+                    known[run] = (query, letters, hint, alone(tokens[first : last + 1], hint))
                     break
+        own = known[run]
+        if own is not None:
+            query, letters, hint, words = own
+            _add_span(spans, tokens, (first, last, query), hint, words, people, letters)
     return spans
 
 
-def _span(tokens: Sequence[Token], run: _Run, hint: Hint, people: frozenset[str], *, offset: int = 0) -> Span:
-    """A run as a span."""
+def _add_span(
+    spans: list[Span],
+    tokens: Sequence[Token],
+    run: _Run,
+    hint: Hint,
+    own: Alone,
+    people: frozenset[str],
+    letters: int = 0,
+) -> None:
+    """Add a run as a span, unless nothing can make it a place any more."""
+    if own.points < _HOPELESS:
+        return
     first, last, query = run
-    own = alone(tokens[first : last + 1], hint)
-    points = evidence(tokens, first, last, own, people)
-    led = is_led(tokens, first)
-    return Span(first, last, query, hint, points, led, tokens[first].start + offset, tokens[last].end)
+    points = evidence(tokens, first, last, own, people) + (1.5 if letters else 0.0)  # "and", "in" written onto it
+    if points >= _HOPELESS:
+        led, acts = is_led(tokens, first), is_acting(tokens, last)
+        spans.append(Span(first, last, query, hint, points, led, acts, tokens[first].start + letters, tokens[last].end))
 
 
 def _words(tokens: Sequence[Token], first: int, last: int) -> str:
@@ -148,25 +208,19 @@ def _chosen(spans: Sequence[Span], tokens: Sequence[Token]) -> list[Span]:
     return sorted(kept, key=lambda s: s.first)
 
 
-def _accepted(tokens: Sequence[Token], spans: Sequence[Span], home: frozenset[str]) -> list[Span]:
+def _accepted(lookup: Lookup, tokens: Sequence[Token], spans: Sequence[Span]) -> list[Span]:
     """Spans with enough evidence, and those that the countries and lists of these lift over the bar."""
-    sure = {
-        at for at, s in enumerate(spans)
-        if s.evidence >= _ENOUGH and s.best is not None and not s.best.loose and not _governs(s, frozenset())
-    }  # fmt: skip
-    towns = [spans[at] for at in sure]
-    rooted = frozenset(
-        code for s in towns if s.best is not None and s.best.kind != "PPLC" and not s.best.kind.startswith("PCL")
-        for code in s.best.countries
-    )  # fmt: skip
+    strong = [at for at, s in enumerate(spans) if s.evidence >= _ENOUGH and s.best is not None and not s.best.loose]
+    rooted = _rooted([spans[at] for at in strong if spans[at].led or not spans[at].acts])
+    sure = {at for at in strong if not _governs(spans[at], rooted)}
     for _ in range(2):
         chosen = [spans[at] for at in sure]
-        countries = home | _home(chosen)
+        countries = lookup.home | _home(chosen)
         queries = {s.query for s in chosen}
         for at, span in enumerate(spans):
             if span.best is None or at in sure:
                 continue
-            at_home = span.best.home or not countries.isdisjoint(span.best.countries)
+            at_home = lookup.is_at_home(span.query) or not countries.isdisjoint(span.best.countries)
             if span.best.loose and not at_home:
                 continue
             lifted = span.evidence + (1.0 if at_home else 0.0) + (1.0 if span.query in queries else 0.0)
@@ -182,11 +236,26 @@ def _accepted(tokens: Sequence[Token], spans: Sequence[Span], home: frozenset[st
     return [spans[at] for at in sorted(sure)]
 
 
+def _rooted(spans: Sequence[Span]) -> frozenset[str]:
+    """The countries of several of a text's places: capitals and countries themselves aside."""
+    places: dict[str, set[str]] = {}
+    for span in spans:
+        if span.best is not None and span.best.kind != "PPLC" and not span.best.kind.startswith("PCL"):
+            for code in span.best.countries:
+                places.setdefault(code, set()).add(span.query)
+    most = max(map(len, places.values()), default=0)
+    return frozenset(code for code, queries in places.items() if 3 * len(queries) >= most)
+
+
 def _governs(span: Span, rooted: frozenset[str]) -> bool:
-    """Whether a capital stands for its government: nothing leads to it, and no other place of the text lies in its country."""
-    return (
-        span.best is not None and span.best.kind == "PPLC" and not span.led and rooted.isdisjoint(span.best.countries)
-    )
+    """
+    Whether a town stands for a government: nothing leads to it, and no other place of the text lies in its country.
+
+    Of a capital this is always so, of another town where what follows is said of someone who acts.
+    """
+    if span.best is None or span.led or not rooted.isdisjoint(span.best.countries):
+        return False
+    return span.best.kind == "PPLC" or (span.best.kind.startswith("PPL") and span.acts)
 
 
 def _with_lists(tokens: Sequence[Token], spans: Sequence[Span]) -> list[Span]:

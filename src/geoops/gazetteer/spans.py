@@ -29,6 +29,7 @@ _FEW = 4  # the same of one sound
 _KNOWN = 5_000.0  # people: a place far from the text's countries that is looked for by its sounds too
 _LEAST_SPELLING = 0.86  # in running text a vague likeness is no evidence
 _LEAST_LOOSE = 0.8  # enough where the text names the country otherwise
+_OTHER_NAME = 20.0  # times better known must a place be to be meant by another of its names
 _EXACT = 0.97
 _CLITICS = ("و", "ب", "ل", "ف", "وب", "ول")
 
@@ -50,8 +51,6 @@ class Hint:
         Whether a feature word among the words asks for this kind.
     loose
         Whether it fits only by sounds that look unlike.
-    home
-        Whether a place of the name lies in the text's countries.
     """
 
     entry: int
@@ -61,7 +60,6 @@ class Hint:
     spelling: float
     asked: bool
     loose: bool
-    home: bool
 
 
 def runs(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
@@ -129,7 +127,7 @@ class Lookup:
         self._at_home = np.zeros(len(gazetteer), dtype=bool)
         self._places: dict[str, tuple[int, int]] = {}
         self._keys: dict[str, _Keys] = {}
-        self._sounded: dict[str, Hint | None] = {}
+        self._homely: dict[str, bool] = {}
 
     def _lies_in(self, countries: Iterable[str]) -> NDArray[np.bool_]:
         """Which entries lie in some countries."""
@@ -143,7 +141,7 @@ class Lookup:
         if countries != self.home:
             self.home = countries
             self._at_home = self._lies_in(countries)
-            self._sounded = {}
+            self._homely = {}
 
     def learn(self, queries: Iterable[str]) -> None:
         """Look up the keys of many runs of words at once."""
@@ -164,41 +162,42 @@ class Lookup:
         """Whether anything at all is filed under the keys of a run that was learnt."""
         return any(self._places[key][1] > self._places[key][0] for key in self._keys[query].all())
 
-    def hint(self, query: str, *, sounds: bool) -> Hint | None:
-        """
-        The likeliest place of a run of words that was learnt, if there is one.
-
-        Parameters
-        ----------
-        query
-            The words.
-        sounds
-            Whether to look by sounds too, which needs the text's countries.
-        """
+    def hint(self, query: str) -> Hint | None:
+        """The likeliest place that is spelt like a run of words that was learnt, if there is one."""
         keys = self._keys[query]
         for group, spelt, _ in keys.rests:
             for entry in self._best(self._entries(spelt), _MOST):
                 if groups()[group].holds(self._kinds[self._kind[entry]]):
                     return self._hint(entry, _EXACT, asked=True)
         entries = self._entries(keys.spelt)
-        if len(entries):
-            home = bool(self._at_home[entries].any())
-            best = self._best(entries, _MOST)
-            likely = next((entry for entry in best if self._said_bare(entry)), best[0])
-            return self._hint(likely, _EXACT, asked=False, home=home)
-        if not sounds:
+        if not len(entries):
             return None
-        if query not in self._sounded:
-            self._sounded[query] = self._by_sounds(query)
-        return self._sounded[query]
+        best = self._best(entries, _MOST)
+        likely = self._first_named(best, article_form(query)) if len(best) > 1 else best[0]
+        return self._hint(likely, _EXACT, asked=False)
+
+    def is_at_home(self, query: str) -> bool:
+        """Whether any place that is spelt like a run of words that was learnt lies in the text's countries."""
+        if query not in self._homely:
+            self._homely[query] = bool(self._at_home[self._entries(self._keys[query].spelt)].any())
+        return self._homely[query]
+
+    def _first_named(self, entries: Sequence[int], spelt: str) -> int:
+        """The likeliest of entries of one spelling: one that is called so first, and is no structure of a town of the name."""
+        bare = [entry for entry in entries if self._said_bare(entry)] or list(entries)
+        least = float(self.gazetteer.weight[bare[0]]) / _OTHER_NAME
+        for entry in bare[:_FEW]:
+            if self.gazetteer.weight[entry] >= least and article_form(self.gazetteer.record(entry).name) == spelt:
+                return entry
+        return bare[0]
 
     def _said_bare(self, entry: int) -> bool:
         """Whether people say the bare name for this kind of place: for a river or a range, not for a refinery."""
         group = group_of_kind(self._kinds[self._kind[entry]])
         return group is None or groups()[group].bare
 
-    def _by_sounds(self, query: str) -> Hint | None:
-        """The likeliest place that sounds like a run of words and looks enough like it."""
+    def by_sounds(self, query: str) -> Hint | None:
+        """The likeliest place that sounds like a run of words that was learnt and looks enough like it."""
         if not self.knows(query):
             return None
         fitting = [c for c in rank(match(self.gazetteer, query, loose=False, collect=self.collect)) if not c.refused]
@@ -208,13 +207,12 @@ class Lookup:
             return None
         return self._hint(best.record.entry, best.spelling, asked=best.asked, loose=best.loose)
 
-    def _hint(self, entry: int, spelling: float, *, asked: bool, loose: bool = False, home: bool | None = None) -> Hint:
+    def _hint(self, entry: int, spelling: float, *, asked: bool, loose: bool = False) -> Hint:
         """A hint of an entry's numbers."""
         code = self._country[entry]
         return Hint(
             entry, self._kinds[self._kind[entry]] or "", self._countries[code] if code >= 0 else frozenset(),
             float(self.gazetteer.weight[entry]), spelling, asked, loose,
-            bool(self._at_home[entry]) if home is None else home,
         )  # fmt: skip
 
     def _best(self, entries: NDArray[np.int32], most: int) -> list[int]:

@@ -22,6 +22,7 @@ _MARKS = "\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c"
 _WORD = re.compile(rf"[^\W_]+(?:(?:[{_MARKS}]|['’ʼ‘`´ʻʿʾ](?=[^\W_]))[^\W_]*)*")
 _JOINING_GAP = re.compile(r"(?:[-‐‑]|[ \t\u00a0]{1,3}|[ \t\u00a0]{0,2}\r?\n[ \t]{0,8})\Z")
 _SENTENCE_END = re.compile(r"[.!?:;•\"“”]|\n[ \t]*\n")
+_HYPHENS = ("-", "‐", "‑")
 _LONGEST_GAP = 80  # more than so many characters between two words part them, whatever they are
 _GENITIVES = ("'s", "’s")
 
@@ -143,11 +144,13 @@ def _roles(plain: str, *, arabic: bool) -> frozenset[str]:
 
 
 @lru_cache(maxsize=50_000)
-def _looks(word: str) -> tuple[str, bool, bool, Part]:
+def _looks(word: str, *, bound: bool) -> tuple[str, bool, bool, Part]:
     """A word's normal form, whether it has a capital, whether it is Arabic, and its part in names."""
     plain, capital, arabic = normal(word), word[:1].isupper(), has_arabic(word)
     proper = capital or arabic
     roles = _roles(plain, arabic=arabic)
+    if not bound and plain in words("english"):
+        roles -= {"articles", "name_joiners"}
     known = plain in feature_inner() or "directions" in roles
     part = Part(
         opens=proper or not roles.isdisjoint(("articles", "directions")) or plain in feature_openers(),
@@ -190,5 +193,7 @@ def tokens_of(text: str) -> list[Token]:
         if owned:
             word = word[:-2]
             stop -= 2
-        found.append(Token(word, start, stop, joins, begins, *_looks(word[:MAX_LENGTH])))
+        # "at" is an article in "at-Tall", and a preposition before a space.
+        bound = len(word) > 2 or text.startswith(_HYPHENS, stop)
+        found.append(Token(word, start, stop, joins, begins, *_looks(word[:MAX_LENGTH], bound=bound)))
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from geoops.gazetteer.evidence import led_to, may_begin, place_like, run_of_capitals
+from geoops.gazetteer.evidence import is_led, led_to, may_begin, place_like, run_of_capitals
 from geoops.gazetteer.tokens import Token
 
 __all__ = ["unknown_places"]
@@ -35,7 +35,7 @@ def unknown_places(
         if tokens[at].arabic:
             taken, last = _arabic(tokens, at)
         elif at not in covered and may_begin(tokens, at):
-            taken, last = _latin(tokens, at, people)
+            taken, last = _latin(tokens, at, covered, people)
         else:
             at += 1
             continue
@@ -45,7 +45,9 @@ def unknown_places(
     return result
 
 
-def _latin(tokens: Sequence[Token], first: int, people: AbstractSet[str]) -> tuple[bool, int]:
+def _latin(
+    tokens: Sequence[Token], first: int, covered: AbstractSet[int], people: AbstractSet[str]
+) -> tuple[bool, int]:
     """Whether a run of capitals is treated as a place, and its last word."""
     last = run_of_capitals(tokens, first)
     after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joins else None
@@ -53,11 +55,27 @@ def _latin(tokens: Sequence[Token], first: int, people: AbstractSet[str]) -> tup
     spoken = after is not None and "speech" in after.part.roles
     village = last > first and "village_words" in tokens[first].part.roles
     # The capital of a sentence's first word says nothing.
-    led = not tokens[first].begins and led_to(tokens, first)
+    led = not tokens[first].begins and (led_to(tokens, first) or _listed(tokens, first, last, covered))
     person = any(token.plain in people for token in tokens[first : last + 1])
     if spoken or person or not (followed or led or village) or not place_like(tokens, first, last):
         return False, last
     return True, last + 1 if followed else last
+
+
+def _listed(tokens: Sequence[Token], first: int, last: int, covered: AbstractSet[int]) -> bool:
+    """Whether known places stand on either side in one list, or one before an "and" that ends the list."""
+    before = first - 1 in covered and not tokens[first].joins and not tokens[first].begins
+    if first > 1 and tokens[first].joins and tokens[first - 1].plain in ("and", "or") and not tokens[first - 1].begins:
+        if first - 2 not in covered or not tokens[first - 1].joins:
+            return False
+        start = first - 2
+        while start > 0 and start - 1 in covered and tokens[start].joins:
+            start -= 1
+        return last + 1 == len(tokens) or not tokens[last + 1].joins or is_led(tokens, start)
+    after = last + 1 < len(tokens) and (
+        last + 1 in covered or (tokens[last + 1].plain == "and" and last + 2 in covered)
+    )
+    return before and after
 
 
 def _arabic(tokens: Sequence[Token], first: int) -> tuple[bool, int]:
