@@ -152,6 +152,10 @@ def test_what_is_missing_or_was_changed_is_fetched_again_and_nothing_else(site, 
     (out / "geonames/mine.txt").write_text("not geoops's")
     assert set(states(get(site, out, "geonames", region=REGION)).values()) == {"fetched"}
     assert zipfile.ZipFile(out / "geonames/SY.zip").namelist() == ["SY.txt"]
+    whole = (out / "geonames/SY.zip").read_bytes()
+    (out / "geonames/SY.zip").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))  # one bit, at the same size
+    assert states(get(site, out, "geonames", region=REGION)) == {"IQ": "kept", "SY": "fetched"}
+    assert (out / "geonames/SY.zip").read_bytes() == whole
     (out / RECORD).write_text("{ no JSON")
     assert set(states(get(site, out, "geonames", region=REGION)).values()) == {"fetched"}
     assert (out / "geonames/mine.txt").read_text() == "not geoops's"

@@ -455,3 +455,14 @@ def test_tiles_in_metres_are_put_together_on_one_grid_of_degrees(tmp_path):
         np.nanmax(np.abs(both.values[inner] - whole.values[inner])) < 6.0
     )  # cells at the seam know half of their ground
     assert np.allclose(both.x.values, whole.x.values)
+
+
+def test_where_tiles_overlap_the_first_that_knows_a_value_counts(tmp_path):
+    first = np.full((4, 4), 100.0, dtype="float32")
+    first[0, 3] = -9999.0
+    a = write(tmp_path / "a_worldpop_2020.tif", first, nodata=-9999.0)
+    b = write(tmp_path / "b_worldpop_2020.tif", np.full((4, 4), 200.0, dtype="float32"), west=40.75)
+    grid = source.read([a, b], theme="population")
+    assert grid.shape == (4, 7)
+    assert grid.values[0].tolist() == [100, 100, 100, 200, 200, 200, 200]  # a gap of the first is filled by the second
+    assert grid.values[1].tolist() == [100, 100, 100, 100, 200, 200, 200]
