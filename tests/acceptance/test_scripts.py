@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from PIL import Image
+
+import geoops as go
+from geoops.report.manifest import verify
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 STORIES = {"sites_map.py": "sites.png", "proximity_map.py": "proximity.png", "corridor_map.py": "corridors.png"}
@@ -42,3 +48,25 @@ def test_a_script_is_short_and_uses_only_the_public_api(name):
         for alias in ([ast.alias(node.module)] if isinstance(node, ast.ImportFrom) else node.names)
     }
     assert imported == {"geoops", "pathlib", "sys"}
+
+
+def test_the_validation_of_corridors_is_what_its_script_says():
+    """The table of `outputs/validation` has every pair of the source with its citation, and holds what it claims."""
+    folder = SCRIPTS.parent / "outputs" / "validation"
+    pairs, table = pd.read_csv(SCRIPTS / "validation_pairs.csv"), pd.read_csv(folder / "corridor-validation.csv")
+    assert verify(folder) == []
+    kept = json.loads((folder / "manifest.json").read_text())["inputs"]["validation_pairs.csv"]["sha256"]
+    assert kept == hashlib.sha256((SCRIPTS / "validation_pairs.csv").read_bytes()).hexdigest()
+    assert list(table["source"]) == list(pairs["source"])
+    assert pairs["source"].str.startswith("http").all()
+    assert pairs["said"].str.len().min() >= 6
+    assert len({frozenset(p) for p in zip(pairs["origin"], pairs["destination"], strict=True)}) >= 30
+    far = (table["km_ratio"] - 1).abs() > 0.1
+    slow = (table["hours_ratio"] - 1).abs() > 0.25
+    assert table.loc[far | slow, "explanation"].str.len().min() > 20
+    # One pair anew: the figures are those of the model as it is now.
+    friction = go.friction((37.8, 34.0, 40.6, 35.8))
+    row = table[(table["origin"] == "Palmyra") & (table["destination"] == "Deir ez-Zor")].iloc[0]
+    found = go.corridor(friction, (38.28, 34.56), (40.14, 35.336), slack=0.05)
+    assert found.hours == pytest.approx(row["model_hours"], rel=0.01)
+    assert found.distance_km == pytest.approx(row["model_km"], rel=0.01)

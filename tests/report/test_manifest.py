@@ -46,6 +46,13 @@ def test_a_missing_and_an_unknown_file_are_found(folder):
     assert [(f.file, f.problem) for f in verify(folder)] == [("b.svg", "missing"), ("sub/x.txt", "unknown")]
 
 
+def test_a_folder_with_a_manifest_of_its_own_is_anothers(folder):
+    (folder / "sub").mkdir()
+    (folder / "sub" / "x.txt").write_text("x")
+    (folder / "sub" / "manifest.json").write_text("{}")
+    assert verify(folder) == []
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -169,7 +169,8 @@ def verify(folder: str | os.PathLike[str]) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Empty where every file is there, byte for byte, and no other is.
+        Empty where every file is there, byte for byte, and no other is; a folder inside with a manifest of its own is
+        another's.
 
     Raises
     ------
@@ -194,7 +195,9 @@ def verify(folder: str | os.PathLike[str]) -> list[Finding]:
             findings.append(
                 Finding(name, "changed", f"{detail}{found['sha256'][:12]}… ({found['bytes']} bytes) is there")
             )
-    present = (p.relative_to(root).as_posix() for p in sorted(root.rglob("*")) if p.is_file())
+    others = [path.parent for path in root.rglob(MANIFEST) if path.parent != root]
+    mine = (p for p in sorted(root.rglob("*")) if p.is_file() and not any(p.is_relative_to(other) for other in others))
+    present = (p.relative_to(root).as_posix() for p in mine)
     findings += [
         Finding(name, "unknown", "the folder has it, the manifest does not")
         for name in present
