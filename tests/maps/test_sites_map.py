@@ -214,7 +214,9 @@ def test_a_layer_given_as_a_table_is_drawn_instead_of_the_catalogues(testland, s
         layers={
             "oil_gas_fields": own,
             "my_things": shapely.points([(40, 34), (41.5, 35)]),
-            "areas": [shapely.box(42, 34, 43, 35)],
+            "areas": gpd.GeoDataFrame(
+                {"source": ["us"], "source_date": ["2024"]}, geometry=[shapely.box(42, 34, 43, 35)], crs="EPSG:4326"
+            ),
         },
     )
     counts = {e.text: e.count for e in fig.legend_drawn}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -35,14 +38,42 @@ def layers() -> None:
 @json_option
 @csv_option
 def list_layers(catalog: str | None, as_json: bool, as_csv: bool) -> int:
-    """List the layers of the catalogue, one a row."""
+    """List the layers of the catalogue, one a row: how many features, of when, how exact, under which licence."""
     form = form_of(as_json, as_csv)
     import geoops as go
+    from geoops.layers.catalog import read_catalog
 
+    found = read_catalog(catalog)
     rows = records(go.catalog(catalog))
-    columns = ("name", "title", "geometry", "count", "date", "licence", "uncertainty_m", "publish")
+    for row in rows:
+        row["age"] = age_of(str(row["date"]))
+        row["made by"] = found.layers[row["name"]].get("made_by")
+    own = ("made by",) if any(row["made by"] for row in rows) else ()
+    columns = ("name", "title", "geometry", "count", "date", "age", "uncertainty_m", "licence", "publish", *own)
     show(rows, columns=columns, form=form)
+    say(f"{len(rows)} layers of {found.file}")
     return EXIT_FINE
+
+
+def age_of(date: str, today: dt.date | None = None) -> str:
+    """
+    How old data of a date is, in words.
+
+    Examples
+    --------
+    >>> age_of("2024-05", dt.date(2026, 6, 1)), age_of("2026-05-20", dt.date(2026, 6, 1)), age_of("unknown")
+    ('2 years', '12 days', '')
+    """
+    parts = date.split("-")
+    if not parts[0].isdigit():
+        return ""
+    year, month, day = (int(part) for part in [*parts, "1", "1"][:3])
+    days = ((today or dt.datetime.now(tz=dt.UTC).date()) - dt.date(year, month, day)).days
+    for unit, length in (("year", 365.25), ("month", 30.44), ("day", 1.0)):
+        count = int(days / length)
+        if count >= (1 if unit != "month" else 2):
+            return f"{count} {unit}{'s' if count != 1 else ''}"
+    return "new"
 
 
 @layers.command(
@@ -57,25 +88,76 @@ Example:
 def info(name: str, catalog: str | None, as_json: bool) -> int:
     """Say all that the catalogue knows of the layer NAME."""
     from geoops.layers.catalog import read_catalog
+    from geoops.layers.licences import asks_of
 
     entry = read_catalog(catalog).entry(name)
     if as_json:
         click.echo(json.dumps(entry, indent=2, ensure_ascii=False, default=str))
         return EXIT_FINE
-    rows = [{"field": key, "value": value} for key, value in entry.items() if not isinstance(value, dict)]
+    rows: list[dict[str, Any]] = []
+    for key, value in entry.items():
+        if key == "files":
+            rows += [{"field": "file", "value": _file_words(part)} for part in value]
+        elif isinstance(value, dict):
+            rows += [{"field": f"{key}: {inner}", "value": words} for inner, words in value.items()]
+        elif key == "attribution":
+            rows += [{"field": "to be printed", "value": line} for line in str(value).split("\n")]
+        else:
+            rows.append({"field": key.replace("_", " "), "value": value})
+        if key == "date":
+            rows.append({"field": "age", "value": age_of(str(value))})
+        if key == "licence":
+            rows.append({"field": "it asks", "value": asks_of(str(value))})
     show(rows, columns=("field", "value"))
     return EXIT_FINE
 
 
-@layers.command()
+def _file_words(part: Mapping[str, Any]) -> str:
+    """A file of a layer in words."""
+    size = int(part.get("bytes", 0))
+    region = ", ".join(f"{float(edge):g}" for edge in part.get("region", ()))
+    facts = {k: v for k, v in part.items() if k not in ("path", "bytes", "sha256", "region")}
+    more = [f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size:,} bytes", f"region {region}" if region else ""]
+    more += [f"{key.replace('_', ' ')} {value}" for key, value in facts.items()]
+    return f"{part['path']}: {'; '.join(m for m in more if m)}"
+
+
+@layers.command(
+    epilog="""\b
+Examples:
+  geoops layers licences
+  geoops layers licences roads places --lines
+"""
+)
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--lines", is_flag=True, help="Only the lines to be printed, each once: to be pasted under a figure.")
 @catalog_option
 @json_option
-def licences(catalog: str | None, as_json: bool) -> int:
-    """Say under which licence each layer stands, and the line that must be printed with it."""
-    import geoops as go
+def licences(names: tuple[str, ...], lines: bool, catalog: str | None, as_json: bool) -> int:
+    """Say under which licence layers stand, what it asks, and the lines that must be printed with them."""
+    from geoops.layers.catalog import attribution, read_catalog
+    from geoops.layers.licences import asks_of
 
-    rows = records(go.catalog(catalog)[["name", "licence", "publish", "attribution"]])
-    show(rows, columns=("name", "licence", "publish", "attribution"), form=form_of(as_json))
+    found = read_catalog(catalog)
+    wanted = list(names) or list(found.layers)
+    if lines:
+        for line in attribution(wanted, catalog):
+            click.echo(line)
+        return EXIT_FINE
+    rows = []
+    for name in wanted:
+        entry = found.entry(name)
+        why = "" if entry["publish"] else f"no: {entry.get('why_not_published') or entry['licence']}"
+        rows.append(
+            {
+                "name": name,
+                "licence": entry["licence"],
+                "publish": why or "yes",
+                "to be printed": "; ".join(attribution([name], catalog)),
+                "it asks": asks_of(entry["licence"]),
+            }
+        )
+    show(rows, columns=("name", "licence", "publish", "to be printed", "it asks"), form=form_of(as_json))
     return EXIT_FINE
 
 

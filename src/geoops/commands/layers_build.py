@@ -49,8 +49,7 @@ def _box(context: click.Context, parameter: click.Parameter, value: str | None) 
     epilog="""\b
 Examples:
   geoops layers build --region 34,13,37,16 --osm sudan.osm.pbf --dem srtm.tif --geonames SD.zip --out sudan
-  geoops layers build --layer flood=flood.gpkg --date 2024-08-30 --source UNOSAT --licence "CC BY 4.0" \\
-      --uncertainty-m 50 --out sudan
+  geoops layers build --out sudan --layer flood=flood.gpkg --date 2024-08-30 --source UNOSAT --licence CC0 --uncertainty-m 50
   GEOOPS_LAYERS=sudan geoops geocode Kassala
 """
 )

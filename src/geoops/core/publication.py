@@ -8,14 +8,15 @@ single features, in the column. Whoever draws for others asks `refuse_unpublishe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from geoops.core.errors import PublicationError
+from geoops.core.errors import PublicationError, SchemaError
 
-__all__ = ["PUBLISH_COLUMN", "mark_unpublished", "marked_rows", "refuse_unpublished", "unpublished"]
+__all__ = ["PUBLISH_COLUMN", "mark_unpublished", "marked_rows", "refuse_undated", "refuse_unpublished", "unpublished"]
 
 PUBLISH_COLUMN = "publish"
 """Of the rows of a layer that must not be published, and of tables made from them: False. Other layers need not have it."""
@@ -87,6 +88,46 @@ def refuse_unpublished(thing: Any, what: str) -> None:
         words = "; ".join(f"layer {name!r} must not be published: {why}" for name, why in found.items())
         msg = f"{what}: {words}. Draw it without, or from what may be published (counts, another source)"
         raise PublicationError(msg)
+
+
+def refuse_undated(layer: Any, what: str) -> None:
+    """
+    Raise an error where areas of the user's own are to be shown to others without a date and a source.
+
+    An area of control or a flood holds for one date, as one source saw it. A layer of a catalogue has both; here the
+    others are asked, by their columns `source` and `source_date`, else by their entry.
+
+    Parameters
+    ----------
+    layer
+        Features; anything else, and layers without areas, pass.
+    what
+        What it is in the call, for the message.
+
+    Raises
+    ------
+    SchemaError
+        Naming the row and what it lacks.
+    """
+    if not isinstance(layer, pd.DataFrame) or not hasattr(layer, "geom_type"):
+        return
+    entry = layer.attrs.get("layer")
+    entry = entry if isinstance(entry, Mapping) else {}
+    areas = layer[layer.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()]
+    if len(areas) == 0 or entry.get("catalog"):
+        return
+    file = Path(str(entry.get("file", ""))).name
+    for column, key, remedy in (("source_date", "date", "date='YYYY-MM-DD'"), ("source", "source", "source='who'")):
+        if entry.get(key):
+            continue
+        stated = areas[column] if column in areas else pd.Series(None, index=areas.index, dtype=object)
+        lacking = stated.isna() | stated.isin(["", file])  # where nothing else is known a file's name stands there
+        if lacking.any():
+            msg = (
+                f"{what}: areas hold for one date, as one source has it; row {areas.index[lacking][0]!r} has no {column}."
+                f" Give the column, or read the file with geoops.layer(path, {remedy})"
+            )
+            raise SchemaError(msg)
 
 
 def mark_unpublished(made: Any, *sources: Any, rows: bool = False) -> None:

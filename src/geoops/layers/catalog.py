@@ -152,6 +152,32 @@ def _read(file: Path, modified_ns: int) -> Catalog:  # noqa: ARG001  part of the
     return Catalog(file, layers)
 
 
+def remedy(entry: Mapping[str, Any]) -> str:
+    """
+    The command that makes a layer again.
+
+    Parameters
+    ----------
+    entry
+        From `Catalog.entry`.
+
+    Examples
+    --------
+    >>> remedy({"name": "roads", "catalog": "layers/catalog.toml"})
+    '`geoops layers build --only roads`'
+    >>> remedy({"name": "roads", "catalog": "sudan/catalog.toml", "made_by": "osm", "inputs": ["sudan.osm.pbf"]})
+    '`geoops layers build --out sudan --only roads --osm FILE` (it was made of sudan.osm.pbf)'
+    """
+    made_by, name = entry.get("made_by"), entry["name"]
+    if made_by is None:
+        return f"`geoops layers build --only {name}`"
+    again = f"geoops layers build --out {Path(entry['catalog']).parent} --only {name}"
+    if made_by == "base":
+        return f"`{again}`"
+    file = f"{name}=FILE" if made_by == "layer" else "FILE"
+    return f"`{again} --{made_by} {file}` (it was made of {', '.join(entry.get('inputs', ['a file']))})"
+
+
 def _word(kind: Any) -> str:
     """A type in words, for a message."""
     return {str: "a text", bool: "true or false", list: "a list"}.get(kind, "a number")

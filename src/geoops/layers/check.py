@@ -14,7 +14,7 @@ import pandas as pd
 from geoops.core.errors import GeoopsError
 from geoops.core.reading import read_raster, read_vector
 from geoops.core.schema import check_layer
-from geoops.layers.catalog import PathLike, read_catalog
+from geoops.layers.catalog import PathLike, read_catalog, remedy
 from geoops.layers.inputs import sha256_of
 
 __all__ = ["check"]
@@ -45,7 +45,7 @@ def check(catalog: PathLike | None = None) -> pd.DataFrame:
     rows: list[tuple[str, str, str, str]] = []
     for name, entry in found.layers.items():
         frames = []
-        again = f"geoops layers build --only {name}"
+        again = remedy(found.entry(name)).replace("`", "")
         for part in entry["files"]:
             path = found.file.parent / str(part["path"])
             finding = _file_finding(path, part)

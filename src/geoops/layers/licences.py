@@ -10,7 +10,48 @@ from typing import Any
 from geoops.layers.catalog import PathLike, read_catalog
 from geoops.layers.sources.curated import read_sources
 
-__all__ = ["licence_page"]
+__all__ = ["asks_of", "licence_page"]
+
+# What a licence asks of whoever shows the data, by how its name begins; the first that fits.
+_ASKS = (
+    ("cc0", "nothing; name the source all the same"),
+    ("public domain", "nothing; name the source all the same"),
+    ("cc by-nc", "name source and licence, say what was changed; no commercial use"),
+    ("cc by-sa", "name source and licence, say what was changed; share what is made from the data alike"),
+    ("cc by", "name source and licence, say what was changed"),
+    ("odbl", "name source and licence; share a database made from it alike (a figure is none)"),
+    ("odc-by", "name source and licence"),
+    ("mit", "keep its notice with copies of the data"),
+    ("bsd", "keep its notice with copies of the data"),
+    ("apache", "keep its notice with copies of the data"),
+    ("lgpl", "keep its notice with copies of the data, and pass them on alike"),
+    ("facts cited", "cite the source"),
+)
+
+
+def asks_of(licence: str) -> str:
+    """
+    What the licences of a layer ask of whoever shows it, in words; a help, no legal advice.
+
+    Parameters
+    ----------
+    licence
+        As the catalogue has it: one licence or several with "; " between them.
+
+    Examples
+    --------
+    >>> asks_of("ODbL 1.0; public domain")
+    'ODbL 1.0: name source and licence; share a database made from it alike (a figure is none). public domain: nothing; name the source all the same.'
+    >>> asks_of("ACLED terms")
+    'ACLED terms: read it before anything is shown.'
+    """
+    words = []
+    for name in dict.fromkeys(part.strip() for part in licence.split(";") if part.strip()):
+        plain = name.lower().replace("-by", " by").replace("cc-", "cc ")
+        asks = next((text for start, text in _ASKS if plain.startswith(start)), "read it before anything is shown")
+        words.append(f"{name}: {asks}.")
+    return " ".join(words)
+
 
 _HEAD = """\
 # Data licences

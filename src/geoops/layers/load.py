@@ -20,7 +20,7 @@ from geoops.core.geodesy import Region, check_region
 from geoops.core.publication import marked_rows
 from geoops.core.reading import RASTER_FORMATS, VECTOR_FORMATS, read_raster, read_vector
 from geoops.core.schema import LAYER_COLUMNS, as_features
-from geoops.layers.catalog import Catalog, PathLike, read_catalog
+from geoops.layers.catalog import Catalog, PathLike, read_catalog, remedy
 from geoops.layers.sources.contract import date_of
 from geoops.layers.worldview import NEUTRAL, VIEWED, seen_by, views_in
 
@@ -134,7 +134,7 @@ def _present(path: Path, entry: Mapping[str, Any]) -> Path:
     if not path.is_file():
         msg = (
             f"layer {entry['name']}: {entry['catalog']} lists {path.name}, but {path} is not there;"
-            f" build it again with `geoops layers build --only {entry['name']}`"
+            f" build it again with {remedy(entry)}"
         )
         raise CatalogError(msg)
     return path
@@ -157,10 +157,7 @@ def _features(entry: dict[str, Any], folder: Path, region: Region | None) -> gpd
         try:
             frames.append(_within(read_vector(path, region=region), region))
         except ReadError as error:
-            msg = (
-                f"layer {entry['name']}: {path} is damaged ({error});"
-                f" build it again with `geoops layers build --only {entry['name']}`"
-            )
+            msg = f"layer {entry['name']}: {path} is damaged ({error}); build it again with {remedy(entry)}"
             raise CatalogError(msg) from error
     frame = frames[0] if len(frames) == 1 else gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frames[0].crs)
     frame.attrs = {"layer": entry}

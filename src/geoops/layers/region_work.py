@@ -115,7 +115,8 @@ class Work:
                     return
                 break
             if made is not None:
-                self._put(name, made, mark, item.source.key)
+                inputs = [f"{Path(file).name} (SHA-256 {self._hash(file)[:12]})" for file in item.files]
+                self._put(name, made, mark, item.source.key, inputs=inputs)
                 self.report.built.append(name)
                 self.report.nothing.pop(name, None)
                 return
@@ -169,10 +170,17 @@ class Work:
         self._put(name, made, mark, "base")
         self.report.cut.append(name)
 
-    def _put(self, name: str, made: Made, mark: str, made_by: str) -> None:
+    def _put(self, name: str, made: Made, mark: str, made_by: str, **more: Any) -> None:
         """Write a layer's files, then its entry."""
         stated = write_made(self.root, name, made)
-        entry = {**made.words, **stated, "fingerprint": mark, "made_by": made_by, "built_for": list(self.base.region)}
+        entry = {
+            **made.words,
+            **stated,
+            "fingerprint": mark,
+            "made_by": made_by,
+            "built_for": list(self.base.region),
+            **more,
+        }
         if made.dropped_counts:
             self.report.dropped[name] = dict(made.dropped_counts)
         self.report.count_of[name] = int(entry["count"])

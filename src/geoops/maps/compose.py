@@ -16,13 +16,13 @@ import xarray as xr
 
 from geoops.core.errors import InputError
 from geoops.core.geodesy import Region, check_region
-from geoops.core.publication import refuse_unpublished
+from geoops.core.publication import refuse_undated, refuse_unpublished
 from geoops.core.schema import as_features, as_sites
 from geoops.core.text import one_line
 from geoops.maps.basedata import BASE_LAYERS
 from geoops.maps.baselabels import names_in
 from geoops.maps.canvas import lines_of, region_for
-from geoops.maps.features import draw_features
+from geoops.maps.features import FEATURES, draw_features
 from geoops.maps.lint import Finding
 from geoops.maps.mapfigure import MapFigure, Sheet
 from geoops.maps.symbols import SiteMark, classify_sites, draw_sites
@@ -115,6 +115,8 @@ def draw_layers(
             msg = f"layers: {name!r} is a grid; maps draw vector layers here"
             raise InputError(msg)
         refuse_unpublished(frame, f"layers[{name!r}]")
+        if name in figure.reader.given and name not in FEATURES:
+            refuse_undated(frame, f"layers[{name!r}]")
         if not len(frame):
             continue
         entries, points, lines = draw_features(sheet.panel, name, frame, figure.theme, factor=figure.factor)

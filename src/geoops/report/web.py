@@ -20,7 +20,7 @@ import shapely
 
 from geoops.core.errors import InputError
 from geoops.core.geodesy import Region, check_region, circle, region_of
-from geoops.core.publication import refuse_unpublished
+from geoops.core.publication import refuse_undated, refuse_unpublished
 from geoops.core.schema import as_features, as_sites
 from geoops.core.text import html_text, one_line
 from geoops.core.units import format_hours, format_km
@@ -145,6 +145,8 @@ def web_map(
     under = _features_of(list(_known(_BASE, catalog)) if base is None else base, wide, catalog, worldview)
     for what, thing in (*drawn.items(), *under.items(), ("rings", rings), *(("corridors", c) for c in corridors or ())):
         refuse_unpublished(thing, what)
+    for what, thing in drawn.items():
+        refuse_undated(thing, what)
     pointed = [(name, frame, _COLOURS[i % len(_COLOURS)]) for i, (name, frame) in enumerate(drawn.items())]
     page = ""
     for tolerance in _TOLERANCES_DEG:
