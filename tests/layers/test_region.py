@@ -410,6 +410,88 @@ def test_two_extracts_of_one_source_make_one_layer(files: dict[str, Path], tmp_p
     assert len(features("bridges", tmp_path / "out")) == 1
 
 
+def test_overture_makes_the_layers_of_the_types_that_are_there(tmp_path: Path) -> None:
+    from tests.layers.sources.test_overture import line, release, row
+
+    road = row(1, line(35.0, 14.0), subtype="road", **{"class": "primary"})
+    file = release(tmp_path, "segment", [road])
+    for path, root in ((tmp_path / "release/2025-08-20.0", tmp_path / "a"), (file, tmp_path / "b")):
+        report = build_region(root, REGION, sources={"overture": path}, only=["roads", "bridges", "railways"])
+        assert report.built == ["roads"]
+        assert report.cut == ["railways"]
+        roads = features("roads", root)
+        assert roads.set_index("id").loc["0000-1", "class"] == "primary"
+        assert roads.attrs["layer"]["date"] == "2025-08-20"
+        assert "railways" in report.nothing
+    with pytest.raises(OSError, match="holds no file of a type"):
+        build_region(tmp_path / "c", REGION, sources={"overture": write_areas(tmp_path / "x.geojson")})
+
+
+def test_events_that_must_not_be_published_are_marked_so_and_refused(tmp_path: Path) -> None:
+    from tests.layers.sources.test_event_files import ACLED
+
+    from geoops.core.errors import PublicationError
+
+    path = tmp_path / "acled_2025-06-01.csv"
+    ACLED.to_csv(path, index=False)
+    root = tmp_path / "out"
+    build_region(root, (34.0, 30.0, 48.0, 38.0), sources={"events": path}, only=["events"])
+    table = go.catalog(root).set_index("name")
+    assert not table.loc["events", "publish"]
+    events = features("events", root)
+    assert "ACLED's terms" in events.attrs["layer"]["why_not_published"]
+    assert not events["publish"].any()
+    with pytest.raises(PublicationError, match="layer 'events' must not be published: ACLED's terms"):
+        go.event_map(events, date="2025")
+    with pytest.raises(PublicationError, match="ACLED's terms"):
+        go.web_map([(40.0, 35.0)], layers=["events"], base={}, catalog=root)
+    # The licence page of the command line says so as well.
+    from geoops.layers.licences import asks_of
+
+    assert "read it before anything is shown" in asks_of(table.loc["events", "licence"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the file is empty"),
+        ("id,name,lon,lat\n", "a head and no row"),
+        ("id,name\n1,A\n", "no columns of coordinates"),
+        ("<html>busy</html>", r"wells_2024-01-01\.csv"),
+        ("id,name,lon,lat\n1,A,500000,1500000\n2,B,500100,1500100\n", "these look like metres"),
+    ],
+)
+def test_a_file_that_lies_is_named_with_the_remedy_and_nothing_is_left(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "wells_2024-01-01.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BuildError, match=message) as error:
+        build_region(tmp_path / "out", REGION, layers={"wells": path}, only=["wells"], source="us", licence="CC0", uncertainty_m=10)  # fmt: skip
+    assert path.name in str(error.value)
+    assert [p.name for p in (tmp_path / "out").rglob("*")] == ["data"]
+
+
+def test_a_file_of_ones_own_that_lies_elsewhere_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "wells_2024-01-01.csv"
+    path.write_text("id,name,lon,lat\n1,A,44.1,33.2\n", encoding="utf-8")
+    with pytest.raises(BuildError, match=r"none of its 1 features meets the region .* lie within \(44\.10, 33\.20"):
+        build_region(tmp_path / "out", REGION, layers={"wells": path}, only=["wells"], source="us", licence="CC0", uncertainty_m=10)  # fmt: skip
+
+
+def test_mixed_geometry_and_double_ids_keep_what_fits(tmp_path: Path) -> None:
+    shapes = [shapely.Point(35.1, 14.1), shapely.LineString([(35, 14), (35.2, 14.1)]), shapely.Point(35.3, 14.3)]
+    frame = gpd.GeoDataFrame(
+        {"id": ["a", "b", "a"], "tags": [["x"], None, ["y", "z"]]}, geometry=shapes, crs="EPSG:4326"
+    )
+    path = tmp_path / "wells_2024-01-01.parquet"
+    frame.to_parquet(path)
+    said = {"path": path, "source": "us", "licence": "CC0", "uncertainty_m": 10, "geometry": "points"}
+    report = build_region(tmp_path / "out", REGION, layers={"wells": said}, only=["wells"])
+    assert report.dropped["wells"] == {"not points": 1}
+    wells = features("wells", tmp_path / "out")
+    assert dict(zip(wells["id"], wells["tags"], strict=True)) == {"a": "x", "a~2": "y; z"}
+    assert wells.attrs["layer"]["mended"] == {"ids that several features had, numbered": 1}
+
+
 # the command
 
 

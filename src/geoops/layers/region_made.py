@@ -16,12 +16,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geoops.core.errors import ReadError
 from geoops.core.geodesy import Region
 from geoops.core.schema import LAYER_COLUMNS, WGS84
 from geoops.core.writing import write_csv
 from geoops.layers.recipes import Grid
 from geoops.layers.region_base import Base, beside, beside_lines, joined_words, reach, with_division_lines
-from geoops.layers.region_sources import Given
+from geoops.layers.region_sources import OWN, Given
 from geoops.layers.region_terrain import airport_facts, fused
 from geoops.layers.sources import rasters
 from geoops.layers.store import as_layer
@@ -139,6 +140,7 @@ def made_of(item: Given, base: Base, options: Mapping[str, Any], layers: Layers)
     ]
     kept = [frame for frame in frames if len(frame)]
     if not kept:
+        _look_elsewhere(item, base, options)
         return None
     dropped, counts, mended = _ledgers(frames, item.files)
     words = _words(kept)
@@ -163,6 +165,30 @@ def made_of(item: Given, base: Base, options: Mapping[str, Any], layers: Layers)
             where = "other countries" if item.source.beyond == "countries" else _ROUND
             words = joined_words(words, base.words(item.layer), where)
     return Made(words, frame, dropped=tuple(dropped), dropped_counts=counts, mended=mended)
+
+
+def _look_elsewhere(item: Given, base: Base, options: Mapping[str, Any]) -> None:
+    """
+    Read a small file whole where it seemed to hold nothing here: coordinates that are no degrees are an error.
+
+    Raises
+    ------
+    CoordinateError
+        Coordinates that are no degrees, or lie where the file says they do not.
+    ReadError
+        Of the user's own file, which was meant for this region: where its features lie.
+    """
+    if not item.source.small:
+        return
+    for file in item.files:
+        whole = item.read(file, options["said"], countries=base.countries)
+        if item.source is OWN:
+            lies = ", ".join(f"{edge:.2f}" for edge in whole.total_bounds)
+            msg = (
+                f"{file}: none of its {len(whole)} features meets the region {base.region}; they lie within ({lies})."
+                " Is it the right file, and the region west, south, east, north?"
+            )
+            raise ReadError(msg)
 
 
 def _words(frames: Sequence[gpd.GeoDataFrame]) -> dict[str, Any]:
@@ -216,10 +242,19 @@ def _storable(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         if isinstance(values, gpd.GeoSeries):
             frame[column] = values.to_wkt()
         elif values.dtype == object:
-            kinds = {type(v) for v in values if v is not None and v == v}  # noqa: PLR0124  NaN is not itself
-            if len(kinds) > 1 or kinds - {str, bool, int, float}:
-                frame[column] = [None if v is None or v != v else str(v) for v in values]  # noqa: PLR0124
+            cells = [_cell(value) for value in values]
+            mixed = len({type(cell) for cell in cells if cell is not None}) > 1
+            frame[column] = [None if c is None else str(c) for c in cells] if mixed else cells
     return frame
+
+
+def _cell(value: Any) -> Any:
+    """A cell as a text, a number or a truth; lists joined, missing as None."""
+    if isinstance(value, list | tuple | set | np.ndarray):
+        return "; ".join(str(item) for item in value)
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return value if isinstance(value, str | bool | int | float) else str(value)
 
 
 def _grid(item: Given, base: Base, options: Mapping[str, Any]) -> Made:

@@ -20,6 +20,8 @@ import numpy as np
 import shapely
 
 from geoops.core.errors import InputError, ReadError
+from geoops.core.reading import open_parquet
+from geoops.layers.sources import overture_files, overture_themes
 from geoops.layers.sources.contract import Ledger
 from geoops.layers.sources.energy_columns import TRACKER_COLUMNS
 from geoops.layers.sources.opening import column_of, features_of
@@ -36,8 +38,9 @@ _NATURAL_EARTH = (
 )  # fmt: skip
 
 
-def _boundary_layers(file: Path) -> tuple[str, ...]:
+def _boundary_layers(path: str) -> tuple[str, ...]:
     """Which layer a boundary file gives: by its columns, of Natural Earth by its name."""
+    file = Path(path)
     columns = list(features_of(file, ledger=Ledger(""), region=_NOWHERE).columns)
     for level, layer in ((2, "admin2"), (1, "admin1"), (0, "countries")):
         if column_of(columns, [f"adm{level}_pcode"]):
@@ -57,7 +60,7 @@ def _boundary_layers(file: Path) -> tuple[str, ...]:
     raise ReadError(msg)
 
 
-def _energy_layers(file: Path) -> tuple[str, ...]:
+def _energy_layers(file: str) -> tuple[str, ...]:
     """Which layers a tracker of Global Energy Monitor gives: by its columns, and by whether it holds lines."""
     frame = features_of(file, ledger=Ledger(""))
     plain = {re.sub(r"[^a-z0-9]", "", str(c).casefold()) for c in frame.columns}
@@ -69,6 +72,26 @@ def _energy_layers(file: Path) -> tuple[str, ...]:
     if plain & set(TRACKER_COLUMNS["oil_gas_fields"]["name"]) and not any(c.startswith("capacity") for c in plain):
         return ("oil_gas_fields",)
     return ("power_stations",)  # the loader says what is missing where it is none
+
+
+def _overture_layers(path: str) -> tuple[str, ...]:
+    """The layers of Overture's types that a file or folder holds: by its columns; an address may hold all."""
+    about = overture_themes.OVERTURE_THEMES
+    if "://" in path:
+        return tuple(about)
+    found = []
+    for name, theme in about.items():
+        try:
+            file = overture_files.overture_files(path, theme.part, theme.kind, None)[0]
+        except ReadError:
+            continue
+        columns = set(open_parquet(Path(file)).schema_arrow.names)
+        if set(theme.reads) <= columns and (f"/type={theme.kind}/" in file or "/type=" not in file):
+            found.append(name)
+    if not found:
+        msg = f"{path}: holds no file of a type of Overture's that layers are made of; download one with `overturemaps download`"
+        raise ReadError(msg)
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -95,6 +118,8 @@ class Source:
         Further modules that its layers are made with.
     grid
         Whether it gives a grid.
+    small
+        Whether its files are small enough to be read whole, to see why they seem to hold nothing.
     address
         Whether it may lie at an address instead of in a file.
     takes
@@ -104,11 +129,12 @@ class Source:
     key: str
     what: str
     module: str
-    gives: tuple[str, ...] | Callable[[Path], tuple[str, ...]] | None = None
+    gives: tuple[str, ...] | Callable[[str], tuple[str, ...]] | None = None
     fills: tuple[str, ...] = ()
     beyond: str = "region"
     code: tuple[str, ...] = ()
     grid: bool = False
+    small: bool = False
     address: bool = False
     takes: tuple[str, ...] = ()
 
@@ -127,24 +153,25 @@ class Source:
     def layers_of(self, file: PathLike) -> tuple[str, ...]:
         """The layers that one file of it gives, those included that it only fills in."""
         if callable(self.gives):
-            return self.gives(Path(file))
+            return self.gives(os.fspath(file))
         return (*self.themes(), *self.fills)
 
 
-OWN = Source("layer", "a file of your own, as NAME=FILE", "vector_files", beyond="nothing", code=("opening",),
+OWN = Source("layer", "a file of your own, as NAME=FILE", "vector_files", beyond="nothing", small=True, code=("opening",),
              takes=("date", "source", "licence", "uncertainty_m"))  # fmt: skip
 """The user's own files: not in the table, as the caller names the layer."""
 
 SOURCES: Mapping[str, Source] = {row.key: row for row in (
     Source("boundaries", "COD-AB, geoBoundaries or Natural Earth file", "boundary_files", _boundary_layers,
-           beyond="countries", code=("worldviews", "opening"), takes=("licence",)),
+           beyond="countries", code=("worldviews", "opening"), takes=("licence",), small=True),
     Source("geonames", "GeoNames country file (SY.zip)", "geonames_files", ("places",), beyond="countries",
            fills=("regions", "airports", "camps", "border_crossings", "dams", "oil_gas_fields", "refineries",
                   "power_stations"), code=("geonames",)),
-    Source("energy", "Global Energy Monitor tracker", "energy_trackers", _energy_layers, code=("energy_columns",)),
+    Source("energy", "Global Energy Monitor tracker", "energy_trackers", _energy_layers, code=("energy_columns",), small=True),
     Source("osm", "OpenStreetMap extract (.osm.pbf)", "osm_pbf", code=("osm_build", "osm_tags", "osm_names")),
-    Source("overture", "Overture Maps GeoParquet: a file, a folder or an address", "overture", address=True),
-    Source("events", "ACLED or UCDP GED table", "event_files", ("events",), beyond="nothing"),
+    Source("overture", "Overture Maps GeoParquet: a file, a folder or an address", "overture", _overture_layers,
+           address=True, code=("overture_files", "overture_themes", "osm_tags", "osm_names")),
+    Source("events", "ACLED or UCDP GED table", "event_files", ("events",), beyond="nothing", small=True),
     Source("dem", "elevation model: GeoTIFF (file or address), .hgt tiles, or the address of elevation tiles", "rasters", ("terrain",), grid=True, address=True),
     Source("population", "population counts: GeoTIFF (file or address)", "rasters", ("population",), grid=True, address=True),
     Source("landcover", "land cover: GeoTIFF (file or address)", "rasters", ("land_cover",), grid=True, address=True),
@@ -192,6 +219,8 @@ class Given:
         first: dict[str, Any] = {key: said.get(key) for key in self.source.takes}
         if self.source.address and any("://" in f for f in ([file] if isinstance(file, str) else file)):
             first["online"] = True  # whoever gives an address means it
+        if any("://" in name for name in (file if isinstance(file, list) else [file])):
+            first["online"] = True
         plain = {k: v for k, v in {**options, **first, **self.options}.items() if k in knows and v is not None}
         more = {k: v for k, v in said.items() if k in knows and v is not None and k not in plain}
         try:
