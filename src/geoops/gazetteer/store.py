@@ -38,8 +38,8 @@ KEYS_FILE = "gazetteer.keys.parquet"
 ENTRIES_FILE = "gazetteer.entries.parquet"
 
 LAYERS = (
-    "countries", "admin1", "admin2", "places", "regions", "rivers", "water", "camps", "border_crossings", "dams", "oil_gas_fields",
-    "refineries", "power_stations", "airports", "bridges", "landmarks", "geonames", "own_places",
+    "countries", "admin1", "admin2", "districts", "places", "regions", "rivers", "water", "camps", "border_crossings", "dams",
+    "oil_gas_fields", "refineries", "power_stations", "airports", "bridges", "landmarks", "geonames", "own_places",
 )  # fmt: skip
 """The layers whose features have names that a report may use; those that a catalogue lacks are left out."""
 
