@@ -18,7 +18,8 @@ from geoops.core.errors import CatalogError, CoordinateError, InputError
 from geoops.core.geodesy import distance
 from geoops.core.schema import SITE_COLUMNS
 from geoops.gazetteer import build_gazetteer, candidates, geocode
-from geoops.gazetteer.sites import Alternative, precision_of
+from geoops.gazetteer.precision import event_precision, geo_precision_of, precision_of
+from geoops.gazetteer.sites import Alternative
 
 
 def ids(sites: gpd.GeoDataFrame) -> list[str | None]:
@@ -264,6 +265,22 @@ def test_precision_is_the_number_of_ucdp(kind, radius, number):
 
 
 # --- what is not found
+
+
+@pytest.mark.parametrize(
+    ("where_prec", "code"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3), (6, None), (7, None), (None, None)]
+)
+def test_precision_is_acleds_code_too(where_prec, code):
+    assert geo_precision_of(where_prec) == code
+
+
+def test_an_event_table_takes_both_codes_with_the_rows_of_the_sites(gazetteer):
+    sites = geocode(pd.Series(["Kirkuk", "Aleppo governorate", "Syria", "nowhere at all", "Euphrates"], index=list("abcde")),
+                    gazetteer=gazetteer)  # fmt: skip
+    codes = event_precision(sites)
+    assert codes.index.tolist() == list("abcde")
+    assert codes["where_prec"].tolist() == [1, 4, 6, pd.NA, 5]
+    assert codes["geo_precision"].tolist() == [1, 3, pd.NA, pd.NA, 3]
 
 
 def test_an_unknown_name_keeps_its_row_and_names_the_nearest_spellings(gazetteer):

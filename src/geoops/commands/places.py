@@ -24,7 +24,9 @@ __all__ = ["geocode", "nearest", "places"]
 
 
 def _site_rows(sites: Any) -> list[dict[str, Any]]:
-    """Sites as records, with position and words for what was not found."""
+    """Sites as records, with position, the codes of UCDP and ACLED, and words for what was not found."""
+    from geoops.gazetteer.precision import geo_precision_of
+
     rows = []
     for _, site in sites.iterrows():
         point = site.geometry
@@ -40,6 +42,8 @@ def _site_rows(sites: Any) -> list[dict[str, Any]]:
                 "lon": None if lost else round(point.x, 6),
                 "lat": None if lost else round(point.y, 6),
                 "uncertainty_km": None if lost else round(float(site["uncertainty_m"]) / 1000.0, 3),
+                "where_prec": None if lost else int(site["precision"]),
+                "geo_precision": None if lost else geo_precision_of(int(site["precision"])),
                 "status": site["status"],
                 "score": site["score"],
                 "reason": site["reason"],
@@ -53,6 +57,16 @@ def _site_rows(sites: Any) -> list[dict[str, Any]]:
 
 
 _SITE_COLUMNS = ("query", "name", "name_local", "kind", "country", "admin1", "lon", "lat", "uncertainty_km", "status")
+_SITE_FILE_COLUMNS = (
+    *_SITE_COLUMNS,
+    "where_prec",
+    "geo_precision",
+    "score",
+    "reason",
+    "gazetteer_id",
+    "source",
+    "licence",
+)
 
 
 def _say_not_found(rows: Sequence[dict[str, Any]]) -> int:
@@ -128,7 +142,7 @@ def geocode(
         service = Online(online.strip().lower(), address=online_address)
     found = go.geocode(list(names), country=country, kind=kind, near=near, gazetteer=gazetteer, online=service)
     rows = _site_rows(found)
-    show(rows, columns=_SITE_COLUMNS, form=form)
+    show(rows, columns=_SITE_FILE_COLUMNS if as_csv else _SITE_COLUMNS, form=form)
     return _say_not_found(rows)
 
 
@@ -161,6 +175,7 @@ def places(text: str, gazetteer: str | None, review: str | None, as_json: bool, 
     """
     form = form_of(as_json, as_csv)
     import geoops as go
+    from geoops.gazetteer.precision import event_precision
 
     words = go.read_text(text)
     found = go.find_places(words, gazetteer=gazetteer).copy()
@@ -169,8 +184,11 @@ def places(text: str, gazetteer: str | None, review: str | None, as_json: bool, 
     rows = [
         {k: v for k, v in row.items() if k not in {"geometry", "extent"}} for row in found.to_dict(orient="records")
     ]
-    columns = ("text", "start", "end", "name", "kind", "country", "lon", "lat", "uncertainty_m", "status")
-    show(rows, columns=[c for c in columns if c in found.columns], form=form)
+    for row, codes in zip(rows, event_precision(found).itertuples(index=False), strict=True):
+        row |= {"where_prec": codes.where_prec, "geo_precision": codes.geo_precision}
+    columns = ["text", "start", "end", "name", "kind", "country", "lon", "lat", "uncertainty_m", "status"]
+    columns += ["where_prec", "geo_precision", "score", "reason", "gazetteer_id"] if as_csv else []
+    show(rows, columns=columns, form=form)
     if not rows:
         say(f"no place is named in {text}")
     return EXIT_FINE if rows else EXIT_NOT_FOUND

@@ -20,10 +20,11 @@ from geoops.core.errors import InputError
 from geoops.core.schema import SITE_COLUMNS, WGS84
 from geoops.gazetteer.areas import shape_of_text
 from geoops.gazetteer.match import Candidate, Context
+from geoops.gazetteer.precision import precision_of
 from geoops.gazetteer.records import Gazetteer, GazetteerLike, open_gazetteer
 from geoops.gazetteer.resolve import read_together
 from geoops.gazetteer.review import DECISIONS, numbered, review_rows
-from geoops.gazetteer.sites import Reading, precision_of, sites_of
+from geoops.gazetteer.sites import Reading, sites_of
 
 __all__ = ["read_places"]
 

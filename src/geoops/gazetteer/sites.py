@@ -17,13 +17,14 @@ from geoops.core.schema import SITE_COLUMNS, WGS84
 from geoops.core.text import has_arabic
 from geoops.gazetteer.coordinates import TypedPoint
 from geoops.gazetteer.match import Candidate
+from geoops.gazetteer.precision import precision_of
 from geoops.gazetteer.records import Gazetteer, Record
 from geoops.gazetteer.weights import arabic_countries
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Alternative", "Reading", "alternative", "precision_of", "record_columns", "sites_of"]
+__all__ = ["Alternative", "Reading", "alternative", "record_columns", "sites_of"]
 
 
 class Alternative(dict[str, Any]):
@@ -68,39 +69,6 @@ class Reading:
     point: TypedPoint | None
     others: tuple[Candidate, ...]
     reason: str
-
-
-def precision_of(kind: str | None, uncertainty_m: float) -> int:
-    """
-    The UCDP `where_prec` number of a place, from its kind and the radius of its uncertainty.
-
-    1: an exact place (a populated place, or anything known within 5 km); 2: within about 25 km; 3: a district (ADM2 and
-    below); 4: a governorate (ADM1); 5: a line or a wider region; 6: a country; 7: the sea or the air.
-
-    Parameters
-    ----------
-    kind
-        GeoNames feature code.
-    uncertainty_m
-        Radius in metres.
-
-    Examples
-    --------
-    >>> precision_of("PPL", 4000.0), precision_of("CMP", 15000.0), precision_of("ADM1", 90000.0), precision_of("STM", 8e5)
-    (1, 2, 4, 5)
-    """
-    code = kind or ""
-    if code.startswith("PCL"):
-        return 6
-    if code.startswith("ADM1"):
-        return 4
-    if code.startswith("ADM"):
-        return 3
-    if code in ("SEA", "OCN", "GULF", "BAY"):
-        return 7
-    if uncertainty_m <= 5_000.0 or (code.startswith("PPL") and uncertainty_m <= 25_000.0):
-        return 1
-    return 2 if uncertainty_m <= 25_000.0 else 5
 
 
 def _local_name(record: Record) -> str | None:
