@@ -1,12 +1,11 @@
 """Uncertainty that is true: where the gazetteer says a place is known to some kilometres, it lies within them, and not idly.
 
-The true positions are those of the gold set, and where the reference files lie beside the project, positions of OpenStreetMap and
-Natural Earth that the gazetteer was not made from.
+The true positions are those of the gold set, and where the reference files lie beside the project those of Natural Earth, which
+the towns of the gazetteer were not made from.
 """
 
 from __future__ import annotations
 
-import csv
 import functools
 from pathlib import Path
 
@@ -14,12 +13,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from pyproj import Geod
-from tests.gazetteer.test_gold_files import score_gold
+from tests.gazetteer.test_gold_files import check_gold, score_gold
 
 from geoops.gazetteer import geocode
-from geoops.gazetteer.names import normal
 
-GOLD = Path(__file__).parent / "gold"
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference"
 ELLIPSOID = Geod(ellps="WGS84")
 
@@ -27,7 +24,7 @@ ELLIPSOID = Geod(ellps="WGS84")
 @functools.cache
 def answered() -> list[dict]:
     """Every form of the gold set that was answered with the right place, with how far its true position is from the point."""
-    rows = [r for half in ("dev", "test") for r in csv.DictReader((GOLD / f"names_{half}.csv").open(encoding="utf-8"))]
+    rows = [row for half in check_gold.HALVES for row in check_gold.read_names(half)]
     rows = [row for row in rows if row["answer_id"]]
     found = []
     for row in rows:  # each alone: a list would be read together
@@ -77,23 +74,3 @@ def test_positions_of_natural_earth_lie_within_the_radius():
     assert len(metres) > 60
     assert share(metres, radii) >= 0.95
     assert float(np.median(radii)) < 6_000.0  # Natural Earth has the larger towns
-
-
-@pytest.mark.skipif(not REFERENCE.is_dir(), reason="the reference files to compare with are not here")
-def test_positions_of_openstreetmap_lie_within_the_radius():
-    """OpenStreetMap's nodes of Iraq's towns of the gold set, told by their Arabic name within 15 km of the answer."""
-    villages = gpd.read_file(REFERENCE / "iraq_osm_villages_meed.gpkg", engine="pyogrio")
-    villages = villages[villages["Name"].notna()]
-    by_name: dict[str, list[tuple[float, float]]] = {}
-    for name, point in zip(villages["Name"], villages.geometry, strict=True):
-        by_name.setdefault(normal(name), []).append((point.x, point.y))
-    towns = {r["id"]: r for r in answered() if r["kind"] == "PPL" and r["country"] == "IQ" and r["local"]}
-    metres, radii = [], []
-    for town in towns.values():
-        nodes = [ELLIPSOID.inv(*town["at"], *node)[2] for node in by_name.get(normal(town["local"]), [])]
-        if nodes and min(nodes) < 15_000.0:
-            metres.append(min(nodes))
-            radii.append(town["radius"])
-    assert len(metres) > 15
-    assert share(metres, radii) >= 0.95
-    assert float(np.median(radii)) < 5_000.0

@@ -35,7 +35,7 @@ def detail() -> dict[str, gpd.GeoDataFrame]:
 def test_every_layer_of_the_design_is_there() -> None:
     curated = {
         "oil_gas_fields", "refineries", "pipelines", "power_stations", "power_lines", "dams", "border_crossings",
-        "bridges", "road_links", "camps", "regions", "landmarks",
+        "bridges", "road_links", "camps", "regions", "landmarks", "districts",
     }  # fmt: skip
     assert set(ENTRIES) == {*BASE, *curated, "terrain", "climate"}
 

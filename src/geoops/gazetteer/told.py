@@ -13,9 +13,9 @@ import pandas as pd
 
 from geoops.core.schema import WGS84
 from geoops.gazetteer.frontiers import frontier, frontiers
+from geoops.gazetteer.precision import precision_of
 from geoops.gazetteer.records import Gazetteer
 from geoops.gazetteer.relative import placed, relatives
-from geoops.gazetteer.precision import precision_of
 
 __all__ = ["with_told_places"]
 
