@@ -184,23 +184,24 @@ def _elements(file: Path, wanted: Wanted) -> tuple[Any, Iterator[tuple[np.ndarra
     def run(processor: Any) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         rows: list[tuple[int, int, int]] = []
         elements = iter(processor)
+        simple = "relation" not in wanted.types and not wanted.every
         while True:
             try:
-                element = next(elements, None)
+                for element in elements:
+                    place = _PLACE[element.type_str()]
+                    if simple or _is_wanted(element, place, wanted.every):
+                        rows.append((place, element.id, len(element.nodes) if place == 1 else 0))
+                        if len(rows) == _ROWS_A_BATCH:
+                            break
+                else:
+                    elements = None
             except Exception as error:  # libosmium and its binding raise several kinds on a damaged file
                 raise _damaged(file, error) from error
-            if element is None or len(rows) == _ROWS_A_BATCH:
-                columns = np.array(rows, dtype=np.int64).reshape(-1, 3)
-                yield columns[:, 0], columns[:, 1], columns[:, 2]
-                rows = []
-            if element is None:
+            columns = np.array(rows, dtype=np.int64).reshape(-1, 3)
+            yield columns[:, 0], columns[:, 1], columns[:, 2]
+            if elements is None:
                 return
-            place = _PLACE[element.type_str()]
-            tags = element.tags
-            if place == 2 and tags.get("type") not in _AREAS_OF_RELATIONS:
-                continue
-            if all(tags.get(key) in values for key, values in wanted.every.items()):
-                rows.append((place, element.id, len(element.nodes) if place == 1 else 0))
+            rows = []
 
     try:
         processor = osmium.FileProcessor(str(file), bits)
@@ -208,6 +209,14 @@ def _elements(file: Path, wanted: Wanted) -> tuple[Any, Iterator[tuple[np.ndarra
     except Exception as error:
         raise _damaged(file, error) from error
     return head, run(processor.with_filter(osmium.filter.TagFilter(*pairs)))
+
+
+def _is_wanted(element: Any, place: int, every: Rules) -> bool:
+    """Whether an element meets what must hold besides; of relations only those that are areas."""
+    tags = element.tags
+    if place == 2 and tags.get("type") not in _AREAS_OF_RELATIONS:
+        return False
+    return all(tags.get(key) in values for key, values in every.items())
 
 
 def _damaged(file: Path, error: Exception) -> ReadError:

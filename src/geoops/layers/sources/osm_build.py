@@ -185,10 +185,12 @@ def rows_of(folder: Path, theme: OsmTheme, box: Region | None, ledger: Ledger) -
         frame["number"], frame["type"] = ids, types
         for position, column in enumerate(_NAMES):
             frame[column] = pd.Series(named[:, position], index=frame.index, dtype=object)
-        frame = _clean(frame, ledger, theme.dimensions)
-        if box is not None and len(frame):
-            frame = frame[shapely.intersects(shapely.box(*box), frame.geometry.to_numpy())]
-        rows.add(frame)
+        clean = _clean(frame, ledger, theme.dimensions)
+        if box is not None and len(clean):
+            clean = clean[shapely.intersects(shapely.box(*box), clean.geometry.to_numpy())]
+        # What came through as it was need not be written anew; areas may be polygons of one part.
+        as_it_was = clean is frame and layer != "multipolygons"
+        rows.add(clean, batch.column("wkb_geometry") if as_it_was else None)
     return rows
 
 
@@ -264,8 +266,8 @@ class Rows:
         self._shapes = shapes
         self._writer: Any = None
 
-    def add(self, frame: gpd.GeoDataFrame) -> None:
-        """Put a batch's rows behind those that are there."""
+    def add(self, frame: gpd.GeoDataFrame, wkb: Any = None) -> None:
+        """Put a batch's rows behind those that are there; `wkb` is their geometry, where it is at hand."""
         import pyarrow as pa
 
         if len(frame) == 0:
@@ -278,7 +280,8 @@ class Rows:
             else:
                 self._columns.setdefault(name, []).append(values)
         self._place.append(gpd.GeoSeries(shapes, crs=WGS84).hilbert_distance(_WORLD, level=16).to_numpy())
-        batch = pa.record_batch({"shape": pa.array(shapely.to_wkb(shapes), pa.binary())})
+        made = pa.array(shapely.to_wkb(shapes), pa.binary()) if wkb is None else wkb.cast(pa.binary())
+        batch = pa.record_batch({"shape": made})
         self._writer = self._writer or pa.ipc.new_stream(str(self._shapes), batch.schema)
         self._writer.write_batch(batch)
         self._filled += len(frame)

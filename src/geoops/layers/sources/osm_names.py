@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 
 from geoops.core.text import one_line
 
@@ -21,6 +22,7 @@ _KEY = re.compile(
     r"(?:name|alt_name|old_name|official_name|short_name|loc_name|int_name|nat_name|reg_name)"
     r"(?::(?P<language>[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})?|left|right))?"
 )
+_BEYOND_LATIN = re.compile("[^\\x00-\\u024f\\u1e00-\\u1eff]")
 
 
 def is_latin(text: str) -> bool:
@@ -32,7 +34,7 @@ def is_latin(text: str) -> bool:
     >>> is_latin("Dêrazor"), is_latin("دير الزور"), is_latin("M 5")
     (True, False, True)
     """
-    return text.isascii() or all(ord(c) < 0x250 or 0x1E00 <= ord(c) < 0x1F00 or not c.isalpha() for c in text)
+    return text.isascii() or not any(map(str.isalpha, _BEYOND_LATIN.findall(text)))
 
 
 def name_tags(tags: Mapping[str, object]) -> dict[str, str]:
@@ -44,8 +46,14 @@ def name_tags(tags: Mapping[str, object]) -> dict[str, str]:
     >>> name_tags({"name": " A ", "name:ar": "x", "name:etymology": "y", "highway": "trunk"})
     {'name': 'A', 'name:ar': 'x'}
     """
-    found = {key: _clean(str(value)) for key, value in tags.items() if value and "name" in key and _KEY.fullmatch(key)}
+    found = {key: _clean(str(value)) for key, value in tags.items() if value and _is_name(key)}
     return {key: value for key, value in found.items() if value}
+
+
+@cache
+def _is_name(key: str) -> bool:
+    """Whether a tag of this key is a name; there are many elements and few keys."""
+    return _KEY.fullmatch(key) is not None
 
 
 def _clean(text: str) -> str:
@@ -74,17 +82,23 @@ class Names:
         if not tags:
             return None, None, None
         signs = tags.get("name")
-        shown = next((tags[key] for key in LATIN_FIRST if key in tags and is_latin(tags[key])), None)
+        latin = {key for key, value in tags.items() if is_latin(value)}
+        shown = next((tags[key] for key in LATIN_FIRST if key in latin), None)
         shown = shown or signs or next(iter(tags.values())).split(";")[0].strip()
-        local = signs if signs is not None and not is_latin(signs) else None
-        languages = {key[5:]: value for key, value in tags.items() if key.startswith("name:") and not is_latin(value)}
-        if local is not None:
-            self._seen.update(language for language, value in languages.items() if value == local)
-        elif languages:
-            self._waiting[element] = languages
-        every = (part.strip() for value in tags.values() for part in value.split(";"))
-        others = [part.replace("|", "/") for part in every if part and part not in (shown, local)]
-        return shown, local, "|".join(dict.fromkeys(others)) or None
+        local = None if signs is None or "name" in latin else signs
+        for key, value in tags.items():
+            if key[:5] != "name:" or key in latin:
+                continue
+            if local is None:
+                self._waiting.setdefault(element, {})[key[5:]] = value
+            elif value == local:
+                self._seen[key[5:]] += 1
+        every: Iterable[str] = dict.fromkeys(tags.values())
+        if any(";" in value or "|" in value for value in every):
+            parts = (part.strip() for value in every for part in value.split(";"))
+            every = dict.fromkeys(part.replace("|", "/") for part in parts if part and part not in (shown, local))
+        others = [value for value in every if value not in (shown, local)]
+        return shown, local, "|".join(others) or None
 
     def local_names(self) -> dict[str, str]:
         """Local names of the elements whose signs are in Latin letters, by id; none where no local language is seen."""
