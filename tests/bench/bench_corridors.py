@@ -284,37 +284,39 @@ def draws(count: int) -> None:
 
     import geoops as go
     from geoops.corridors.assembly import graph_of
-    from geoops.corridors.stencils import steps_of
 
     friction = go.friction(REGION)
-    ours, share = seconds_of(lambda: go.ensemble(friction, DEIR_AL_ZOR, KIRKUK, draws=count), time.perf_counter)
-    print(
-        f"\nEnsemble of {count} draws on {share.shape[0]} x {share.shape[1]} cells of 30 arc seconds, 32 neighbours, all cores"
-    )
-    # scikit-image knows no network and no barriers: the cells alone, the same 32 steps, two surfaces a draw.
-    steps = steps_of(32)
-    offsets = list(zip(steps.rows.tolist(), steps.columns.tolist(), strict=True))
-    graph = graph_of(friction, 32)
+    graph = graph_of(friction, 8)
+    # scikit-image knows no network, no barriers and no more than 8 neighbours: the cells alone, two surfaces a draw.
     pace = np.asarray(graph.unframed(graph.pace))
     pace = np.where(np.isfinite(pace), pace, -1.0)
     ends = [tuple(int(v) for v in graph.grid.cell(*graph.grid.to_cells(*p)))[::-1] for p in (DEIR_AL_ZOR, KIRKUK)]
-    few = 4
+    few = 8
 
     def theirs() -> None:
         for draw in range(few):
-            total = sum(MCP_Geometric(pace * (1 + draw / 10), offsets=offsets).find_costs([end])[0] for end in ends)
+            total = sum(MCP_Geometric(pace * (1 + draw / 10)).find_costs([end])[0] for end in ends)
             assert np.isfinite(total).any()
 
-    taken, _ = seconds_of(theirs, time.perf_counter)
-    again = seconds_of(lambda: go.ensemble(friction, DEIR_AL_ZOR, KIRKUK, draws=count), time.perf_counter)[0]
-    ours = min(ours, again)
-    print(
-        f"geoops {ours:.1f} s; scikit-image {taken / few * count:.0f} s (from {few} draws); ratio {taken / few * count / ours:.1f}"
-    )
+    engines = {
+        f"geoops, {stencil} neighbours and the roads, all cores": lambda stencil=stencil: go.ensemble(
+            friction, DEIR_AL_ZOR, KIRKUK, draws=count, stencil=stencil
+        )
+        for stencil in (32, 8)
+    }
+    rows, columns = friction.shape
+    print(f"\nEnsemble of {count} draws on {rows} x {columns} cells of 30 arc seconds, seconds of the clock")
+    for _ in range(2):
+        for name, function in {
+            **engines,
+            f"scikit-image, 8 neighbours, no roads ({few} draws, scaled)": theirs,
+        }.items():
+            taken, _ = seconds_of(function, time.perf_counter)
+            print(f"  {name}: {taken * (count / few if function is theirs else 1):.1f}", flush=True)
 
 
 CHILD = """
-import json, resource, sys, time
+import json, sys, time
 sys.path.insert(0, {folder!r})
 import bench_corridors as bench
 import numpy as np
@@ -322,7 +324,9 @@ from geoops.corridors import corridor, travel_time
 from geoops.corridors.assembly import graph_of
 import geoops.corridors.engine, pyproj, xarray, rioxarray, geopandas
 bench.friction_of(np.ones((9, 9), np.float32)); travel_time(bench.friction_of(np.ones((9, 9))), bench.place(4, 4), stencil=8)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():  # of this process alone: getrusage counts its parent's too
+    return int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
+before = peak()
 size, what = {size}, {what!r}
 rng = np.random.default_rng(0)
 costs = np.empty((size, size), np.float32 if what == "corridor" else np.float64)
@@ -336,8 +340,7 @@ if what == "corridor":
 else:
     result = float(travel_time(friction, bench.place(size // 2, size // 2), stencil=8).max())
 taken = time.perf_counter() - start
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([taken, peak * 1024, before * 1024, result]))
+print(json.dumps([taken, peak() * 1024, before * 1024, result]))
 """
 
 

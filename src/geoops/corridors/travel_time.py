@@ -15,8 +15,9 @@ from geoops.core.types import Friction
 from geoops.core.units import SECONDS_PER_HOUR
 from geoops.corridors.assembly import graph_of
 from geoops.corridors.eikonal import ERROR_MAX, ERROR_RMS
-from geoops.corridors.graph import Graph
-from geoops.corridors.places import places_of
+from geoops.corridors.graph import Graph, Search
+from geoops.corridors.links import allocation, back_links, predecessors
+from geoops.corridors.places import Place, places_of
 from geoops.corridors.stencils import Stencil, check_stencil
 
 __all__ = ["hours_grid", "stencil_attrs", "travel_time"]
@@ -29,6 +30,7 @@ def travel_time(
     stencil: Stencil = 32,
     direction: Literal["from", "to"] = "from",
     limit_h: float | None = None,
+    links: bool = False,
 ) -> xr.DataArray:
     """
     Hours of the fastest journey between the sources and every cell, along cells and network.
@@ -51,13 +53,17 @@ def travel_time(
         "from": journeys start at the sources; "to": they end there. The same unless slope or one-way paces matter.
     limit_h
         Hours after which nothing is followed; cells beyond are `inf`.
+    links
+        Whether each cell is to say where its fastest journey comes from: coordinates `source` and `back_link`.
 
     Returns
     -------
     DataArray
         Hours, dims and coordinates of `friction.pace`; `inf` where no way leads (or none within the limit), NaN
         outside the data. `attrs`: `units`, `stencil`, `stencil_error_max`, `stencil_error_rms` (shares, on uniform
-        ground), `direction`, `grid`, `edges`.
+        ground), `direction`, `grid`, `edges`. With `links`, coordinate `source` is the number of the source in
+        `attrs["sources"]` that a cell is reached from first (-1: none), `back_link` the cell before it on the way, as
+        row times columns plus column (its own at a source; for "to", the cell behind it).
 
     Raises
     ------
@@ -94,6 +100,7 @@ def travel_time(
     seed_s = np.concatenate([place.seconds for place in places])
     limit = np.inf if limit_h is None else limit_h * SECONDS_PER_HOUR
     found = graph.search(seeds, seed_s, reverse=direction == "to", limit=limit)
+    linked = _links(friction, graph, found, places) if links else {}
     result = hours_grid(friction, graph, found.seconds)
     result.attrs |= {
         **stencil_attrs(graph),
@@ -102,7 +109,21 @@ def travel_time(
         "sources": [place.name for place in places],
         "limit_h": limit_h,
     }
-    return result
+    return result.assign_coords(linked)
+
+
+def _links(friction: Friction, graph: Graph, found: Search, places: list[Place]) -> dict[str, Any]:
+    """The coordinates that say where journeys come from."""
+    if graph.eikonal:  # the way down the slope of the times, in 32 directions, as routes are traced
+        graph = graph_of(friction, 32)
+    before = predecessors(graph, found)
+    first: dict[int, tuple[float, int]] = {}
+    for number, place in enumerate(places):
+        for node, seconds in zip(place.nodes.tolist(), place.seconds.tolist(), strict=True):
+            first[node] = min(first.get(node, (np.inf, 0)), (seconds, number))
+    source = allocation(graph, found, before, {node: number for node, (_, number) in first.items()})
+    dims = friction.pace.dims
+    return {"source": (dims, source), "back_link": (dims, back_links(graph, before))}
 
 
 def stencil_attrs(graph: Graph) -> dict[str, Any]:
