@@ -51,6 +51,23 @@ def slivers(rng, count, box):
     return np.array(result, dtype=object)
 
 
+def hostile(rng, box):
+    """Ten features: a point, short lines, lines of about 500 km, a sliver, and areas (their outlines near the poles)."""
+    polar = max(abs(box[1]), abs(box[3])) > 80.0  # what a polygon in degrees means round a pole is another matter
+    layer = [
+        points(rng, 1, box),
+        lines(rng, 3, box, 0.05),
+        lines(rng, 3, box, 4.5),
+        slivers(rng, 1, box),
+        areas(rng, 2, box, 1.0),
+    ]
+    flat = np.concatenate(layer)
+    if polar:
+        flat = np.array([g.exterior if g.geom_type == "Polygon" else g for g in flat], dtype=object)
+        flat = np.array([shapely.LineString(g) if g.geom_type == "LinearRing" else g for g in flat], dtype=object)
+    return shapely.transform(flat, lambda xy: np.column_stack([xy[:, 0], np.clip(xy[:, 1], -90.0, 90.0)]))
+
+
 BOXES = {
     "middle": (35.0, 29.0, 49.0, 38.0),
     "north pole": (-180.0, 85.0, 180.0, 89.9),

@@ -158,14 +158,6 @@ def test_invalid_and_mixed_geometries_and_collections_are_measured():
     assert 0 < table["distance_km"].iloc[1] < 10
 
 
-def test_a_million_duplicates_need_not_exist_to_be_counted():
-    sites = gpd.GeoSeries([shapely.Point(40, 35)] * 5000, crs=4326)
-    table = go.nearest(sites, gpd.GeoSeries([shapely.Point(40, 36)] * 300, crs=4326), with_lines=False)
-    assert len(table) == 5000
-    assert table["distance_km"].max() == table["distance_km"].min()
-    assert (table["feature"] == 0).all()  # equally far: the first of the layer
-
-
 def test_index_with_two_levels_is_kept():
     index = pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])
     sites = gpd.GeoDataFrame(geometry=gpd.points_from_xy([40, 41], [35, 35]), crs=4326, index=index)
