@@ -214,7 +214,7 @@ def test_what_no_source_has_and_the_base_has_not_here_is_not_listed(built: tuple
     assert "oil_gas_fields" in report.absent
     with pytest.raises(UnknownLayerError, match="oil_gas_fields"):
         go.layer("oil_gas_fields", catalog=root)
-    assert "no element with" in report.nothing["pipelines"][0]
+    assert report.nothing["pipelines"] == ["osm (sudan.osm.pbf) has none here"]
 
 
 def test_what_was_mended_is_stated(built: tuple[Path, Any]) -> None:
@@ -490,6 +490,25 @@ def test_mixed_geometry_and_double_ids_keep_what_fits(tmp_path: Path) -> None:
     wells = features("wells", tmp_path / "out")
     assert dict(zip(wells["id"], wells["tags"], strict=True)) == {"a": "x", "a~2": "y; z"}
     assert wells.attrs["layer"]["mended"] == {"ids that several features had, numbered": 1}
+
+
+def test_what_is_said_of_all_files_is_taken_for_one_source_only(files: dict[str, Path], tmp_path: Path) -> None:
+    root = tmp_path / "out"
+    sources = {"dem": files["dem"], "boundaries": files["boundaries"]}
+    build_region(root, REGION, sources=sources, only=["admin1", "terrain"], **SRTM)
+    admin1 = features("admin1", root)
+    own = admin1[admin1["country"] == "SD"]
+    assert set(own["source"]) == {"OCHA COD-AB"}  # and not NASA, nor under its licence
+    assert set(own["licence"]) == {"see the data set's page (OCHA COD-AB)"}
+    wells = tmp_path / "wells.csv"
+    wells.write_text("id,name,lon,lat\n1,A,35.1,14.1\n", encoding="utf-8")
+    with pytest.raises(BuildError, match=r"wells: .* was taken for dem; build layer in a call of its own"):
+        build_region(tmp_path / "two", REGION, sources={"dem": files["dem"]}, layers={"wells": wells},
+                     only=["terrain", "wells"], uncertainty_m=10, **SRTM)  # fmt: skip
+    alone = {"boundaries": files["boundaries"]}
+    build_region(root, sources=alone, licence="CC BY-IGO", only=["admin1"])
+    admin1 = features("admin1", root)
+    assert set(admin1.loc[admin1["country"] == "SD", "licence"]) == {"CC BY-IGO"}
 
 
 # the command

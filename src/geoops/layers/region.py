@@ -18,7 +18,7 @@ from geoops.core.writing import check_writable
 from geoops.layers.catalog import CATALOG_FILE, PathLike, embedded_catalog, read_catalog
 from geoops.layers.catalog_file import read_tables
 from geoops.layers.region_base import Base, wider
-from geoops.layers.region_sources import OWN, Given, given_files
+from geoops.layers.region_sources import OWN, Given, Said, given_files
 from geoops.layers.region_work import RegionReport, Work
 from geoops.layers.sources import vector_files
 
@@ -69,7 +69,8 @@ def build_region(
         Whose view of borders `geoops.layer` gives of this catalogue when nobody asks for another: two letters of a country;
         neutral by default. See `geoops.layers.worldview`.
     date, source, licence, uncertainty_m
-        Of the files that do not say them themselves.
+        Of the files, where those of one source alone are given; else of those that do not say them themselves, which must be
+        of one source: what is said of two is refused.
     cell_deg
         Cells of grids; by default as they are, put together where there were more than 16 million.
     base
@@ -112,7 +113,8 @@ def build_region(
         raise InputError(msg)
     view = worldview.lower() if worldview is not None else before.get("worldview", "neutral")
     said = {"date": date, "source": source, "licence": licence, "uncertainty_m": uncertainty_m}
-    options = {"cell_deg": cell_deg, "said": said}
+    kinds = {item.source.key for items in given.values() for item in items}
+    options = {"cell_deg": cell_deg, "said": Said(said, alone=len(kinds) == 1)}
     check_writable(root / "data")
     work = Work(
         root, Base(found, box, wider(box)), given, options, view, dict(tables.get("layers", {})),

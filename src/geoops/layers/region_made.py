@@ -25,6 +25,7 @@ from geoops.layers.region_base import Base, beside, beside_lines, joined_words, 
 from geoops.layers.region_sources import OWN, Given
 from geoops.layers.region_terrain import airport_facts, fused
 from geoops.layers.sources import rasters
+from geoops.layers.sources.countries_of import with_country
 from geoops.layers.store import as_layer
 from geoops.layers.written import write_grids, write_layer
 
@@ -38,6 +39,7 @@ _STORED = {"terrain": "int16", "land_cover": "uint8"}
 _WORDS = ("title", "source", "date", "licence", "attribution", "publish", "accuracy", "why_not_published", "worldviews",
           "units", "classes")  # fmt: skip
 _ROUND = "round the region"
+_LAND = ("countries", "admin1", "admin2")  # no hole and no overlap: a country's are one source's
 
 
 @dataclass(frozen=True)
@@ -149,20 +151,23 @@ def made_of(item: Given, base: Base, options: Mapping[str, Any], layers: Layers)
     if again:
         counts["repeats the id of a feature of an earlier file"] = again
         frame = frame[~frame["id"].duplicated()]
-    if item.source.beyond == "countries":
+    how = "countries" if item.layer in _LAND else item.source.beyond
+    if item.layer in _LAND and frame["country"].isna().any():
+        frame = with_country(frame, base.countries)
+    if how == "countries":
         words["of_countries"] = sorted(frame["country"].dropna().unique().tolist())
     if item.layer == "boundaries":
         frame["level"] = np.int8(0)
-    if item.layer in base and item.source.beyond != "nothing":
+    if item.layer in base and how != "nothing":
         rest = base.features(item.layer)
         if item.layer == "boundaries":
             whole = any("disputed" not in Path(file).name.lower() for file in item.files)
             rest = beside_lines(rest, base.region, whole=whole)
         else:
-            rest = beside(rest, frame, item.source.beyond, base.region)
+            rest = beside(rest, frame, how, base.region)
         if len(rest):
             frame = _together([frame, rest])
-            where = "other countries" if item.source.beyond == "countries" else _ROUND
+            where = "other countries" if how == "countries" else _ROUND
             words = joined_words(words, base.words(item.layer), where)
     return Made(words, frame, dropped=tuple(dropped), dropped_counts=counts, mended=mended)
 

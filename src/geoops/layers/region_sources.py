@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geoops.core.errors import InputError, ReadError
+from geoops.core.errors import InputError, ReadError, SchemaError
 from geoops.core.reading import open_parquet
 from geoops.layers.sources import overture_files, overture_themes
 from geoops.layers.sources.contract import Ledger
 from geoops.layers.sources.energy_columns import TRACKER_COLUMNS
 from geoops.layers.sources.opening import column_of, features_of
 
-__all__ = ["OWN", "SOURCES", "Given", "Source", "given_files"]
+__all__ = ["OWN", "SOURCES", "Given", "Said", "Source", "given_files"]
 
 PathLike = str | os.PathLike[str]
 _SOURCES = "geoops.layers.sources"
@@ -122,8 +122,6 @@ class Source:
         Whether its files are small enough to be read whole, to see why they seem to hold nothing.
     address
         Whether it may lie at an address instead of in a file.
-    takes
-        What is said of all files and goes before what the loader would say by itself.
     """
 
     key: str
@@ -136,7 +134,6 @@ class Source:
     grid: bool = False
     small: bool = False
     address: bool = False
-    takes: tuple[str, ...] = ()
 
     def loader(self) -> ModuleType:
         """The module that reads it."""
@@ -157,19 +154,22 @@ class Source:
         return (*self.themes(), *self.fills)
 
 
-OWN = Source("layer", "a file of your own, as NAME=FILE", "vector_files", beyond="nothing", small=True, code=("opening",),
-             takes=("date", "source", "licence", "uncertainty_m"))  # fmt: skip
+OWN = Source(
+    "layer", "a file of your own, as NAME=FILE", "vector_files", beyond="nothing", small=True, code=("opening",)
+)
 """The user's own files: not in the table, as the caller names the layer."""
 
 SOURCES: Mapping[str, Source] = {row.key: row for row in (
     Source("boundaries", "COD-AB, geoBoundaries or Natural Earth file", "boundary_files", _boundary_layers,
-           beyond="countries", code=("worldviews", "opening"), takes=("licence",), small=True),
+           beyond="countries", code=("worldviews", "opening"), small=True),
     Source("geonames", "GeoNames country file (SY.zip)", "geonames_files", ("places",), beyond="countries",
            fills=("regions", "airports", "camps", "border_crossings", "dams", "oil_gas_fields", "refineries",
                   "power_stations"), code=("geonames",)),
     Source("energy", "Global Energy Monitor tracker", "energy_trackers", _energy_layers, code=("energy_columns",), small=True),
-    Source("osm", "OpenStreetMap extract (.osm.pbf)", "osm_pbf", code=("osm_build", "osm_tags", "osm_names")),
+    Source("osm", "OpenStreetMap extract (.osm.pbf)", "osm_pbf", fills=("countries", "admin1", "admin2"),
+           code=("osm_build", "osm_tags", "osm_names")),
     Source("overture", "Overture Maps GeoParquet: a file, a folder or an address", "overture", _overture_layers,
+           fills=("countries", "admin1", "admin2", "boundaries"),
            address=True, code=("overture_files", "overture_themes", "osm_tags", "osm_names")),
     Source("events", "ACLED or UCDP GED table", "event_files", ("events",), beyond="nothing", small=True),
     Source("dem", "elevation model: GeoTIFF (file or address), .hgt tiles, or the address of elevation tiles", "rasters", ("terrain",), grid=True, address=True),
@@ -177,6 +177,40 @@ SOURCES: Mapping[str, Source] = {row.key: row for row in (
     Source("landcover", "land cover: GeoTIFF (file or address)", "rasters", ("land_cover",), grid=True, address=True),
 )}  # fmt: skip
 """The sources by name, the most trusted first."""
+
+
+@dataclass
+class Said:
+    """
+    What was said for all files of a call: a date, a source, a licence, an uncertainty.
+
+    Parameters
+    ----------
+    values
+        The arguments of the loaders, None where nothing was said.
+    alone
+        Whether files of one source alone were given, so that it is clear of what it was said.
+    claimed
+        The source that it was taken for.
+    """
+
+    values: Mapping[str, Any]
+    alone: bool = False
+    claimed: str | None = None
+
+    def claim(self, key: str, error: SchemaError) -> None:
+        """
+        Take what was said for a source whose files do not say it.
+
+        Raises
+        ------
+        InputError
+            It was taken for another source already: one date or licence is not said of two.
+        """
+        if self.claimed not in (None, key):
+            msg = f"{error}. What was said in this call was taken for {self.claimed}; build {key} in a call of its own"
+            raise InputError(msg)
+        self.claimed = key
 
 
 @dataclass(frozen=True)
@@ -194,40 +228,41 @@ class Given:
         Paths; of Overture also addresses.
     options
         What was said of them: the arguments of the loader.
+    named
+        Whether the caller said that they are for this layer.
     """
 
     source: Source
     layer: str
     files: tuple[str, ...]
     options: Mapping[str, Any]
+    named: bool = False
 
     @property
     def only_fills(self) -> bool:
         """Whether it stands back where the base has something."""
-        return self.layer in self.source.fills and self.source is not OWN
+        return self.layer in self.source.fills and not self.named
 
-    def read(self, file: str | list[str], said: Mapping[str, Any], **options: Any) -> Any:
+    def read(self, file: str | list[str], said: Said, **options: Any) -> Any:
         """
         The layer from a file, with the options that the loader has.
 
-        What was `said` for the whole build (a date, a source, a licence) counts only where the file does not say it itself.
+        What was `said` in the call goes before what the loader would say only where files of one source alone were given;
+        else it counts where a file says nothing itself, and of one source only.
         """
-        from geoops.core.errors import SchemaError
-
         reader = self.source.loader().read
         knows = set(inspect.signature(reader).parameters)
-        first: dict[str, Any] = {key: said.get(key) for key in self.source.takes}
+        first: dict[str, Any] = dict(said.values) if said.alone else {}
         if self.source.address and any("://" in f for f in ([file] if isinstance(file, str) else file)):
             first["online"] = True  # whoever gives an address means it
-        if any("://" in name for name in (file if isinstance(file, list) else [file])):
-            first["online"] = True
         plain = {k: v for k, v in {**options, **first, **self.options}.items() if k in knows and v is not None}
-        more = {k: v for k, v in said.items() if k in knows and v is not None and k not in plain}
+        more = {k: v for k, v in said.values.items() if k in knows and v is not None and k not in plain}
         try:
             return reader(file, theme=self.layer, **plain)
-        except SchemaError:
+        except SchemaError as error:
             if not more:
                 raise
+            said.claim(self.source.key, error)
             return reader(file, theme=self.layer, **plain, **more)
 
 
@@ -251,13 +286,13 @@ def given_files(sources: Mapping[str, Any]) -> dict[str, list[Given]]:
     if unknown:
         msg = f"no source {', '.join(unknown)}; there are {', '.join(SOURCES)}, and layers= for files of your own"
         raise InputError(msg)
-    found: dict[str, dict[str, list[str]]] = {}
+    found: dict[str, dict[tuple[str, bool], list[str]]] = {}
     for key, row in SOURCES.items():
         for layer, file in _pairs(row, sources.get(key)):
             for name in (layer,) if layer else row.layers_of(file):
-                found.setdefault(name, {}).setdefault(key, []).append(file)
+                found.setdefault(name, {}).setdefault((key, layer is not None), []).append(file)
     return {
-        layer: [Given(SOURCES[key], layer, tuple(files), {}) for key, files in by.items()]
+        layer: [Given(SOURCES[key], layer, tuple(files), {}, named) for (key, named), files in by.items()]
         for layer, by in found.items()
     }
 

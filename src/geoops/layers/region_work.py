@@ -138,16 +138,13 @@ class Work:
         if self.nothing.get(key) != mark:
             try:
                 made = made_of(item, self.base, self.options, self._layer_made)
-            except NothingFoundError as error:
+            except NothingFoundError:
                 made = None
-                self.report.nothing.setdefault(item.layer, []).append(str(error))
-            else:
-                if made is not None:
-                    self.nothing.pop(key, None)
-                    return made
-        if not self.report.nothing.get(item.layer):
-            names = ", ".join(Path(f).name for f in item.files)
-            self.report.nothing[item.layer] = [f"{item.source.key} ({names}): nothing in the region"]
+            if made is not None:
+                self.nothing.pop(key, None)
+                return made
+        names = ", ".join(Path(f).name for f in item.files)
+        self.report.nothing.setdefault(item.layer, []).append(f"{item.source.key} ({names}) has none here")
         self.nothing[key] = mark
         return None
 
@@ -199,7 +196,7 @@ class Work:
 
     def _mark(self, item: Given) -> str:
         """What a layer of a source depends on: its files, what was said of them, the base beside it, and the code."""
-        said = {k: v for k, v in self.options["said"].items() if v is not None}
+        said = {k: v for k, v in self.options["said"].values.items() if v is not None}
         words = repr((item.source.key, item.layer, self.options["cell_deg"], sorted(said.items()),
                       sorted((k, repr(v)) for k, v in item.options.items()), self.base.region))  # fmt: skip
         code = code_of(*item.source.modules(), contract, store, region_base, region_made, region_terrain, written)
