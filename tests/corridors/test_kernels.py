@@ -128,6 +128,17 @@ def test_a_library_that_is_missing_or_of_another_source_is_not_loaded(tmp_path, 
 
 
 @needs_library
+def test_a_search_that_finds_no_memory_says_so(graph, monkeypatch):
+    from types import SimpleNamespace
+
+    short = SimpleNamespace(geoops_search=lambda *_: -2.0)
+    monkeypatch.setattr(native, "_loaded", lambda: short)
+    using(monkeypatch, native)
+    with pytest.raises(MemoryError, match="no memory"):
+        graph.search(graph.node(np.array([3]), np.array([4])))
+
+
+@needs_library
 def test_arrays_that_c_cannot_take_are_refused(graph):
     with pytest.raises(TypeError, match="contiguous float64"):
         native.cross_any(np.zeros((4, 8))[:, ::2], np.zeros((1, 4)), np.zeros(2, int), np.zeros(1, int), 1, 1)

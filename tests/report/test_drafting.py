@@ -70,6 +70,14 @@ def test_a_check_that_breaks_is_itself_a_finding(monkeypatch, tmp_path):
     assert not found["gazetteer"].fine
 
 
+@pytest.mark.parametrize(("chosen", "words"), [("numba", "numba on first use"), ("", "corridors: compiled")])
+def test_the_doctor_says_which_kernels_are_used(monkeypatch, chosen, words):
+    monkeypatch.setenv("GEOOPS_KERNELS", chosen)
+    found = next(c for c in checks() if c.name == "kernels")
+    assert found.fine
+    assert words in found.detail
+
+
 def test_files_that_the_catalogue_lists_and_the_folder_lacks_are_named(in_world, monkeypatch, tmp_path):
     (tmp_path / "catalog.toml").write_bytes((in_world / "catalog.toml").read_bytes())
     monkeypatch.setenv("GEOOPS_LAYERS", str(tmp_path))

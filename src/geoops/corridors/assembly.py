@@ -87,7 +87,7 @@ def _make(friction: Friction, asked: Stencil) -> Graph:
     guarded, masks, delayed = np.empty(0, np.int32), np.empty(0, np.uint32), np.empty(0, np.uint32)
     if len(barriers.segments) or len(slowing.segments):
         dense, dense_slow = barriers.masks(stencil), slowing.masks(stencil)
-        guarded = np.flatnonzero(dense | dense_slow).astype(np.int32)
+        guarded = np.union1d(np.flatnonzero(dense), np.flatnonzero(dense_slow)).astype(np.int32)
         masks, delayed = dense[guarded], dense_slow[guarded]
 
     quickest = float(pace.min())

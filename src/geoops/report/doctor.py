@@ -117,6 +117,19 @@ def _gazetteer() -> tuple[bool, str]:
     return fine, "answers" if fine else f"does not find Baghdad ({site['reason']}); build it again"
 
 
+def _kernels() -> tuple[bool, str]:
+    """Which kernels search for corridors; both find the same."""
+    from geoops.corridors import native
+    from geoops.corridors.engine import kernels
+
+    if kernels() is native:
+        return True, "corridors: compiled from C"
+    return (
+        True,
+        "corridors: compiled by numba on first use; faster from C, which an install builds where it finds a compiler",
+    )
+
+
 def _cache() -> tuple[bool, str]:
     """The folder for compiled kernels and downloads."""
     import platformdirs
@@ -133,5 +146,6 @@ _LOOKS: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
     ("fonts", _fonts),
     ("layers", _layers),
     ("gazetteer", _gazetteer),
+    ("kernels", _kernels),
     ("cache", _cache),
 )
