@@ -63,10 +63,10 @@ def pipeline(nlp: Any) -> Any:
         raise InputError(msg) from error
 
 
-def entities_of(nlp: Any, text: str) -> list[Entity]:
-    """The named entities that a pipeline finds in a text, in order."""
+def entities_of(nlp: Any, text: str, offset: int = 0) -> list[Entity]:
+    """The named entities that a pipeline finds in a piece of text that begins at `offset`, in order."""
     found = nlp(text).ents
-    return [Entity(e.start_char, e.end_char, e.label_.upper() in PLACES) for e in found]
+    return [Entity(e.start_char + offset, e.end_char + offset, e.label_.upper() in PLACES) for e in found]
 
 
 def labels_of_words(tokens: Sequence[Token], entities: Sequence[Entity]) -> dict[int, Entity]:

@@ -227,7 +227,7 @@ def people_of(tokens: Sequence[Token]) -> frozenset[str]:
     found: set[str] = set()
     at = 0
     while at < len(tokens):
-        if not may_begin(tokens, at):
+        if not tokens[at].part.opens or not may_begin(tokens, at):
             at += 1
             continue
         last = run_of_capitals(tokens, at)

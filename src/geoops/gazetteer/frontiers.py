@@ -80,7 +80,7 @@ def frontiers(text: str) -> list[Frontier]:
     return sorted(found, key=lambda frontier: frontier.start)
 
 
-def frontier(gazetteer: Gazetteer, phrase: Frontier, countries: Sequence[str]) -> dict[str, Any] | None:
+def frontier(gazetteer: Gazetteer, named: Sequence[str], countries: Sequence[str]) -> dict[str, Any] | None:
     """
     The border that a phrase means, as columns of a mention; None where the gazetteer has no outline of its country.
 
@@ -88,22 +88,22 @@ def frontier(gazetteer: Gazetteer, phrase: Frontier, countries: Sequence[str]) -
     ----------
     gazetteer
         It has the countries.
-    phrase
-        From `frontiers`.
+    named
+        The countries that the phrase names, one or two.
     countries
         The countries of the text, the foremost first.
     """
-    first = _country(gazetteer, phrase.countries[0])
+    first = _country(gazetteer, named[0])
     outline = None if first is None else gazetteer.extent(first)
     if first is None or outline is None:
         return None
-    others = phrase.countries[1:] or [code for code in countries if code != phrase.countries[0]]
-    line, name, codes = outline.boundary, f"border of {first.name}", phrase.countries[0]
+    others = named[1:] or [code for code in countries if code != named[0]]
+    line, name, codes = outline.boundary, f"border of {first.name}", named[0]
     for code in others:
         other = _country(gazetteer, code)
         shared = None if other is None else _shared(outline, gazetteer.extent(other))
         if other is not None and shared is not None:
-            line, name, codes = shared, f"border of {first.name} and {other.name}", f"{phrase.countries[0]};{code}"
+            line, name, codes = shared, f"border of {first.name} and {other.name}", f"{named[0]};{code}"
             break
     middle = _middle(line)
     radius = covering_radius(middle.x, middle.y, line) + _STRIP_M

@@ -8,7 +8,6 @@ weighed against what speaks for a person, an organisation or a common word. No m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -73,8 +72,7 @@ def find_places(text: str, *, gazetteer: GazetteerLike = None, nlp: Any = None) 
     entities = None if nlp is None else pipeline(nlp)
     spans: list[Span] = []
     for offset, piece in _pieces(text):
-        found = recognised(lookup, piece, () if entities is None else entities_of(entities, piece))
-        spans += found if not offset else [replace(s, start=s.start + offset, end=s.end + offset) for s in found]
+        spans += recognised(lookup, piece, offset, [] if entities is None else entities_of(entities, piece, offset))
     return with_told_places(lookup.gazetteer, text, _table(lookup, text, spans))
 
 

@@ -130,6 +130,7 @@ _ARABIC_SOUNDS = str.maketrans(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def _vowel_class(run: str) -> str:
     """The class of a run of vowels: I, U, both in their order, or A for neither."""
     classes = "".join(_CLASS_OF[letter] for letter in run.replace("ee", "i"))

@@ -56,7 +56,7 @@ class Span:
     end: int
 
 
-def recognised(lookup: Lookup, text: str, entities: Sequence[Entity] = ()) -> list[Span]:
+def recognised(lookup: Lookup, text: str, offset: int = 0, entities: Sequence[Entity] = ()) -> list[Span]:
     """
     The spans of a piece of text that name places, in order.
 
@@ -64,12 +64,12 @@ def recognised(lookup: Lookup, text: str, entities: Sequence[Entity] = ()) -> li
     ----------
     lookup
         The gazetteer; it learns what the text is about.
-    text
-        The piece.
+    text, offset
+        The piece, and where it begins in the whole text.
     entities
-        Named entities found by other means; they weigh in.
+        Named entities found by other means, at their places in the whole; they weigh in.
     """
-    tokens = tokens_of(text)
+    tokens = tokens_of(text, offset)
     labels = labels_of_words(tokens, entities)
     found = [(first, last, _words(tokens, first, last)) for first, last in runs(tokens)]
     lone = {query for first, last, query in found if first == last and tokens[first].arabic}
@@ -116,13 +116,15 @@ def _home(spans: Sequence[Span]) -> frozenset[str]:
     """The countries that a text is about: those it names, and those of more than one of its places."""
     places: dict[str, set[str]] = {}
     named: set[str] = set()
+    seen: set[str] = set()
     for span in spans:
-        if span.best is not None:
+        if span.best is not None and span.query not in seen:
             for code in span.best.countries:
                 places.setdefault(code, set()).add(span.query)
             if span.best.kind.startswith("PCL"):
                 named |= span.best.countries
-    least = max(2.0, 0.1 * len({span.query for span in spans}))
+        seen.add(span.query)
+    least = max(2.0, 0.1 * len(seen))
     most = max(map(len, places.values()), default=0)
     return frozenset(
         named | {code for code, queries in places.items() if len(queries) >= least or (most == 1 == len(queries))}
@@ -152,14 +154,18 @@ def _sounding(lookup: Lookup, tokens: Sequence[Token], found: Sequence[_Run], pe
     """The runs that are known by their sounds, or in Arabic without the word that is written onto them."""
     spans: list[Span] = []
     known: dict[str, tuple[str, int, Hint, Alone] | None] = {}
+    ways_of = {
+        run: [(run, 0), *(lookup.without_clitic(run) if first == last and tokens[first].arabic else ())]
+        for first, last, run in found
+    }
+    audible = lookup.sounding({query for ways in ways_of.values() for query, _ in ways})
     for first, last, run in found:
         if run not in known:
             known[run] = None
-            ways = [(run, 0)]
-            if first == last and tokens[first].arabic:
-                ways += lookup.without_clitic(run)
-            for query, letters in ways:
-                hint = (lookup.hint(query) if letters else None) or lookup.by_sounds(query)
+            for query, letters in ways_of[run]:
+                hint = (lookup.hint(query) if letters else None) or (
+                    lookup.by_sounds(query) if query in audible else None
+                )
                 if hint is not None:
                     known[run] = (query, letters, hint, alone(tokens[first : last + 1], hint))
                     break
@@ -191,6 +197,8 @@ def _add_span(
 
 def _words(tokens: Sequence[Token], first: int, last: int) -> str:
     """The words of a run with single spaces."""
+    if first == last:
+        return tokens[first].text
     return " ".join(token.text for token in tokens[first : last + 1])
 
 

@@ -34,6 +34,7 @@ _PART = re.compile(
     r"\b(?P<heading>(?:north|south)[- ]?(?:east|west)ern|northern|southern|eastern|western)\s+\Z", re.IGNORECASE
 )  # fmt: skip
 _AND = re.compile(r"\s+and\s+(?:the\s+)?\Z")
+_LEADS = ("of", "the", "between", "ern")  # what a phrase ends in before its anchor
 _REACH = 60  # characters before an anchor that are looked at
 
 _METRES = {"k": 1000.0, "m": 1609.344}
@@ -94,6 +95,8 @@ def relatives(text: str, mentions: Sequence[tuple[int, int]]) -> list[Relative]:
             continue
         floor = max(mentions[position - 1][1] if position else 0, start - _REACH)
         before = text[floor:start]
+        if not before.rstrip().lower().endswith(_LEADS):
+            continue
         between = _BETWEEN.search(before)
         following = mentions[position + 1] if position + 1 < len(mentions) else None
         if between and following is not None and _AND.fullmatch(text[end : following[0]]):

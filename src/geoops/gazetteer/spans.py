@@ -24,11 +24,12 @@ from geoops.gazetteer.weights import arabic_countries
 __all__ = ["Hint", "Lookup", "runs"]
 
 _LONGEST = 6  # words of a span
-_MOST = 8  # entries of one spelling that are read: the best known, and the best known where the text is at home
+_MOST = 5  # entries of one spelling that are read: the best known, and the best known where the text is at home
 _FEW = 4  # the same of one sound
 _KNOWN = 5_000.0  # people: a place far from the text's countries that is looked for by its sounds too
 _LEAST_SPELLING = 0.86  # in running text a vague likeness is no evidence
 _LEAST_LOOSE = 0.8  # enough where the text names the country otherwise
+_WELL_KNOWN = 50_000.0
 _OTHER_NAME = 20.0  # times better known must a place be to be meant by another of its names
 _EXACT = 0.97
 _CLITICS = ("و", "ب", "ل", "ف", "وب", "ول")
@@ -68,6 +69,9 @@ def runs(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
     for first, token in enumerate(tokens):
         if not token.part.opens:
             continue
+        roles = token.part.roles
+        if "locatives" in roles and "directions" not in roles and not token.arabic:
+            continue
         proper = False
         for last in range(first, min(first + _LONGEST, count)):
             word = tokens[last]
@@ -75,34 +79,28 @@ def runs(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
             if (last > first and not word.joins) or not part.inside:
                 break
             proper = proper or (part.proper_first if last == first else part.proper)
-            if proper and part.ends:
+            if proper and part.ends and not (last == first and part.never):
                 yield first, last
 
 
 @dataclass(slots=True)
 class _Keys:
-    """The keys of one run: of its very spelling, of its parts without a feature word, of its sounds."""
+    """The keys of one run that need no sounds: of its very spelling, and of its parts without a feature word."""
 
     spelt: str
-    rests: list[tuple[str, str, list[str]]]  # the group, the spelling of the rest, the tagged sounds of the rest
-    sounds: tuple[str, ...]
+    rests: list[tuple[str, str, str]]  # the group, the rest, the key of its spelling
 
     @classmethod
     def of(cls, query: str) -> _Keys:
-        """All keys of a run of words."""
-        rests = [
-            (group, f"={article_form(rest)}", [f"#{group}:{sounds}" for sounds in romanised(rest)])
-            for rest, group in split_feature(query)
-        ]
-        return cls(f"={article_form(query)}", rests, romanised(query))
+        """The keys of a run of words."""
+        rests = [(group, rest, f"={article_form(rest)}") for rest, group in split_feature(query)]
+        return cls(f"={article_form(query)}", rests)
 
     def all(self) -> Iterator[str]:
         """Every key."""
         yield self.spelt
-        for _, spelt, tagged in self.rests:
+        for _, _, spelt in self.rests:
             yield spelt
-            yield from tagged
-        yield from self.sounds
 
 
 class Lookup:
@@ -146,26 +144,36 @@ class Lookup:
     def learn(self, queries: Iterable[str]) -> None:
         """Look up the keys of many runs of words at once."""
         new = {query: _Keys.of(query) for query in dict.fromkeys(queries) if query not in self._keys}
-        keys = list({key: None for own in new.values() for key in own.all() if key not in self._places})
+        self._find(key for own in new.values() for key in own.all())
+        self._keys |= new
+
+    def _find(self, wanted: Iterable[str]) -> None:
+        """Note where in the sorted keys some keys stand: one search for all."""
+        keys = list({key: None for key in wanted if key not in self._places})
         codes = np.fromiter(map(key_hash, keys), dtype=np.uint32, count=len(keys))
         low = self.gazetteer.hashes.searchsorted(codes, "left")
         high = self.gazetteer.hashes.searchsorted(codes, "right")
         self._places.update(zip(keys, zip(low.tolist(), high.tolist(), strict=True), strict=True))
-        self._keys |= new
 
     def _entries(self, key: str) -> NDArray[np.int32]:
         """The entries under a key that was learnt, the best known first."""
         low, high = self._places[key]
         return self.gazetteer.owners[low:high]
 
-    def knows(self, query: str) -> bool:
-        """Whether anything at all is filed under the keys of a run that was learnt."""
-        return any(self._places[key][1] > self._places[key][0] for key in self._keys[query].all())
+    def sounding(self, queries: Iterable[str]) -> set[str]:
+        """Those runs that were learnt under whose sounds anything is filed at all: one look-up for all."""
+        keys = {}
+        for query in queries:
+            own = [*romanised(query), *(key for _, _, key in self._keys[query].rests)]
+            own += [f"#{group}:{key}" for group, rest, _ in self._keys[query].rests for key in romanised(rest)]
+            keys[query] = own
+        self._find(key for own in keys.values() for key in own)
+        return {query for query, own in keys.items() if any(self._places[k][1] > self._places[k][0] for k in own)}
 
     def hint(self, query: str) -> Hint | None:
         """The likeliest place that is spelt like a run of words that was learnt, if there is one."""
         keys = self._keys[query]
-        for group, spelt, _ in keys.rests:
+        for group, _, spelt in keys.rests:
             for entry in self._best(self._entries(spelt), _MOST):
                 if groups()[group].holds(self._kinds[self._kind[entry]]):
                     return self._hint(entry, _EXACT, asked=True)
@@ -185,6 +193,8 @@ class Lookup:
     def _first_named(self, entries: Sequence[int], spelt: str) -> int:
         """The likeliest of entries of one spelling: one that is called so first, and is no structure of a town of the name."""
         bare = [entry for entry in entries if self._said_bare(entry)] or list(entries)
+        if self.gazetteer.weight[bare[0]] < _WELL_KNOWN:
+            return bare[0]  # only a big town is known by many names
         least = float(self.gazetteer.weight[bare[0]]) / _OTHER_NAME
         for entry in bare[:_FEW]:
             if self.gazetteer.weight[entry] >= least and article_form(self.gazetteer.record(entry).name) == spelt:
@@ -198,7 +208,12 @@ class Lookup:
 
     def by_sounds(self, query: str) -> Hint | None:
         """The likeliest place that sounds like a run of words that was learnt and looks enough like it."""
-        if not self.knows(query):
+        keys = [
+            *romanised(query),
+            *(f"#{g}:{key}" for g, rest, _ in self._keys[query].rests for key in romanised(rest)),
+        ]
+        keys += [key for _, rest, _ in self._keys[query].rests for key in romanised(rest)]
+        if not self.collect(self.gazetteer, keys, frozenset()):
             return None
         fitting = [c for c in rank(match(self.gazetteer, query, loose=False, collect=self.collect)) if not c.refused]
         sound = [c for c in fitting if c.spelling >= _LEAST_SPELLING and not c.loose]

@@ -19,7 +19,7 @@ from geoops.gazetteer.names import MAX_LENGTH, normal
 __all__ = ["Part", "Token", "feature_inner", "feature_openers", "feature_words", "plurals", "tokens_of", "words"]
 
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c"
-_WORD = re.compile(rf"[^\W_]+(?:(?:[{_MARKS}]|['’ʼ‘`´ʻʿʾ](?=[^\W_]))[^\W_]*)*")
+_WORD = re.compile(rf"([^\W_]+(?:(?:[{_MARKS}]|['’ʼ‘`´ʻʿʾ](?=[^\W_]))[^\W_]*)*)")
 _JOINING_GAP = re.compile(r"(?:[-‐‑]|[ \t\u00a0]{1,3}|[ \t\u00a0]{0,2}\r?\n[ \t]{0,8})\Z")
 _SENTENCE_END = re.compile(r"[.!?:;•\"“”]|\n[ \t]*\n")
 _HYPHENS = ("-", "‐", "‑")
@@ -74,6 +74,8 @@ class Part:
         Whether it makes a run of words a name, and whether it does as the first of them.
     roles
         The word lists that hold it, and `features` for a feature word.
+    never
+        Whether it is no name alone.
     """
 
     opens: bool
@@ -82,6 +84,7 @@ class Part:
     proper: bool
     proper_first: bool
     roles: frozenset[str]
+    never: bool
 
 
 @cache
@@ -159,19 +162,26 @@ def _looks(word: str, *, bound: bool) -> tuple[str, bool, bool, Part]:
         proper=proper,
         proper_first=arabic or (capital and not known),
         roles=roles,
+        never=not roles.isdisjoint(("never", "common")),
     )
     return plain, capital, arabic, part
 
 
-@lru_cache(maxsize=5_000)
 def _gap(gap: str) -> tuple[bool, bool]:
     """Whether what stands between two words joins them, and whether it ends a sentence."""
     return _JOINING_GAP.match(gap) is not None, _SENTENCE_END.search(gap) is not None
 
 
-def tokens_of(text: str) -> list[Token]:
+def tokens_of(text: str, offset: int = 0) -> list[Token]:
     """
     The words of a text, in order.
+
+    Parameters
+    ----------
+    text
+        The text, or a piece of one.
+    offset
+        Where the piece begins in the whole; positions are those in the whole.
 
     Examples
     --------
@@ -179,21 +189,29 @@ def tokens_of(text: str) -> list[Token]:
     [('In', False, True), ('al', True, False), ('Hol', True, False), ('Then', False, True)]
     """
     found: list[Token] = []
-    end = 0
-    begins, joins = True, False
+    looks: dict[tuple[str, bool], tuple[str, bool, bool, Part]] = {}
+    gaps: dict[str, tuple[bool, bool]] = {}
+    stop = 0
     owned = False  # "Iraq's Kurdistan" is two names
-    for match in _WORD.finditer(text):
-        start, stop = match.span()
-        if found:
-            joins, begins = _gap(text[end:start] if start - end <= _LONGEST_GAP else text[end : end + _LONGEST_GAP])
-        end = stop
-        word = match[0]
+    parts = _WORD.split(text)  # what stands between words, and the words, in turn
+    for gap, word in zip(parts[::2], parts[1::2], strict=False):
+        start = stop + len(gap)
+        stop = start + len(word)
+        between = gaps.get(gap)
+        if between is None:
+            between = gaps[gap] = _gap(gap[:_LONGEST_GAP])
+        joins, begins = between
+        if not found:
+            joins, begins = False, True
         joins = joins and not owned
         owned = word.endswith(_GENITIVES)
+        end = stop
         if owned:
-            word = word[:-2]
-            stop -= 2
+            word, end = word[:-2], stop - 2  # noqa: PLW2901  the word without its genitive
         # "at" is an article in "at-Tall", and a preposition before a space.
-        bound = len(word) > 2 or text.startswith(_HYPHENS, stop)
-        found.append(Token(word, start, stop, joins, begins, *_looks(word[:MAX_LENGTH], bound=bound)))
+        key = (word, len(word) > 2 or text.startswith(_HYPHENS, end))
+        seen = looks.get(key)
+        if seen is None:
+            seen = looks[key] = _looks(word[:MAX_LENGTH], bound=key[1])
+        found.append(Token(word, start + offset, end + offset, joins, begins, *seen))
     return found

@@ -19,6 +19,9 @@ from geoops.gazetteer.relative import placed, relatives
 
 __all__ = ["with_told_places"]
 
+_ANCHOR = ("status", "name", "kind", "lon", "lat", "uncertainty_m", "extent", "score", "reason")
+_MOST_NEIGHBOURS = 12  # countries of the text that are tried as the other side of a border
+
 
 def with_told_places(gazetteer: Gazetteer, text: str, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
@@ -35,10 +38,15 @@ def with_told_places(gazetteer: Gazetteer, text: str, table: gpd.GeoDataFrame) -
     """
     changed: dict[int, dict[str, Any]] = {}
     gone: set[int] = set()
-    for phrase in relatives(text, list(zip(table["start"].tolist(), table["end"].tolist(), strict=True))):
+    phrases = relatives(text, list(zip(table["start"].tolist(), table["end"].tolist(), strict=True)))
+    columns_of = {name: table[name].tolist() for name in _ANCHOR} if phrases else {}
+    for phrase in phrases:
         words = text[phrase.start : phrase.end]
-        second = None if phrase.second is None else table.iloc[phrase.second]
-        columns = placed(phrase, table.iloc[phrase.anchor], second, " ".join(words.split()))
+        anchor, second = (
+            None if at is None else {name: values[at] for name, values in columns_of.items()}
+            for at in (phrase.anchor, phrase.second)
+        )
+        columns = placed(phrase, anchor, second, " ".join(words.split()))
         if columns is not None:
             changed[phrase.anchor] = columns | {"text": words, "start": phrase.start, "end": phrase.end}
             if phrase.second is not None:
@@ -57,9 +65,11 @@ def _frontiers(gazetteer: Gazetteer, text: str, table: gpd.GeoDataFrame) -> list
     if not phrases:
         return []
     votes = Counter(code for codes in table["country"].dropna() for code in codes.split(";"))
+    countries = tuple(code for code, _ in votes.most_common(_MOST_NEIGHBOURS))
+    found = {named: frontier(gazetteer, named, countries) for named in {phrase.countries for phrase in phrases}}
     rows = []
     for phrase in phrases:
-        columns = frontier(gazetteer, phrase, tuple(code for code, _ in votes.most_common()))
+        columns = found[phrase.countries]
         if columns is not None:
             rows.append(columns | {"text": text[phrase.start : phrase.end], "start": phrase.start, "end": phrase.end})
     return rows

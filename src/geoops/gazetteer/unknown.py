@@ -32,6 +32,9 @@ def unknown_places(
     result = []
     at = 0
     while at < len(tokens):
+        if not tokens[at].part.opens:
+            at += 1
+            continue
         if tokens[at].arabic:
             taken, last = _arabic(tokens, at)
         elif at not in covered and may_begin(tokens, at):
