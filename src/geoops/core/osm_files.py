@@ -319,6 +319,8 @@ def osm_batches(
     areas
         Keys that make an area of a closed way.
 
+    GDAL warns (RuntimeWarning) of rings that do not close; a caller that counts may ignore that.
+
     Returns
     -------
     Generator of RecordBatch
@@ -334,16 +336,17 @@ def osm_batches(
     where = " AND ".join([f"({where})", *(_one_of(key, values) for key, values in wanted.every.items())])
     if layer == "multipolygons" and "way" not in wanted.types:
         where += " AND osm_way_id IS NULL"
-    with _configured(columns, areas) as options, warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of rings that do not close: the count tells which
-        with pyogrio.open_arrow(
+    with (
+        _configured(columns, areas) as options,
+        pyogrio.open_arrow(
             file,
             sql=f"SELECT {chosen} FROM {layer} WHERE {where}",  # noqa: S608  values are quoted below
             batch_size=_ROWS_A_BATCH,
             use_pyarrow=True,
             **options,
-        ) as (_, reader):
-            yield from reader
+        ) as (_, reader),
+    ):
+        yield from reader
 
 
 def _one_of(key: str, values: Sequence[str]) -> str:

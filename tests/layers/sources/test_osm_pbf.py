@@ -14,7 +14,7 @@ from shapely.geometry import shape
 
 from geoops.core import osm_files
 from geoops.core.errors import InputError, MissingExtraError, ReadError, SchemaError
-from geoops.layers.sources import osm_build, osm_pbf
+from geoops.layers.sources import osm_build, osm_pbf, osm_rows
 from geoops.layers.sources.contract import dropped_table
 
 BOX = [(40.0, 35.0), (40.4, 35.0), (40.4, 35.4), (40.0, 35.4), (40.0, 35.0)]
@@ -243,8 +243,8 @@ def test_a_way_over_the_antimeridian_is_cut_there(tmp_path, osm):
 def test_only_the_region_is_laid_down_and_only_a_batch_is_in_memory(tmp_path, osm, monkeypatch):
     """What memory grows with; GDAL's and libosmium's own share is bounded (the bench measures the sum)."""
     seen, made = [], []
-    features, batches = osm_build._features, osm_build.osm_batches
-    monkeypatch.setattr(osm_build, "_features", lambda batch, *rest: seen.append(len(batch)) or features(batch, *rest))
+    features, batches = osm_rows._features, osm_build.osm_batches
+    monkeypatch.setattr(osm_rows, "_features", lambda batch, *rest: seen.append(len(batch)) or features(batch, *rest))
 
     def counted(*given):
         for batch in batches(*given):

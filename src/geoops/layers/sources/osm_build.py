@@ -1,98 +1,123 @@
-"""From the elements of an OpenStreetMap extract to a layer's rows, in little more memory than the layer itself takes.
+"""The elements of an OpenStreetMap extract as GDAL builds them, and what of them it could not build.
 
-While libosmium counts, GDAL builds; its batches are reduced to the region and laid down in a temporary file. When both have
-given back what they hold, the batches are taken up one by one, checked as `contract` checks them and taken apart: columns are
-kept, the geometry waits in a second file until they stand. A country's roads so need about the memory of the result, not twice
-or four times that.
+While libosmium counts, GDAL builds in a thread of its own; its batches are reduced to the region and laid down in files until they
+are taken up (`osm_rows`). What was counted and did not come is listed.
 """
 
 from __future__ import annotations
 
-import json
+import queue
+import threading
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
 from geoops.core.errors import ReadError
 from geoops.core.geodesy import Region
-from geoops.core.osm_files import TYPES, Balance, Census, give_back, osm_batches, osm_census, osm_complaint, osm_members
-from geoops.core.schema import LAYER_COLUMNS, WGS84, check_layer
-from geoops.layers.sources.antimeridian import cut_at_antimeridian
+from geoops.core.osm_files import TYPES, Balance, osm_batches, osm_complaint, osm_members
 from geoops.layers.sources.contract import (
     AREAS,
     LINES,
     POINTS,
     Ledger,
-    Provenance,
-    _entry,
-    _kept_shapes,
-    _within_range,
 )
-from geoops.layers.sources.osm_columns import same
-from geoops.layers.sources.osm_names import Names, name_tags
-from geoops.layers.sources.osm_tags import OsmTheme, columns_of
+from geoops.layers.sources.osm_tags import OsmTheme
 
-__all__ = ["Rows", "counted_and_spooled", "layers_of", "rows_of", "settle"]
+__all__ = ["Building", "ids_of", "layers_of", "settle", "shapes_of"]
 
-_WORLD = (-180.0, -90.0, 180.0, 90.0)
-_NAMES = ("name", "name_local", "alt_names")
-_PACKED = ("id", *_NAMES)
 _SORT_IT = "nodes, ways and relations must each be in the order of their ids: sort it with `osmium sort FILE.osm.pbf -o SORTED.osm.pbf`"
 _NOT_BUILT = "no geometry could be built: nodes or members are not in the file, rings do not close, or it is drawn as another shape"
 
 
-def counted_and_spooled(file: Path, theme: OsmTheme, box: Region | None, folder: Path) -> tuple[Census, Balance]:
+class Building:
     """
-    Count a theme's elements in the whole file, and lay those that may meet the region down in a folder, at the same time.
+    GDAL at work on a theme's elements, from the beginning of a `with` block on; what may meet the region is laid down in a folder.
 
-    Returns
-    -------
-    tuple of Census and Balance
-        What libosmium counted, and the difference between that and what GDAL built.
-
-    Raises
-    ------
-    ReadError
-        The file is damaged; what GDAL has against it is only asked where libosmium has nothing.
+    Parameters
+    ----------
+    file
+        An extract.
+    theme
+        Which elements.
+    box
+        The region, if not the whole file is wanted.
+    folder
+        Where batches wait until they are taken up.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="geoops-osm") as thread:
-        counting = thread.submit(osm_census, file, theme.wanted)
-        built, error = Balance(), None
+
+    def __init__(self, file: Path, theme: OsmTheme, box: Region | None, folder: Path) -> None:
+        self.built = Balance()
+        """All that was built, to be held against the census; whole when `taken_up` has ended."""
+        self._file, self._theme, self._folder = file, theme, folder
+        self._area = None if box is None else shapely.box(*box)
+        self._ready: queue.SimpleQueue[tuple[str, Path] | None] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="geoops-osm")
+        self._quiet = warnings.catch_warnings()
+
+    def __enter__(self) -> Self:
+        self._quiet.__enter__()
+        warnings.simplefilter("ignore", RuntimeWarning)  # of rings that do not close: the count tells which
+        self._done = self._thread.submit(self._build)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.shutdown(wait=True)
+        self._quiet.__exit__(None, None, None)
+
+    def _build(self) -> None:
+        """Lay batch after batch down, each in a file of its own."""
+        import pyarrow as pa
+
+        theme = self._theme
         try:
-            _spool(file, theme, box, built, folder)
-        except Exception as met:  # noqa: BLE001  the driver raises what it likes; the other reader knows better
-            error = met
-        census = counting.result()
-    if error is not None:
-        msg = f"{file}: GDAL cannot read it ({error}); {_SORT_IT}"
-        raise ReadError(msg) from error
-    return census, census.balance.less(built)
+            for layer in layers_of(theme):
+                batches = osm_batches(self._file, layer, theme.wanted, theme.keys, theme.areas)
+                for number, batch in enumerate(batches):
+                    if self._stop.is_set():
+                        return
+                    types, ids = ids_of(batch, layer)
+                    self.built.add(types, ids, _nodes_of(batch, layer, types))
+                    kept = batch
+                    if self._area is not None:
+                        kept = batch.filter(shapely.intersects(self._area, shapely.envelope(shapes_of(batch))))
+                    if kept.num_rows:
+                        path = self._folder / f"{layer}-{number}"
+                        with pa.ipc.new_file(str(path), batch.schema) as writer:
+                            writer.write_batch(kept)
+                        self._ready.put((layer, path))
+        finally:
+            self._ready.put(None)
 
+    def taken_up(self) -> Iterator[tuple[str, Any]]:
+        """
+        The batches, each with its layer, as they get ready.
 
-def _spool(file: Path, theme: OsmTheme, box: Region | None, built: Balance, folder: Path) -> None:
-    """Lay down, one file a layer, what GDAL builds and may meet the region; all of it is counted."""
-    import pyarrow as pa
+        Raises
+        ------
+        ReadError
+            GDAL cannot go on.
+        """
+        import pyarrow as pa
 
-    area = None if box is None else shapely.box(*box)
-    for layer in layers_of(theme):
-        writer: Any = None
-        for batch in osm_batches(file, layer, theme.wanted, theme.keys, theme.areas):
-            types, ids = _ids_of(batch, layer)
-            built.add(types, ids, _nodes_of(batch, layer, types))
-            kept = batch
-            if area is not None:
-                kept = batch.filter(shapely.intersects(area, shapely.envelope(_shapes_of(batch))))
-            writer = writer or pa.ipc.new_stream(str(folder / layer), batch.schema)
-            if kept.num_rows:
-                writer.write_batch(kept)
-        if writer is not None:
-            writer.close()
+        while (item := self._ready.get()) is not None:
+            layer, path = item
+            with pa.OSFile(str(path)) as stream:
+                batch = pa.ipc.open_file(stream).get_batch(0)
+            path.unlink()
+            yield layer, batch
+        try:
+            self._done.result()
+        except Exception as error:  # the driver raises what it likes
+            msg = f"{self._file}: GDAL cannot read it ({error}); {_SORT_IT}"
+            raise ReadError(msg) from error
 
 
 def settle(file: Path, theme: OsmTheme, balance: Balance, ledger: Ledger) -> None:
@@ -110,11 +135,18 @@ def settle(file: Path, theme: OsmTheme, balance: Balance, ledger: Ledger) -> Non
     if complaint is not None:
         msg = f"{file}: GDAL cannot read it to its end ({complaint}); {_SORT_IT}"
         raise ReadError(msg)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        _list_what_lacks(file, theme, balance, ledger)
+
+
+def _list_what_lacks(file: Path, theme: OsmTheme, balance: Balance, ledger: Ledger) -> None:
+    """Go through the file again, and list the elements by which both sides differ."""
     wanted = _numbered(*osm_members(file, theme.wanted, balance))
     parts = [(np.empty(0, dtype=np.int8), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))]
     for layer in layers_of(theme):
         for batch in osm_batches(file, layer, theme.wanted, theme.keys, theme.areas):
-            types, ids = _ids_of(batch, layer)
+            types, ids = ids_of(batch, layer)
             chosen = balance.uneven(types, ids)
             if chosen.any():
                 nodes = _nodes_of(batch, layer, types)
@@ -141,7 +173,7 @@ def layers_of(theme: OsmTheme) -> list[str]:
     return [layer for layer, dimension in shapes if theme.dimensions & dimension]
 
 
-def _ids_of(batch: Any, layer: str) -> tuple[np.ndarray, np.ndarray]:
+def ids_of(batch: Any, layer: str) -> tuple[np.ndarray, np.ndarray]:
     """Type (its place in `TYPES`) and number of each element."""
     import pyarrow.compute as pc
 
@@ -155,7 +187,7 @@ def _ids_of(batch: Any, layer: str) -> tuple[np.ndarray, np.ndarray]:
     return types, pc.cast(number, "int64").to_numpy(zero_copy_only=False)
 
 
-def _shapes_of(batch: Any) -> np.ndarray:
+def shapes_of(batch: Any) -> np.ndarray:
     """The geometry of each element; an area of one part is a polygon."""
     shapes = np.asarray(shapely.from_wkb(batch.column("wkb_geometry").to_numpy(zero_copy_only=False)))
     single = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON) & (
@@ -172,218 +204,5 @@ def _nodes_of(batch: Any, layer: str, types: np.ndarray) -> np.ndarray:
 
         lengths = pc.binary_length(batch.column("wkb_geometry")).to_numpy(zero_copy_only=False)
         return np.asarray((lengths.astype(np.int64) - 9) // 16)
-    nodes = shapely.get_num_coordinates(_shapes_of(batch)) if layer == "multipolygons" else 0
+    nodes = shapely.get_num_coordinates(shapes_of(batch)) if layer == "multipolygons" else 0
     return np.where(types == TYPES.index("way"), nodes, 0).astype(np.int64)
-
-
-def rows_of(folder: Path, theme: OsmTheme, box: Region | None, ledger: Ledger) -> Rows:
-    """What was laid down, as rows of the layer."""
-    rows = Rows(folder / "shapes")
-    for layer, batch in _taken_up(folder, theme):
-        types, ids = _ids_of(batch, layer)
-        frame, named = _features(batch, theme, types, ids, rows.names)
-        frame["number"], frame["type"] = ids, types
-        for position, column in enumerate(_NAMES):
-            frame[column] = pd.Series(named[:, position], index=frame.index, dtype=object)
-        clean = _clean(frame, ledger, theme.dimensions)
-        if box is not None and len(clean):
-            clean = clean[shapely.intersects(shapely.box(*box), clean.geometry.to_numpy())]
-        # What came through as it was need not be written anew; areas may be polygons of one part.
-        as_it_was = clean is frame and layer != "multipolygons"
-        rows.add(clean, batch.column("wkb_geometry") if as_it_was else None)
-    return rows
-
-
-def _taken_up(folder: Path, theme: OsmTheme) -> Iterator[tuple[str, Any]]:
-    """The batches that were laid down, each with its layer."""
-    import pyarrow as pa
-
-    for layer in layers_of(theme):
-        path = folder / layer
-        if path.exists():
-            with pa.OSFile(str(path)) as stream, pa.ipc.open_stream(stream) as reader:
-                for batch in reader:
-                    yield layer, batch
-            path.unlink()
-
-
-def _objects(column: Any) -> np.ndarray:
-    """A column of text as Python objects, of equal ones only one; None where there is none."""
-    coded = column.dictionary_encode()
-    known = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
-    return np.asarray(known[coded.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)])
-
-
-def _features(
-    batch: Any, theme: OsmTheme, types: np.ndarray, ids: np.ndarray, names: Names
-) -> tuple[gpd.GeoDataFrame, np.ndarray]:
-    """A batch of elements with the theme's columns, and their names."""
-    tags = pd.DataFrame({
-        name: pd.Series(_objects(batch.column(name)), dtype=object)
-        for name in batch.schema.names if name not in ("osm_id", "osm_way_id", "other_tags", "wkb_geometry")
-    })  # fmt: skip
-    elements = [f"{TYPES[t]}/{i}" for t, i in zip(types.tolist(), ids.tolist(), strict=True)]
-    signs = tags["name"].tolist() if "name" in tags else [None] * len(tags)
-    named = np.full((len(tags), len(_NAMES)), None, dtype=object)
-    for row, (element, sign, text) in enumerate(
-        zip(elements, signs, batch.column("other_tags").to_pylist(), strict=True)
-    ):
-        further = json.loads(text) if text is not None and "name" in text else {}
-        if sign is not None:
-            further["name"] = sign
-        if further:
-            named[row] = names.of(element, name_tags(further))
-    frame = columns_of(theme, tags)
-    frame.index = pd.Index(elements, dtype=object)
-    frame["id"] = pd.Series(elements, index=frame.index, dtype=object)
-    return gpd.GeoDataFrame(frame, geometry=_shapes_of(batch), crs=WGS84), named
-
-
-def _clean(frame: gpd.GeoDataFrame, ledger: Ledger, dimensions: frozenset[int]) -> gpd.GeoDataFrame:
-    """The rows whose geometry can be kept, by the rules of the contract; a batch without fault passes as it is."""
-    shapes, cut = cut_at_antimeridian(frame.geometry.to_numpy())
-    if cut:
-        frame = frame.set_geometry(shapes, crs=WGS84)
-        ledger.mend("cut at the antimeridian", cut)
-    bounds = np.abs(shapely.bounds(shapes))
-    fine = (
-        shapely.is_valid(shapes) & ~shapely.is_empty(shapes) & np.isin(shapely.get_dimensions(shapes), [*dimensions])
-        & (shapely.get_type_id(shapes) != shapely.GeometryType.GEOMETRYCOLLECTION)
-        & (bounds <= (360.0, 90.0, 360.0, 90.0)).all(axis=1)
-    )  # fmt: skip
-    return frame if fine.all() else _within_range(_kept_shapes(frame, ledger, dimensions), ledger)
-
-
-class Rows:
-    """A layer's rows in the making: one column each, as long as there may be rows; the geometry waits in a file."""
-
-    def __init__(self, shapes: Path) -> None:
-        self.names = Names()
-        self._filled = 0
-        self._columns: dict[str, list[np.ndarray]] = {}
-        self._packed: dict[str, list[Any]] = {name: [] for name in _PACKED}
-        self._place: list[np.ndarray] = []
-        self._shapes = shapes
-        self._writer: Any = None
-
-    def add(self, frame: gpd.GeoDataFrame, wkb: Any = None) -> None:
-        """Put a batch's rows behind those that are there; `wkb` is their geometry, where it is at hand."""
-        import pyarrow as pa
-
-        if len(frame) == 0:
-            return
-        shapes = frame.geometry.to_numpy()
-        for name in frame.columns.drop("geometry"):
-            values = frame[name].to_numpy()
-            if name in _PACKED:
-                self._packed[name].append(pa.array(values, pa.large_string(), from_pandas=True))
-            else:
-                self._columns.setdefault(name, []).append(values)
-        self._place.append(gpd.GeoSeries(shapes, crs=WGS84).hilbert_distance(_WORLD, level=16).to_numpy())
-        made = pa.array(shapely.to_wkb(shapes), pa.binary()) if wkb is None else wkb.cast(pa.binary())
-        batch = pa.record_batch({"shape": made})
-        self._writer = self._writer or pa.ipc.new_stream(str(self._shapes), batch.schema)
-        self._writer.write_batch(batch)
-        self._filled += len(frame)
-
-    def layer(
-        self, name: str, theme: OsmTheme, ledger: Ledger, provenance: Provenance, box: Region | None
-    ) -> gpd.GeoDataFrame:
-        """
-        The rows as a layer, along a Hilbert curve.
-
-        Raises
-        ------
-        ReadError
-            There were rows, and none of them can be kept.
-        """
-        kept = self._in_order(ledger)
-        if len(kept) == 0 and box is None:
-            msg = f"{ledger.what}: not one of {ledger.read} elements can be kept: {ledger.summary()}"
-            raise ReadError(msg)
-        columns = self._columns
-        if not self._filled:
-            none = pd.DataFrame({key: pd.Series([], dtype=object) for key in theme.tags})
-            columns |= {str(name): [values.to_numpy()] for name, values in columns_of(theme, none).items()}
-        whole = {
-            "source": provenance.source, "source_date": provenance.date, "licence": provenance.licence,
-            "geometry_quality": theme.quality,
-        }  # fmt: skip
-        data: dict[str, Any] = {}
-        further = [c for c in columns if c not in LAYER_COLUMNS]
-        for column in (*LAYER_COLUMNS[:-1], *further):
-            if column in _PACKED:
-                data[column] = self._unpacked(column, kept)
-                continue
-            parts = columns.pop(column, None)
-            made = same(whole.get(column), len(kept)) if parts is None else np.concatenate(parts)[kept]
-            del parts
-            data[column] = pd.Series(made, dtype=made.dtype if made.dtype.kind in "ifb" else object, copy=False)
-        self._fill_local(data)
-        give_back()
-        data["geometry"] = gpd.GeoSeries(self._geometry(kept), crs=WGS84)
-        layer = gpd.GeoDataFrame(data, copy=False)
-        check_layer(layer.iloc[:0], what=ledger.what)  # ids were made single above; to look again costs 30 MB
-        layer.attrs = {
-            "layer": _entry(layer, name, provenance, box, {}),
-            "dropped": ledger.listed,
-            "dropped_counts": ledger.counts,
-            "mended": ledger.mended,
-            "country_test": "not made: OpenStreetMap states no country",
-        }
-        return layer
-
-    def _geometry(self, kept: np.ndarray) -> np.ndarray:
-        """The geometries that wait in the file, each in its place: last of all, for they alone need much memory."""
-        import pyarrow as pa
-
-        shapes = np.full(len(kept), None, dtype=object)
-        if self._writer is None:
-            return shapes
-        self._writer.close()
-        target = np.full(self._filled, -1, dtype=np.int64)
-        target[kept] = np.arange(len(kept))
-        first = 0
-        with pa.OSFile(str(self._shapes)) as stream, pa.ipc.open_stream(stream) as reader:
-            for batch in reader:
-                to = target[first : first + batch.num_rows]
-                first += batch.num_rows
-                wkb = batch.column("shape").to_numpy(zero_copy_only=False)
-                shapes[to[to >= 0]] = shapely.from_wkb(wkb[to >= 0])
-        return shapes
-
-    def _unpacked(self, column: str, kept: np.ndarray) -> pd.Series:
-        """A column of texts that differ from row to row, in one piece of memory."""
-        import pyarrow as pa
-
-        chunks = pa.chunked_array(self._packed.pop(column), pa.large_string())
-        series: pd.Series = chunks.take(pa.array(kept)).to_pandas()
-        return series
-
-    def _fill_local(self, data: dict[str, Any]) -> None:
-        """The local name of elements whose signs are in Latin letters, now that the local language is known."""
-        late = self.names.local_names()
-        rows = np.flatnonzero((data["id"].isin(list(late)) & data["name_local"].isna()).to_numpy()) if late else ()
-        if len(rows) == 0:
-            return
-        local, others = data["name_local"].to_numpy(dtype=object), data["alt_names"].to_numpy(dtype=object)
-        for row, element in zip(rows, data["id"].iloc[rows], strict=True):
-            local[row] = late[element]
-            rest = [o for o in others[row].split("|") if o != late[element]]
-            others[row] = "|".join(rest) or None
-        data["name_local"], data["alt_names"] = pd.Series(local, dtype=object), pd.Series(others, dtype=object)
-
-    def _in_order(self, ledger: Ledger) -> np.ndarray:
-        """The rows' numbers along the curve; of elements with one id only the first."""
-        if self._filled == 0:
-            return np.empty(0, dtype=np.int64)
-        # Number and type in one, so that one sort tells doubles and ties; little memory is left to be wasted here.
-        types = np.concatenate(self._columns.pop("type"))
-        keys = np.concatenate(self._columns.pop("number")) * len(TYPES) + types
-        rows = np.argsort(keys, kind="stable")
-        repeats = np.flatnonzero(keys[rows[1:]] == keys[rows[:-1]]) + 1
-        if len(repeats):
-            doubles = [f"{TYPES[key % len(TYPES)]}/{key // len(TYPES)}" for key in keys[rows[repeats]].tolist()]
-            ledger.drop(doubles, "repeats the id of an earlier element", doubles)
-            rows = np.delete(rows, repeats)
-        return np.asarray(rows[np.argsort(np.concatenate(self._place)[rows], kind="stable")])

@@ -1,7 +1,7 @@
 """An OpenStreetMap extract (.osm.pbf) as layers: roads by class, bridges, railways, power, pipelines, crossings, camps, places ...
 
-The file is gone through twice: once to see that it is whole and to count what is wanted, once to build the features, batch by
-batch, of which only those in the region are kept. What was counted and could not be built is listed. A way that leaves the extract
+The file is gone through twice at the same time: by libosmium, to see that it is whole and to count what is wanted, and by GDAL, to
+build the features, batch by batch, of which only those in the region are kept. What was counted and could not be built is listed. A way that leaves the extract
 has only the nodes that are in it; how many are so is in `attrs["mended"]`. Needs the extra `geoops[osm]`.
 """
 
@@ -17,10 +17,11 @@ import geopandas as gpd
 
 from geoops.core.errors import InputError, NothingFoundError, SchemaError
 from geoops.core.geodesy import Region, check_region
-from geoops.core.osm_files import check_osm_file, give_back
+from geoops.core.osm_files import check_osm_file, give_back, osm_census
 from geoops.layers.sources.contract import Ledger, Provenance, check_theme, date_of
 from geoops.layers.sources.countries_of import with_country
-from geoops.layers.sources.osm_build import counted_and_spooled, rows_of, settle
+from geoops.layers.sources.osm_build import Building, settle
+from geoops.layers.sources.osm_rows import rows_of
 from geoops.layers.sources.osm_tags import (
     ATTRIBUTION,
     LICENCE,
@@ -79,21 +80,25 @@ def read(
     about = theme_of(theme, classes, "an OpenStreetMap extract")
     file = check_osm_file(path)
     box = None if region is None else check_region(region)
-    with tempfile.TemporaryDirectory(prefix="geoops-osm-") as folder:
-        census, balance = counted_and_spooled(file, about, box, Path(folder))
-        day = census.date or date_of(file, date)
-        if day is None:
-            msg = f"{file}: its head states no date; give the date of the data as date='YYYY-MM-DD'"
-            raise SchemaError(msg)
-        if census.total == 0:
-            wanted = ", ".join(f"{key}={'|'.join(values[:3])}" for key, values in about.rules.items())
-            msg = f"{file}, theme {theme}: no element with {wanted}; is it the extract of the right region and whole?"
-            raise NothingFoundError(msg)
-        ledger = Ledger(f"{file}, theme {theme}", read=census.total)
-        settle(file, about, balance, ledger)
-        del census, balance
+    with tempfile.TemporaryDirectory(prefix="geoops-osm-") as name:
+        folder = Path(name)
+        with Building(file, about, box, folder) as building:
+            census = osm_census(file, about.wanted)
+            day = census.date or date_of(file, date)
+            if day is None:
+                msg = f"{file}: its head states no date; give the date of the data as date='YYYY-MM-DD'"
+                raise SchemaError(msg)
+            if census.total == 0:
+                wanted = ", ".join(f"{key}={'|'.join(values[:3])}" for key, values in about.rules.items())
+                msg = (
+                    f"{file}, theme {theme}: no element with {wanted}; is it the extract of the right region and whole?"
+                )
+                raise NothingFoundError(msg)
+            ledger = Ledger(f"{file}, theme {theme}", read=census.total)
+            rows = rows_of(building, about, box, ledger, folder)
+        settle(file, about, census.balance.less(building.built), ledger)
+        del census, building
         give_back()
-        rows = rows_of(Path(folder), about, box, ledger)
         layer = rows.layer(theme, about, ledger, provenance_of(about, day), box)
     return with_country(layer, countries) if about.located else layer
 
