@@ -185,10 +185,11 @@ def _elements(file: Path, wanted: Wanted) -> tuple[Any, Iterator[tuple[np.ndarra
         rows: list[tuple[int, int, int]] = []
         elements = iter(processor)
         simple = "relation" not in wanted.types and not wanted.every
+        single = TYPES.index(wanted.types[0]) if len(wanted.types) == 1 else None
         while True:
             try:
                 for element in elements:
-                    place = _PLACE[element.type_str()]
+                    place = _PLACE[element.type_str()] if single is None else single
                     if simple or _is_wanted(element, place, wanted.every):
                         rows.append((place, element.id, len(element.nodes) if place == 1 else 0))
                         if len(rows) == _ROWS_A_BATCH:

@@ -6,7 +6,6 @@ are taken up (`osm_rows`). What was counted and did not come is listed.
 
 from __future__ import annotations
 
-import queue
 import threading
 import warnings
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ import shapely
 
 from geoops.core.errors import ReadError
 from geoops.core.geodesy import Region
-from geoops.core.osm_files import TYPES, Balance, osm_batches, osm_complaint, osm_members
+from geoops.core.osm_files import TYPES, Balance, give_back, osm_batches, osm_complaint, osm_members
 from geoops.layers.sources.contract import (
     AREAS,
     LINES,
@@ -31,6 +30,7 @@ from geoops.layers.sources.osm_tags import OsmTheme
 
 __all__ = ["Building", "ids_of", "layers_of", "settle", "shapes_of"]
 
+_AT_A_TIME = 4
 _SORT_IT = "nodes, ways and relations must each be in the order of their ids: sort it with `osmium sort FILE.osm.pbf -o SORTED.osm.pbf`"
 _NOT_BUILT = "no geometry could be built: nodes or members are not in the file, rings do not close, or it is drawn as another shape"
 
@@ -56,7 +56,7 @@ class Building:
         """All that was built, to be held against the census; whole when `taken_up` has ended."""
         self._file, self._theme, self._folder = file, theme, folder
         self._area = None if box is None else shapely.box(*box)
-        self._ready: queue.SimpleQueue[tuple[str, Path] | None] = queue.SimpleQueue()
+        self._ready: list[tuple[str, Path]] = []
         self._stop = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="geoops-osm")
         self._quiet = warnings.catch_warnings()
@@ -77,47 +77,48 @@ class Building:
         import pyarrow as pa
 
         theme = self._theme
-        try:
-            for layer in layers_of(theme):
-                batches = osm_batches(self._file, layer, theme.wanted, theme.keys, theme.areas)
-                for number, batch in enumerate(batches):
-                    if self._stop.is_set():
-                        return
-                    types, ids = ids_of(batch, layer)
-                    self.built.add(types, ids, _nodes_of(batch, layer, types))
-                    kept = batch
-                    if self._area is not None:
-                        kept = batch.filter(shapely.intersects(self._area, shapely.envelope(shapes_of(batch))))
-                    if kept.num_rows:
-                        path = self._folder / f"{layer}-{number}"
-                        with pa.ipc.new_file(str(path), batch.schema) as writer:
-                            writer.write_batch(kept)
-                        self._ready.put((layer, path))
-        finally:
-            self._ready.put(None)
+        for layer in layers_of(theme):
+            batches = osm_batches(self._file, layer, theme.wanted, theme.keys, theme.areas)
+            for number, batch in enumerate(batches):
+                if self._stop.is_set():
+                    return
+                types, ids = ids_of(batch, layer)
+                self.built.add(types, ids, _nodes_of(batch, layer, types))
+                kept = batch
+                if self._area is not None:
+                    kept = batch.filter(shapely.intersects(self._area, shapely.envelope(shapes_of(batch))))
+                if kept.num_rows:
+                    path = self._folder / f"{layer}-{number}"
+                    with pa.ipc.new_file(str(path), batch.schema) as writer:
+                        writer.write_batch(kept)
+                    self._ready.append((layer, path))
 
     def taken_up(self) -> Iterator[tuple[str, Any]]:
         """
-        The batches, each with its layer, as they get ready.
+        The batches, several at a time and each with its layer, once GDAL has ended and given back what it held.
 
         Raises
         ------
         ReadError
-            GDAL cannot go on.
+            GDAL could not go on.
         """
         import pyarrow as pa
 
-        while (item := self._ready.get()) is not None:
-            layer, path = item
-            with pa.OSFile(str(path)) as stream:
-                batch = pa.ipc.open_file(stream).get_batch(0)
-            path.unlink()
-            yield layer, batch
         try:
             self._done.result()
         except Exception as error:  # the driver raises what it likes
             msg = f"{self._file}: GDAL cannot read it ({error}); {_SORT_IT}"
             raise ReadError(msg) from error
+        give_back()
+        for layer in layers_of(self._theme):
+            paths = [path for name, path in self._ready if name == layer]
+            for first in range(0, len(paths), _AT_A_TIME):
+                batches = []
+                for path in paths[first : first + _AT_A_TIME]:
+                    with pa.OSFile(str(path)) as stream:
+                        batches.append(pa.ipc.open_file(stream).get_batch(0))
+                    path.unlink()
+                yield layer, pa.concat_batches(batches)
 
 
 def settle(file: Path, theme: OsmTheme, balance: Balance, ledger: Ledger) -> None:
