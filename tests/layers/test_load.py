@@ -56,6 +56,36 @@ def test_an_empty_region_keeps_columns_and_crs() -> None:
     assert sea.crs == "EPSG:4326"
 
 
+@pytest.mark.parametrize("name", [n for n, e in read_catalog().layers.items() if e["geometry"] != "raster"])
+def test_a_window_is_what_geopandas_reads(name: str) -> None:
+    import geopandas.testing
+
+    from geoops.core.windows import read_window
+
+    for path in read_catalog().paths(name):
+        for region in ((40.0, 33.0, 45.0, 38.0), (-102.0, 17.0, -97.0, 22.0), (-140.0, -50.0, -135.0, -45.0)):
+            theirs = gpd.read_parquet(path, bbox=region)
+            ours = read_window(path, region)
+            geopandas.testing.assert_geodataframe_equal(ours, theirs)
+            assert ours.crs == theirs.crs
+
+
+def test_a_window_of_a_file_of_another_make_and_of_a_damaged_one(tmp_path: Path) -> None:
+    from geoops.core.errors import ReadError
+    from geoops.core.windows import read_window
+
+    frame = gpd.GeoDataFrame({"a": [1, 2]}, geometry=gpd.points_from_xy([40.0, 50.0], [35.0, 36.0]), crs=4326)
+    frame.to_parquet(tmp_path / "plain.parquet", write_covering_bbox=True)
+    assert read_window(tmp_path / "plain.parquet", (39, 34, 41, 36))["a"].tolist() == [1]
+    frame.to_parquet(tmp_path / "none.parquet")
+    with pytest.raises(ReadError):
+        read_window(tmp_path / "none.parquet", (39, 34, 41, 36))
+    whole = (tmp_path / "plain.parquet").read_bytes()
+    (tmp_path / "cut.parquet").write_bytes(whole[:20] + b"\0" * 200 + whole[220:])
+    with pytest.raises(ReadError, match=r"cut\.parquet"):
+        read_window(tmp_path / "cut.parquet", (39, 34, 41, 36))
+
+
 def test_terrain_is_the_finest_that_covers_the_whole_region() -> None:
     inside, across = layer("terrain", region=(40, 33, 45, 38)), layer("terrain", region=(30, 33, 45, 38))
     assert inside.attrs["layer"]["cell_deg"] < across.attrs["layer"]["cell_deg"]

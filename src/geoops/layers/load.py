@@ -20,6 +20,7 @@ from geoops.core.geodesy import Region, check_region
 from geoops.core.publication import marked_rows
 from geoops.core.reading import RASTER_FORMATS, VECTOR_FORMATS, read_raster, read_vector
 from geoops.core.schema import LAYER_COLUMNS, as_features
+from geoops.core.windows import read_window
 from geoops.layers.catalog import Catalog, PathLike, read_catalog, remedy
 from geoops.layers.sources.contract import date_of
 from geoops.layers.worldview import NEUTRAL, VIEWED, seen_by, views_in
@@ -155,7 +156,8 @@ def _features(entry: dict[str, Any], folder: Path, region: Region | None) -> gpd
     for part in files:
         path = _present(folder / part["path"], entry)
         try:
-            frames.append(_within(read_vector(path, region=region), region))
+            part_of = read_vector(path) if region is None else read_window(path, region)
+            frames.append(_within(part_of, region))
         except ReadError as error:
             msg = f"layer {entry['name']}: {path} is damaged ({error}); build it again with {remedy(entry)}"
             raise CatalogError(msg) from error
