@@ -230,6 +230,12 @@ def test_layers_are_listed_described_and_their_licences_stated(call):
     code, out, _ = call("layers", "licences")
     assert code == 0
     assert len(out.splitlines()) == len(names) + 1
+    code, out, _ = call("layers", "licences", "roads", "places", "--lines")
+    assert out.splitlines() == ["© OpenStreetMap contributors (ODbL)", "GeoNames (CC BY 4.0)"]
+    code, out, _ = call("layers", "info", "terrain")
+    assert "it asks" in out
+    assert "years" in out
+    assert "data/terrain.tif: 1.4 MB" in out
 
 
 def test_layers_are_checked_and_what_is_wrong_comes_with_what_to_do(call, tmp_path):
