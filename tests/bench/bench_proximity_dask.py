@@ -72,9 +72,13 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=20_000_000)
     parser.add_argument("--tiles", type=int, default=120)
     parser.add_argument("--check", type=int, default=4, help="tiles measured again on one machine")
+    parser.add_argument(
+        "--every", type=int, default=1, help="only every so many tiles: as large, so memory is as for all"
+    )
     options = parser.parse_args()
     places = boxes(options.tiles)
     count = options.points // len(places)
+    places = places[:: options.every]
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, memory_limit="3GB") as cluster,
         Client(cluster) as client,

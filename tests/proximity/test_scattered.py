@@ -168,6 +168,18 @@ def test_events_give_the_counts_of_one_machine(layer, by, search, monkeypatch):
     assert one.attrs == go.events_near(scattered, layer.iloc[:20], [15, 60], by=by).attrs
 
 
+def test_a_series_and_a_projected_table_with_missing_doubts_are_sites_too(layer):
+    sites = some_sites(20, missing=False)
+    series = dask_geopandas.from_geopandas(sites.geometry, npartitions=2)
+    assert_the_same_bits(go.nearest(sites.geometry, layer), go.nearest(series, layer).compute())
+    flat = sites.to_crs(32638).rename_geometry("place")
+    flat.loc[12, "uncertainty_m"] = np.nan
+    table = dask_geopandas.from_geopandas(flat, npartitions=3)
+    assert_the_same_bits(go.nearest(flat, layer), go.nearest(table, layer).compute())
+    one, other = go.within(flat, layer, 50), go.within(table, layer, 50).compute().reset_index(drop=True)
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
 def test_a_layer_on_dask_is_brought_home_and_an_empty_one_is_told(layer):
     sites = some_sites(30)
     home = dask_geopandas.from_geopandas(layer, npartitions=3)

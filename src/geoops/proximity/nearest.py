@@ -66,7 +66,8 @@ def nearest(
     sites
         Sites, a GeoDataFrame or GeoSeries (points, lines or areas, any CRS), shapely geometries or (longitude, latitude)
         pairs. A site with an `extent` is measured from the extent's nearest part. A `dask_geopandas.GeoDataFrame` is
-        measured on the Dask cluster in use, partition by partition (see `geoops.proximity.scattered`), and gives one.
+        measured on the Dask cluster in use, partition by partition, and gives one with the same numbers to the last bit
+        (`feature` then has a type that holds missing labels; see `geoops.proximity.scattered`).
     layer
         A layer's name (all of it is read), the path of a vector file, or whatever counts as features.
     k
