@@ -277,3 +277,30 @@ def test_draws_on_a_dask_cluster_are_the_draws_on_this_machine():
     np.testing.assert_array_equal(there.attrs["hours_drawn"], here.attrs["hours_drawn"])
     with pytest.raises(InputError, match=r"dask\.distributed\.Client"):
         ensemble(friction, *ends, draws=2, client="tcp://127.0.0.1")
+
+
+@pytest.mark.parametrize("stencil", [8, 32])
+def test_each_draw_is_the_corridor_of_its_speeds(stencil):
+    """With ends that stay, draws are searched from both sides; the result is that of the corridor itself."""
+    rng = np.random.default_rng(4)
+    pace = np.exp(rng.uniform(0, 1, (21, 51)))
+    pace[4:17, 20:24] = np.inf
+    roads = _two_roads().network
+    rows = [_row("north", "road", 20.0, 60.0, 90.0), _row("south", "road", 20.0, 55.0, 90.0)]
+    base = PLANE.friction(pace)
+    friction = Friction(base.pace, network=roads, attrs={"speeds": [*rows, _row("open", "ground", 0.5, 1.0, 4.0)]})
+    got = ensemble(friction, *ENDS, draws=12, seed=7, slack=0.3, stencil=stencil)
+    random = np.random.default_rng(7)
+    speeds = [
+        random.triangular(row["low"], row["best"], row["high"], 12) for row in (*rows, _row("", "", 0.5, 1.0, 4.0))
+    ]
+    count, hours = np.zeros(pace.shape), []
+    order = [row["key"] for row in friction.attrs["speeds"]]
+    assert order == ["north", "south", "open"]
+    for north, south, ground in zip(*speeds, strict=True):
+        drawn = roads.assign(pace_s_per_m=[0.06 * 60 / north, 3.6 / 55 * 55 / south])
+        found = corridor(Friction(base.pace / ground, network=drawn), *ENDS, slack=0.3, stencil=stencil)
+        count += np.isfinite(found.extra_h.values)
+        hours.append(found.hours)
+    np.testing.assert_allclose(got.attrs["hours_drawn"], hours, rtol=1e-9)
+    np.testing.assert_allclose(got.values, count / 12, atol=1e-12)

@@ -150,18 +150,21 @@ def cell_extra(graph: Graph, first: Search, second: Search, best: float) -> Extr
     """The sum of two searches beyond the fastest journey, in the window that the second one reached."""
     there = np.asarray(graph.unframed(second.seconds), dtype=np.float64)
     reached = np.isfinite(there)
-    rows, columns = np.flatnonzero(reached.any(axis=1)), np.flatnonzero(reached.any(axis=0))
+    vertex = np.flatnonzero(graph.vertex_cell >= 0)
+    at = graph.cells + vertex
+    total = first.seconds[at] + second.seconds[at] - best
+    use = np.isfinite(total)
+    cell = graph.vertex_cell[vertex[use]]
+    row, column = cell // graph.width - FRAME, cell % graph.width - FRAME
+    # Where the ground is slow, a corridor may hold roads without the centre of a cell.
+    rows = np.union1d(np.flatnonzero(reached.any(axis=1)), row)
+    columns = np.union1d(np.flatnonzero(reached.any(axis=0)), column)
     if len(rows) == 0:
         rows = columns = np.zeros(1, np.int64)
     window = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
     seconds = np.asarray(graph.unframed(first.seconds), dtype=np.float64)[window] + there[window]
     seconds -= best
-    vertex = np.flatnonzero(graph.vertex_cell >= 0)
-    row, column = graph.vertex_cell[vertex] // graph.width - FRAME, graph.vertex_cell[vertex] % graph.width - FRAME
-    at = graph.cells + vertex
-    total = first.seconds[at] + second.seconds[at] - best
-    use = np.isfinite(total) & (row >= rows[0]) & (row <= rows[-1]) & (column >= columns[0]) & (column <= columns[-1])
-    np.minimum.at(seconds, (row[use] - rows[0], column[use] - columns[0]), total[use])
+    np.minimum.at(seconds, (row - rows[0], column - columns[0]), total[use])
     return Extra(np.maximum(seconds, 0.0, out=seconds), window)
 
 
