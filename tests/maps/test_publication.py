@@ -101,3 +101,18 @@ def test_what_may_be_published_is_drawn(testland, sites):
     assert maps.sites_map(sites, layers={"oil_gas_fields": frame}, date="2024").fig is not None
     area = gpd.GeoDataFrame({"publish": [None]}, geometry=[circle(40.0, 35.0, 1000.0)], crs="EPSG:4326")
     assert maps.event_map(area, region=(38, 33, 43, 37), date="2024").fig is not None
+
+
+def test_a_friction_of_such_roads_makes_corridors_that_are_refused(testland):
+    import geoops as go
+
+    roads = layer("roads", [shapely.LineString([(40.0, 35.0), (41.0, 35.4)])], **{"class": "trunk"})
+    roads.attrs["layer"] |= {"publish": False, "why_not_published": WHY}
+    nothing = dict.fromkeys(("road_links", "rivers", "water", "countries", "boundaries", "border_crossings", "bridges",
+                             "places", "terrain"))  # fmt: skip
+    friction = go.friction((39.5, 34.5, 41.5, 36.0), cell_deg=0.1, layers={**nothing, "roads": roads})
+    way = go.corridor(friction, (40.0, 35.0), (41.0, 35.4))
+    assert way.status == "found"
+    assert WHY in refused(lambda: maps.corridor_map(way, date="2024"))
+    with pytest.raises(PublicationError, match="must not be published"):
+        go.web_map([(40.0, 35.0)], corridors=[way], base={})
