@@ -27,6 +27,8 @@ __all__ = ["Frontier", "frontier", "frontiers"]
 
 _STRIP_M = 10_000.0  # how far from the line "along the border" may be
 _SAME_LINE_DEG = 0.05  # outlines of neighbours follow each other this closely
+_WORD = re.compile("border|frontier")
+_REACH = 100  # characters round the word that are looked at
 _LED = r"\b(?:along|on|near|at|towards?|close\s+to|across|beyond|over|from|to|of)\s+"
 _NAME = r"[A-Z\u00c0-\u024f][\w'’]+(?:\s+[A-Z\u00c0-\u024f][\w'’]+)?"
 _BORDER = r"(?:border|frontier)s?\b(?!\s+(?:crossing|gate|post|point|guard|town|force|police|village|control))"
@@ -70,14 +72,18 @@ def frontiers(text: str) -> list[Frontier]:
     >>> [(f.start, f.end, f.countries) for f in frontiers("Rain fell along the Iraqi-Syrian border.")]
     [(16, 39, ('IQ', 'SY'))]
     """
-    found = []
-    for pattern in (_OF, _WITH):
-        for match in pattern.finditer(text):
-            named = [_demonyms().get(normal(match[name])) for name in ("one", "two") if match[name]]
-            codes = [code for code in named if code is not None]
-            if codes and len(codes) == len(named):
-                found.append(Frontier(match.start("span"), match.end("span"), tuple(codes)))
-    return sorted(found, key=lambda frontier: frontier.start)
+    found: dict[tuple[int, int], Frontier] = {}
+    for word in _WORD.finditer(text):
+        floor = max(0, word.start() - _REACH)
+        window = text[floor : word.end() + _REACH]
+        for pattern in (_OF, _WITH):
+            for match in pattern.finditer(window):
+                named = [_demonyms().get(normal(match[name])) for name in ("one", "two") if match[name]]
+                codes = [code for code in named if code is not None]
+                if codes and len(codes) == len(named):
+                    start, end = match.start("span") + floor, match.end("span") + floor
+                    found[start, end] = Frontier(start, end, tuple(codes))
+    return [found[span] for span in sorted(found)]
 
 
 def frontier(gazetteer: Gazetteer, named: Sequence[str], countries: Sequence[str]) -> dict[str, Any] | None:

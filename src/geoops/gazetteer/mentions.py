@@ -32,7 +32,7 @@ MENTION_COLUMNS = (
     "score", "reason", "name_local", "admin1", "precision", "source", "licence", "alternatives", "geometry",
 )  # fmt: skip
 
-_PIECE = 250_000  # characters that are looked at together; a longer text is cut at a blank line, a line, a word
+_PIECE = 150_000  # characters that are looked at together; a longer text is cut at a blank line, a line, a word
 _CUTS = ("\n\n", "\n", ". ", " ")
 
 

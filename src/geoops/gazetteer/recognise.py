@@ -78,9 +78,9 @@ def recognised(lookup: Lookup, text: str, offset: int = 0, entities: Sequence[En
     people = people_of(tokens)
     spans, open_yet = _spelt(lookup, tokens, found, people)
     spans = _weighed(spans, labels)
-    lookup.settle(_home(_accepted(lookup, tokens, _chosen(spans, tokens))) | lookup.home)
+    lookup.settle(_home(_accepted(lookup, tokens, _chosen(spans))) | lookup.home)
     spans += _weighed(_sounding(lookup, tokens, open_yet, people), labels)
-    chosen = _accepted(lookup, tokens, _chosen(spans, tokens))
+    chosen = _accepted(lookup, tokens, _chosen(spans))
     covered = {at for span in chosen for at in range(span.first, span.last + 1)}
     unknown = [*unknown_places(tokens, covered, people), *_labelled(labels, covered)]
     for first, last in dict.fromkeys(unknown):
@@ -202,18 +202,35 @@ def _words(tokens: Sequence[Token], first: int, last: int) -> str:
     return " ".join(token.text for token in tokens[first : last + 1])
 
 
-def _chosen(spans: Sequence[Span], tokens: Sequence[Token]) -> list[Span]:
+def _chosen(spans: Sequence[Span]) -> list[Span]:
     """Of spans that overlap the one with evidence, then the longest; in order of the text."""
-    ordered = sorted(spans, key=lambda s: (s.evidence < 0.5, s.first - s.last, -s.evidence, s.first))
-    taken = [False] * len(tokens)
+    kept: list[Span] = []
+    cluster: list[Span] = []
+    reach = -1
+    for span in sorted(spans, key=_first_word):
+        if span.first > reach and cluster:
+            kept += cluster if len(cluster) == 1 else _best_of(cluster)
+            cluster = []
+        cluster.append(span)
+        reach = max(reach, span.last)
+    return kept + _best_of(cluster)
+
+
+def _first_word(span: Span) -> int:
+    """Where a span begins."""
+    return span.first
+
+
+def _best_of(cluster: Sequence[Span]) -> list[Span]:
+    """The best of spans that overlap, and what it leaves free."""
+    taken: set[int] = set()
     kept = []
-    for span in ordered:
-        if any(taken[span.first : span.last + 1]):
-            continue
-        for at in range(span.first, span.last + 1):
-            taken[at] = True
-        kept.append(span)
-    return sorted(kept, key=lambda s: s.first)
+    for span in sorted(cluster, key=lambda s: (s.evidence < 0.5, s.first - s.last, -s.evidence, s.first)):
+        words = range(span.first, span.last + 1)
+        if taken.isdisjoint(words):
+            taken.update(words)
+            kept.append(span)
+    return sorted(kept, key=_first_word)
 
 
 def _accepted(lookup: Lookup, tokens: Sequence[Token], spans: Sequence[Span]) -> list[Span]:
