@@ -176,15 +176,22 @@ def growth(sizes: list[int], repeat: int) -> None:
     rng = np.random.default_rng(3)
     layer = segments(rng, 20_000, 0.01)
     west, south, east, north = BOX
-    print("\nGrowth with the number of points, 20,000 segments; the layer's own preparation (one point) taken off")
-    alone = min(timed(go.nearest, [(40.0, 33.0)] * 2100, layer, with_lines=False)[0] for _ in range(3))
+    print("\nGrowth with the number of points, 20,000 segments: processor time, the layer's preparation in it")
+
+    def spent(sites: object) -> float:
+        """Seconds of the processor: one thread's work, whatever else the machine does."""
+        start = time.process_time()
+        go.nearest(sites, layer, with_lines=False)
+        return time.process_time() - start
+
+    spent([(40.0, 33.0)] * 2100)  # load and compile
     before = None
     for count in sizes:
         sites = gpd.GeoSeries(
             shapely.points(rng.uniform(west, east, count), rng.uniform(south, north, count)), crs=4326
         )
         rounds = max(1, min(repeat, 2_000_000 // count))
-        seconds = min(timed(go.nearest, sites, layer, with_lines=False)[0] for _ in range(rounds)) - alone
+        seconds = min(spent(sites) for _ in range(rounds))
         words = ""
         if before is not None:
             allowed = count * np.log(count) / (before[0] * np.log(before[0]))
