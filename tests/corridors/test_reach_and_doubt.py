@@ -281,7 +281,7 @@ def test_draws_on_a_dask_cluster_are_the_draws_on_this_machine():
 
 @pytest.mark.parametrize("stencil", [8, 32])
 def test_each_draw_is_the_corridor_of_its_speeds(stencil):
-    """With ends that stay, draws are searched from both sides; the result is that of the corridor itself."""
+    """Also where the ground is so slow that a corridor holds roads without the centre of a cell."""
     rng = np.random.default_rng(4)
     pace = np.exp(rng.uniform(0, 1, (21, 51)))
     pace[4:17, 20:24] = np.inf

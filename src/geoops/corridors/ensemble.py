@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from geoops.core.units import SECONDS_PER_HOUR
 from geoops.corridors.assembly import graph_of
 from geoops.corridors.corridor import cell_extra, check_slack
 from geoops.corridors.graph import Graph
-from geoops.corridors.places import Place, disc_nodes, one_place
+from geoops.corridors.places import disc_nodes, one_place
 from geoops.corridors.stencils import Stencil, check_stencil
 from geoops.corridors.travel_time import stencil_attrs
 
@@ -29,7 +28,7 @@ __all__ = ["ensemble"]
 
 _Floats = NDArray[np.float64]
 _End = tuple[NDArray[np.int64], _Floats]  # nodes, and seconds to them
-_Job = tuple[float, _Floats, _End, _End, float]  # factors on the ground and on each speed, the ends, most seconds
+_Job = tuple[float, _Floats, _End, _End]  # factors on the ground's pace and on each speed's, the two ends
 _BATCH = 4  # draws that a worker of a cluster takes at once
 _Draw = tuple[float, tuple[slice, slice], NDArray[np.bool_]]  # seconds, rows and columns, which cells of them
 
@@ -106,9 +105,7 @@ def ensemble(
 
     factors = np.array([row["best"] for row in parameters]) / speeds
     ground = factors[:, keys.index("open")] if "open" in keys else np.ones(draws)
-    stay = a.uncertainty_m <= 0 and b.uncertainty_m <= 0
-    most = _known_way(graph, a, b, ground, factors[:, rows]) if stay else np.full(draws, np.inf)
-    jobs = [(float(ground[i]), factors[i], ends[0][i], ends[1][i], float(most[i])) for i in range(draws)]
+    jobs = [(float(ground[i]), factors[i], ends[0][i], ends[1][i]) for i in range(draws)]
     hours = np.empty(draws)
     count = np.zeros(graph.grid_shape, np.int32)
     for draw, (seconds, window, inside) in enumerate(_all_draws(graph, rows, jobs, slack, client)):
@@ -203,41 +200,14 @@ def _row_parameter(friction: Friction, keys: list[str]) -> NDArray[np.int64]:
     return np.array([keys.index(key) for key in friction.network["speed"]], np.int64)
 
 
-def _known_way(graph: Graph, a: Place, b: Place, ground: _Floats, rows: _Floats) -> _Floats:
-    """Seconds of one way in every draw, that of the best speeds: no fastest way takes longer."""
-    found = graph.search(a.nodes, a.seconds, targets=b.nodes)
-    at_b = found.seconds[b.nodes] + b.seconds
-    end = int(np.argmin(at_b))
-    if not np.isfinite(at_b[end]) or graph.eikonal:
-        return np.full(len(ground), np.inf)
-    way = graph.trace(found, int(b.nodes[end]))[::-1].astype(np.int64)
-    seconds = (float(found.seconds[way[0]]) + float(b.seconds[end])) * ground
-    for node, there in pairwise(way.tolist()):
-        edge = graph.edge_between(node, there) if max(node, there) >= graph.cells else -1
-        if edge < 0:
-            seconds += (found.seconds[there] - found.seconds[node]) * ground
-        else:
-            row = int(graph.edge_row[edge])
-            seconds += graph.edge_from_s[edge] * (rows[:, row] if row >= 0 else ground)
-    return seconds * (1.0 + 1e-9)
-
-
 def _one_draw(unscaled: Graph, rows: NDArray[np.int64], job: _Job, slack: float) -> _Draw:
     """Seconds of the fastest journey and the cells within the slack."""
-    ground, factor, *both, most = job
+    ground, factor, *both = job
+    graph = unscaled.rescaled(ground, factor[rows])
     # From a point to a road beside it the way leads over open ground.
     from_a, to_b = ((nodes, seconds * ground) for nodes, seconds in both)
-    graph = unscaled.rescaled(ground, factor[rows])
-    if np.isfinite(most):
-        # Half the way from the destination first: what lies behind it is at least so far, and the search from the
-        # origin leaves out what can no longer be in the corridor.
-        within = (1.0 + slack) * most
-        near_b = graph.search(*to_b, reverse=True, limit=within / 2.0)
-        bound = np.minimum(near_b.seconds, within / 2.0)
-        first = graph.search(*from_a, limit=within, other=bound, other_limit=within)
-    else:
-        margin = 1.0 + (1.0 + slack) * float(to_b[1].max())
-        first = graph.search(*from_a, targets=to_b[0], stretch=1.0 + slack, margin=margin)
+    margin = 1.0 + (1.0 + slack) * float(to_b[1].max())
+    first = graph.search(*from_a, targets=to_b[0], stretch=1.0 + slack, margin=margin)
     best = float((first.seconds[to_b[0]] + to_b[1]).min())
     if not np.isfinite(best):
         nowhere = slice(0, 0)
