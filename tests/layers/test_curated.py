@@ -253,16 +253,66 @@ class TestNames:
             extra_names.merge_places(places, file)
 
 
+class TestRivers:
+    """Rivers typed by hand beside those of Natural Earth."""
+
+    @pytest.fixture
+    def rivers(self) -> gpd.GeoDataFrame:
+        return gpd.GeoDataFrame(
+            {"id": ["river/ne-1"], "name": ["Tigris"], "name_local": [None], "alt_names": [None], "kind": ["STM"], "rank": [1],
+             "source": ["Natural Earth"], "licence": ["public domain"]},
+            geometry=[shapely.LineString([(43, 37), (44, 33)])], crs=4326,
+        )  # fmt: skip
+
+    def test_they_come_behind_with_their_citation(self, folder: Path, rivers: gpd.GeoDataFrame) -> None:
+        file = folder / "rivers_extra.geojson"
+        gpd.GeoDataFrame(
+            {"id": ["region/khabur"], "name": ["Khabur"], "name_ar": ["نهر الخابور"], "name_ku": ["Xabûr"], "kind": ["STM"],
+             "country": ["SY"], "uncertainty_m": [3000], "status": [None], "rank": [6], "geometry_quality": ["generalised"],
+             "source": ["page-one"], "source_date": ["2025-01-01"], "note": ["read there"]},
+            geometry=[shapely.LineString([(40, 36.9), (40.4, 35.1)])], crs=4326,
+        ).to_file(file, driver="GeoJSON")  # fmt: skip
+        tigris, khabur = extra_names.add_rivers(rivers, file).itertuples()
+        assert (tigris.source, tigris.licence, tigris.rank) == ("Natural Earth", "public domain", 1)
+        assert (khabur.id, khabur.name_local, khabur.alt_names, khabur.rank) == (
+            "region/khabur",
+            "نهر الخابور",
+            "Xabûr",
+            6,
+        )
+        assert khabur.source.endswith("(rivers_extra.geojson): page-one")
+        assert khabur.licence == "CC BY 4.0"
+        assert "rivers_extra" not in curated.curated_files(folder)  # no layer of its own
+
+    def test_without_the_file_nothing_changes(self, folder: Path, rivers: gpd.GeoDataFrame) -> None:
+        assert extra_names.add_rivers(rivers, folder / "rivers_extra.geojson") is rivers
+
+
 def test_the_embedded_rows_are_sound() -> None:
     land = layer("countries")
     sources = curated.read_sources(EMBEDDED)
-    for name, file in curated.curated_files(EMBEDDED).items():
+    files = {
+        **curated.curated_files(EMBEDDED),
+        **{f.stem: f for f in EMBEDDED.glob("*_extra.*") if f.stem != "names_extra"},
+    }
+    assert {"places_extra", "rivers_extra"} <= set(files)
+    for name, file in files.items():
         assert curated.check_rows(curated.read_rows(file), sources, land) == [], name
 
 
 def test_the_embedded_layers_are_those_of_the_files_typed() -> None:
     for name, file in curated.curated_files(EMBEDDED).items():
         assert set(layer(name)["id"]) == set(curated.read_rows(file)["id"]), name
+
+
+def test_the_rivers_of_the_region_are_lines_that_reach_what_they_flow_into() -> None:
+    rivers = layer("rivers", region=(35.0, 32.0, 47.0, 38.0)).set_index("id")
+    assert set(curated.read_rows(EMBEDDED / "rivers_extra.geojson")["id"]) <= set(rivers.index)
+    for river, into in (
+        ("khabur", "Euphrates"), ("greater-zab", "Tigris"), ("lesser-zab", "Tigris"), ("diyala-river", "Tigris"),
+    ):  # fmt: skip
+        mouth = shapely.union_all(rivers.geometry[rivers["name"] == into].to_numpy())
+        assert shapely.distance(rivers.geometry[f"region/{river}"], mouth) < 0.002, river  # 200 m: no way between
 
 
 def test_the_licence_page_is_in_step_with_the_catalogue() -> None:

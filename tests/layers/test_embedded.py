@@ -238,6 +238,9 @@ def test_heights_agree_with_airports_as_the_catalogue_states() -> None:
         if region == DETAIL:
             assert grid.attrs["layer"]["cell_deg"] == pytest.approx(1 / 30)
             assert median == pytest.approx(grid.attrs["layer"]["median_abs_error_m"], abs=2.0)
+            assert float(np.nanpercentile(errors, 90)) == pytest.approx(grid.attrs["layer"]["p90_abs_error_m"], abs=6.0)
+            assert grid.attrs["layer"]["airports"] == pytest.approx(np.isfinite(errors).sum(), abs=2)
+            assert "median error" in grid.attrs["layer"]["accuracy"]
         else:
             assert grid.attrs["layer"]["cell_deg"] == pytest.approx(1 / 12)
 

@@ -21,7 +21,7 @@ import xarray as xr
 from geoops.layers import borders
 from geoops.layers.sources import airports as airport_source
 from geoops.layers.sources import climate as climate_source
-from geoops.layers.sources import extra_names, geomaps, geonames, isocodes, naturalearth, scgraph
+from geoops.layers.sources import curated, extra_names, geomaps, geonames, isocodes, naturalearth, scgraph
 from geoops.layers.sources import terrain as terrain_source
 from geoops.layers.sources.regions import DETAIL_REGION
 from geoops.layers.store import snap
@@ -158,8 +158,14 @@ def _rivers(folders: Folders, layers: Layers) -> Made:  # noqa: ARG001
     frame["geometry_quality"] = "generalised"
     frame["geometry"] = snap(frame.geometry, borders.WORLD_STEP_DEG)
     frame["name_local"] = None
+    frame["source"], frame["licence"] = "Natural Earth by libmagics++-data 4.13.0 (Debian)", "public domain"
     frame = extra_names.apply(frame, extra_names.read(folders["curated"], "rivers"), within=DETAIL_REGION)
-    return Made(frame.drop(columns=["number", "name_alt"]))
+    frame = extra_names.add_rivers(
+        frame.drop(columns=["number", "name_alt"]), folders["curated"] / "rivers_extra.geojson"
+    )
+    frame["through_lake"] = frame["through_lake"].notna() & (frame["kind"] == "STMX")  # those typed by hand do not say
+    frame["rank"] = frame["rank"].astype("int16")
+    return Made(frame)
 
 
 _CRUMB_KM2, _CRUMB_VERTICES = 3.0, 8
@@ -284,7 +290,8 @@ RECIPES: dict[str, Recipe] = {
     "roads": Recipe(("scgraph-data",), _roads, rows_a_group=8192, modules=(scgraph,)),
     "railways": Recipe(("scgraph-data",), _railways, rows_a_group=8192, modules=(scgraph,)),
     "rivers": Recipe(
-        ("magics",), _rivers, rows_a_group=128, tables=_NAMES, modules=(naturalearth, extra_names)
+        ("magics",), _rivers, rows_a_group=128, tables=(*_NAMES, "rivers_extra.geojson"),
+        modules=(naturalearth, extra_names, curated),
     ),
     "water": Recipe(("geo-maps-water",), _water, rows_a_group=512, modules=(geomaps,)),
     "airports": Recipe(("airportsdata",), _airports, needs=("admin1",), modules=(airport_source,)),

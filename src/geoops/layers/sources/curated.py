@@ -24,8 +24,8 @@ from geoops.core.reading import read_text, read_vector
 
 __all__ = ["AUXILIARY", "check_rows", "curated_files", "features", "read_rows", "read_sources", "used_sources"]
 
-AUXILIARY = frozenset({"excluded", "names_extra", "places_extra"})
-"""Tables that add names to other layers, or say what is left out of all, and are no layers themselves."""
+AUXILIARY = frozenset({"excluded", "names_extra", "places_extra", "rivers_extra"})
+"""Files that add names or features to other layers, or say what is left out of all, and are no layers themselves."""
 
 QUALITIES = ("surveyed", "generalised", "approximate", "schematic")
 

@@ -1,7 +1,8 @@
-"""Names typed by hand for features of other sources: local names, names as the press writes them, missing places.
+"""Names typed by hand for features of other sources: local names, names as the press writes them, missing places and rivers.
 
-Two tables of `layers/curated/`: `names_extra.csv` names features of any layer by a name or code that they have already;
-`places_extra.csv` adds names to places by their GeoNames number, and places that GeoNames' extract lacks.
+Three files of `layers/curated/`: `names_extra.csv` names features of any layer by a name or code that they have already;
+`places_extra.csv` adds names to places by their GeoNames number, and places that GeoNames' extract lacks;
+`rivers_extra.geojson` adds rivers that Natural Earth lacks.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import shapely
 from geoops.core.errors import CatalogError
 from geoops.core.geodesy import Region
 from geoops.core.reading import read_text
+from geoops.core.schema import LAYER_COLUMNS
 from geoops.layers.sources import curated
 from geoops.layers.sources.isocodes import fold
 
-__all__ = ["apply", "merge_places", "read"]
+__all__ = ["add_rivers", "apply", "merge_places", "read"]
 
 
 def read(folder: Path, layer: str) -> pd.DataFrame:
@@ -139,3 +141,13 @@ def merge_places(places: gpd.GeoDataFrame, file: Path) -> gpd.GeoDataFrame:
         geometry=added.geometry, crs=places.crs,
     )  # fmt: skip
     return gpd.GeoDataFrame(pd.concat([places, new], ignore_index=True), geometry="geometry", crs=places.crs)
+
+
+def add_rivers(rivers: gpd.GeoDataFrame, file: Path) -> gpd.GeoDataFrame:
+    """The rivers with those of `rivers_extra.geojson` behind them, cited row by row; those of the layer as they were."""
+    if not file.is_file():
+        return rivers
+    rows = curated.features(curated.read_rows(file), curated.read_sources(file.parent))
+    rows["source"] = f"geoops, cited row by row ({file.name}): " + rows["source"]
+    kept = [c for c in rows.columns if c in rivers or c in LAYER_COLUMNS]
+    return gpd.GeoDataFrame(pd.concat([rivers, rows[kept]], ignore_index=True), geometry="geometry", crs=rivers.crs)
