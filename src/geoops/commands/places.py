@@ -25,10 +25,10 @@ __all__ = ["geocode", "nearest", "places"]
 
 def _site_rows(sites: Any) -> list[dict[str, Any]]:
     """Sites as records, with position, the codes of UCDP and ACLED, and words for what was not found."""
-    from geoops.gazetteer.precision import geo_precision_of
+    from geoops.gazetteer.precision import event_precision
 
     rows = []
-    for _, site in sites.iterrows():
+    for (_, site), codes in zip(sites.iterrows(), event_precision(sites).itertuples(index=False), strict=True):
         point = site.geometry
         lost = point is None or point.is_empty
         rows.append(
@@ -42,8 +42,8 @@ def _site_rows(sites: Any) -> list[dict[str, Any]]:
                 "lon": None if lost else round(point.x, 6),
                 "lat": None if lost else round(point.y, 6),
                 "uncertainty_km": None if lost else round(float(site["uncertainty_m"]) / 1000.0, 3),
-                "where_prec": None if lost else int(site["precision"]),
-                "geo_precision": None if lost else geo_precision_of(int(site["precision"])),
+                "where_prec": codes.where_prec,
+                "geo_precision": codes.geo_precision,
                 "status": site["status"],
                 "score": site["score"],
                 "reason": site["reason"],
