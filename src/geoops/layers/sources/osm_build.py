@@ -30,7 +30,7 @@ from geoops.layers.sources.osm_tags import OsmTheme
 
 __all__ = ["Building", "ids_of", "layers_of", "settle", "shapes_of"]
 
-_AT_A_TIME = 4
+_AT_A_TIME = 10
 _SORT_IT = "nodes, ways and relations must each be in the order of their ids: sort it with `osmium sort FILE.osm.pbf -o SORTED.osm.pbf`"
 _NOT_BUILT = "no geometry could be built: nodes or members are not in the file, rings do not close, or it is drawn as another shape"
 

@@ -38,6 +38,7 @@ __all__ = ["Rows", "rows_of"]
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 _NAMES = ("name", "name_local", "alt_names")
 _PACKED = ("id", *_NAMES)
+_SHAPES_AT_A_TIME = 4096
 
 
 def rows_of(building: Building, theme: OsmTheme, box: Region | None, ledger: Ledger, folder: Path) -> Rows:
@@ -144,7 +145,8 @@ class Rows:
         made = pa.array(shapely.to_wkb(shapes), pa.binary()) if wkb is None else wkb.cast(pa.binary())
         batch = pa.record_batch({"shape": made})
         self._writer = self._writer or pa.ipc.new_stream(str(self._shapes), batch.schema)
-        self._writer.write_batch(batch)
+        for first in range(0, batch.num_rows, _SHAPES_AT_A_TIME):
+            self._writer.write_batch(batch.slice(first, _SHAPES_AT_A_TIME))
         self._filled += len(frame)
 
     def layer(
