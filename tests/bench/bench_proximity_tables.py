@@ -49,10 +49,10 @@ def brief_tables() -> None:
     print(
         f"\nDefault brief: {len(sites)} sites, {len(tables)} themes ({sum(map(len, layers.values())):,} features), {rows} rows and {len(rings)} rings"
     )
-    print(f"  first call {first:.2f} s, least of five {best:.2f} s (must be under 1 s)")
+    print(f"  first call {first:.2f} s, least of five {best:.2f} s (must be under 1 s)", flush=True)
     radii = brief.proximity.rings_km
     best, _ = least(lambda: [go.within(sites, layers[theme], radii) for theme in brief.proximity.themes], repeat=3)
-    print(f"  what lies within {', '.join(map(str, radii))} km of each, lengths cut at the rings: {best:.2f} s")
+    print(f"  what lies within {', '.join(map(str, radii))} km of each, lengths cut at the rings: {best:.2f} s", flush=True)
 
 
 def events() -> None:
