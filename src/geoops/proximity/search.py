@@ -174,6 +174,10 @@ def _search(sites: Pieces, layer: Side, k: int, max_m: float) -> Found:
     sizes = (ends - starts)[group]
     mine = np.repeat(starts[group], sizes) + np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     piece = np.repeat(piece, sizes)
+    if len(mine) > len(group):  # the balls of single pieces settle most of what those of whole runs let through
+        apart = np.linalg.norm(sites.middle[mine] - theirs.middle[piece], axis=1) - sites.radius_m[mine]
+        near = apart - theirs.radius_m[piece] <= (chord_reach(limit) + _GUARD_M)[site[mine]]
+        mine, piece = mine[near], piece[near]
     return _measure(sites, theirs, (site_ids, site), (mine, piece), limit, k)
 
 
