@@ -235,7 +235,7 @@ def _apart(points: NDArray[np.float64], size: NDArray[np.float64], works: Any) -
     return keep
 
 
-_LEAST_CONTRAST = 3.4  # a little above what is asked, for the shade of the relief
+_LEAST_CONTRAST = 4.0  # above what is asked, for the shade of the relief and for what lines cross
 _QUALITY = {
     "surveyed": ("solid", 1.0, ""),
     "generalised": ("solid", 1.0, ""),
@@ -286,7 +286,7 @@ def _draw_lines(
 
 
 def _paler(color: str, theme: Theme, share: float) -> str:
-    """A colour mixed with the land by a share, or by as much of it as leaves 3.4 to 1 against all that the base has of land."""
+    """A colour mixed with the land by a share, or by as much of it as leaves 4 to 1 against all that the base has of land."""
     while True:
         mixed = [c + (g - c) * share for c, g in zip(rgb_of(color), rgb_of(theme.land), strict=True)]
         made = "#" + "".join(f"{round(c * 255):02x}" for c in mixed)

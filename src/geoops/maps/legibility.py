@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Faint", "faint_marks", "scale_spread"]
 
 LEAST = 3.0
-_SHARE = 0.2  # of a line may cross roads and borders, over which it is followed all the same
+_SHARE = 0.25  # of a line may cross roads and borders, over which it is followed all the same
 _DPI = 72
 _Floats = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class Faint:
     color
         Theirs.
     contrast
-        Of the fifth that stands out least.
+        Of the quarter that stands out least.
     share
         How many of them are below 3 to 1.
     """
@@ -56,17 +56,18 @@ class Faint:
 
 def faint_marks(figure: MapFigure) -> list[Faint]:
     """
-    Marks of which more than a fifth stand out less than 3 to 1 from what lies under them.
+    Marks of which more than a quarter stand out less than 3 to 1 from what lies under them.
 
     Judged are infrastructure, the edges of bands, equal distances, rings and connectors; sites, routes and labels have a
     rim or a halo of their own.
     """
     found = []
-    for sheet in figure.sheets:
-        judged = list(_judged(sheet, figure.theme))
-        if not judged:
-            continue
-        ground = _ground(figure, sheet, [mark.artist for mark in judged])
+    judged_on = [(sheet, judged) for sheet in figure.sheets if (judged := list(_judged(sheet, figure.theme)))]
+    if not judged_on:
+        return []
+    pixels = _without_marks(figure, judged_on)
+    for sheet, judged in judged_on:
+        ground = _cut(pixels, sheet)
         for mark in judged:
             inside = mark.points[sheet.panel.inside(mark.points, inset_pt=1.0)]
             if not len(inside):
@@ -130,22 +131,28 @@ def _along(segment: _Floats, step: float = 6.0) -> _Floats:
     return np.column_stack([np.interp(at, ends, segment[:, axis]) for axis in (0, 1)])
 
 
-def _ground(figure: MapFigure, sheet: Sheet, hidden: Sequence[Any]) -> NDArray[np.uint8]:
-    """The map without the marks and without everything that stands above them, a pixel a point, row 0 at the top."""
-    lowest = min(artist.get_zorder() for artist in hidden)
-    others = [a for a in sheet.panel.ax.get_children() if a.get_zorder() >= max(lowest, 1.75) and a not in hidden]
-    shown = [(artist, artist.get_visible()) for artist in (*hidden, *others)]
-    for artist, _ in shown:
+def _without_marks(figure: MapFigure, judged_on: Sequence[tuple[Sheet, Sequence[_Judged]]]) -> NDArray[np.uint8]:
+    """The whole figure without the marks and without everything that stands above them, a pixel a point."""
+    hidden: list[Any] = []
+    for sheet, judged in judged_on:
+        lowest = max(min(mark.artist.get_zorder() for mark in judged), 1.75)
+        own = {id(mark.artist) for mark in judged}
+        hidden += [a for a in sheet.panel.ax.get_children() if id(a) in own or a.get_zorder() >= lowest]
+    shown = [artist.get_visible() for artist in hidden]
+    for artist in hidden:
         artist.set_visible(False)
     try:
-        pixels = rendered(figure, _DPI)
+        return rendered(figure, _DPI)
     finally:
-        for artist, visible in shown:
+        for artist, visible in zip(hidden, shown, strict=True):
             artist.set_visible(visible)
+
+
+def _cut(pixels: NDArray[np.uint8], sheet: Sheet) -> NDArray[np.uint8]:
+    """The part of a figure that a frame takes, row 0 at the top."""
     left, bottom, width, height = (value / 25.4 * _DPI for value in sheet.panel.rect_mm)
     top = round(pixels.shape[0] - bottom - height)
-    cut: NDArray[np.uint8] = pixels[top : top + round(height), round(left) : round(left + width)]
-    return cut
+    return pixels[top : top + round(height), round(left) : round(left + width)]
 
 
 def _hex(color: Any) -> str:

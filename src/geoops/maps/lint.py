@@ -162,7 +162,7 @@ def check_figure(figure: MapFigure) -> list[Finding]:
             Finding(
                 "faint",
                 f"{faint.share:.0%} of {faint.what} ({faint.color}) stand out less than {LEAST:g}:1 from what lies under them"
-                f" ({faint.contrast:.1f}:1 at the faintest fifth)",
+                f" ({faint.contrast:.1f}:1 at the faintest quarter)",
                 "take a darker or lighter colour in the theme, or draw less under them",
             )
         )

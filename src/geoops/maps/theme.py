@@ -104,7 +104,7 @@ class Theme:
     camp: str = "#8a4b08"
     dam: str = "#1d6f8a"
     bands: tuple[str, ...] = ("#8c2d04", "#d95f0e", "#fe9929", "#fed98e")
-    band_edges: tuple[str, ...] = ("#6b2203", "#9c4209", "#a65e08", "#8f6a1c")
+    band_edges: tuple[str, ...] = ("#581b02", "#863605", "#8a4a05", "#7d5c17")
     route: str = "#5a1a00"
     badge_text: str = "#ffffff"
     panel: str = "#ffffff"
