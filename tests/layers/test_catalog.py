@@ -118,7 +118,8 @@ def test_an_unknown_layer_names_those_that_exist_and_the_closest() -> None:
 
 def test_attribution_gives_each_line_once() -> None:
     lines = attribution(["roads", "railways", "rivers", "boundaries"])
-    assert lines == ["© OpenStreetMap contributors (ODbL)", "Made with Natural Earth"]
+    assert lines[:2] == ["© OpenStreetMap contributors (ODbL)", "Made with Natural Earth"]
+    assert len(lines) == len(set(lines))
     with pytest.raises(UnknownLayerError):
         attribution(["nothing"])
 

@@ -49,26 +49,34 @@ def draw_margin(figure: MapFigure, notes: Sequence[str]) -> None:
     size, theme, factor = figure.size, figure.theme, figure.factor
     pt = POINTS_PER_MM
     left, width = size.side_mm * pt, (size.width_mm - 2.0 * size.side_mm) * pt
-    top, bottom = (size.band_mm - 3.2 * max(factor, 0.9)) * pt, 4.2 * pt
-    height = top - bottom
     above, below, levels = _words(figure, notes)
     words = figure.words
-    if size.stacked:
-        taken = _stacked_legend(figure, width, height)
-        legend_box = (left, top, width, taken)
-        text_box = (left, top - taken - 3.0, width, height - taken - 3.0)
-    else:
-        # What the legend does not need is the small print's, up to half of the band.
-        needed = legend_width(figure.legend, theme, width * 0.60 - 10.0, height, factor=factor, words=words)
-        column = float(np.clip(width - needed - _COLUMN_GAP_PT, 0.40 * width, 0.50 * width))
-        legend_box = (left + (column + 10.0 if words.rtl else 0.0), top, width - column - 10.0, height)
-        text_box = (left if words.rtl else left + width - column, top, column, height)
-    figure.legend_drawn = draw_legend(figure.fig, figure.legend, theme, *legend_box, factor=factor, words=words)
+    # The legend in its usual type; where the credits would then lose something, in smaller type, and at last with less white
+    # above and below.
+    for shrink, white in (
+        ((1.0, 1.0), (1.0, 0.8)) if size.stacked else ((1.0, 1.0), (0.93, 1.0), (0.86, 1.0), (1.0, 0.8))
+    ):
+        legend_factor = factor * shrink
+        top = (size.band_mm - 3.2 * white * max(factor, 0.9)) * pt
+        height = top - 4.2 * white * pt
+        if size.stacked:
+            taken = _stacked_legend(figure, width, height)
+            legend_box = (left, top, width, taken)
+            text_box = (left, top - taken - 3.0, width, height - taken - 3.0)
+        else:
+            # What the legend does not need is the small print's, up to half of the band.
+            needed = legend_width(figure.legend, theme, width * 0.60 - 10.0, height, factor=legend_factor, words=words)
+            column = float(np.clip(width - needed - _COLUMN_GAP_PT, 0.40 * width, 0.50 * width))
+            legend_box = (left + (column + 10.0 if words.rtl else 0.0), top, width - column - 10.0, height)
+            text_box = (left if words.rtl else left + width - column, top, column, height)
+        paragraphs, level = _fitted(above, below, levels, text_box[2], text_box[3] / words.leading)
+        if level < SHORTENED_FROM:
+            break
+    figure.legend_drawn = draw_legend(figure.fig, figure.legend, theme, *legend_box, factor=legend_factor, words=words)
     missing = [entry.text for entry in figure.legend if entry not in figure.legend_drawn]
     if missing:
         what = f"the legend has no room for {', '.join(missing)}"
         figure.problems.append(Finding("legend-cut", what, "take a larger size, or fewer layers"))
-    paragraphs, level = _fitted(above, below, levels, text_box[2], text_box[3] / words.leading)
     _, whole = draw_lines_of_text(figure.fig, paragraphs, *text_box, words=words)
     if level >= SHORTENED_FROM:
         what = "the credits are shortened, as the margin has no room for all; the manifest has them in full"
