@@ -141,7 +141,7 @@ def put_sites(figure: MapFigure, sheet: Sheet, sites: gpd.GeoDataFrame) -> list[
         shapes = gpd.GeoSeries(extents["extent"].to_numpy(), index=extents.index, crs=shown.crs)
         figure.keep("extents", extents.drop(columns="extent").set_geometry(shapes))
     unknown = [mark.name for mark in marks if mark.how == "exact" and not _uncertainty(sites, mark) > 0.0]
-    if unknown:
+    if unknown and figure.kind == "sites":  # other figures are about what lies between or near
         words = f"{listed(unknown)}: drawn as exact, though nothing says how surely {'it is' if len(unknown) == 1 else 'they are'} placed"
         figure.problems.append(Finding("uncertainty-unknown", words, "give uncertainty_m in metres"))
     labeller = sheet.labeller
