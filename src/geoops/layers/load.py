@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
-import xarray as xr
 
 from geoops.core.errors import CatalogError, InputError, ReadError
 from geoops.core.geodesy import Region, check_region
@@ -24,6 +23,9 @@ from geoops.core.windows import read_window
 from geoops.layers.catalog import Catalog, PathLike, read_catalog, remedy
 from geoops.layers.sources.contract import date_of
 from geoops.layers.worldview import NEUTRAL, VIEWED, seen_by, views_in
+
+if TYPE_CHECKING:
+    import xarray as xr  # vector layers do without: 13 MB
 
 __all__ = ["layer"]
 
