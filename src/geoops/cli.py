@@ -15,9 +15,9 @@ from typing import NoReturn
 import click
 
 from geoops import __version__
-from geoops.commands import gazetteer, layers, lint, places, reports
+from geoops.commands import gazetteer, layers, lint, places, reports, setup
 from geoops.core.errors import GeoopsError
-from geoops.terminal import EXIT_BUG, EXIT_FINE, EXIT_INTERRUPTED, EXIT_USAGE, exit_code, say
+from geoops.terminal import EXIT_BUG, EXIT_FINE, EXIT_INTERRUPTED, EXIT_MEMORY, EXIT_USAGE, exit_code, say
 
 __all__ = ["cli", "main", "run"]
 
@@ -48,6 +48,7 @@ Exit codes:
   2    bad input: an option, a brief, a file, a layer's name
   3    the output cannot be written
   4    a source on the network is down or answers with something else
+  5    the memory that the system gives does not suffice
   70   a bug in geoops;  130  interrupted
 """,
 )
@@ -60,8 +61,8 @@ def cli() -> None:
 
 
 for command in (
-    places.geocode, places.places, places.nearest, reports.new, reports.render, reports.report, reports.verify, lint.lint,
-    layers.layers, gazetteer.gazetteer, reports.doctor,
+    places.geocode, places.places, places.nearest, reports.new, reports.schema, reports.render, reports.report, reports.verify, lint.lint,
+    layers.layers, gazetteer.gazetteer, setup.doctor, setup.completion,
 ):  # fmt: skip
     cli.add_command(command)
 
@@ -105,9 +106,24 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # no traceback reaches a person
         if os.environ.get("GEOOPS_DEBUG"):
             raise
+        if _is_memory(error):
+            say(
+                f"error: the memory does not suffice ({one_line(str(error))}); nothing half-written is left. Give the process more,"
+                " or ask for less: a smaller region, larger cells, fewer figures at a time"
+            )
+            return EXIT_MEMORY
         say(f"error: {type(error).__name__}: {one_line(str(error))} (a bug in geoops; GEOOPS_DEBUG=1 shows where)")
         return EXIT_BUG
     return result if isinstance(result, int) else EXIT_FINE
+
+
+def _is_memory(error: BaseException | None) -> bool:
+    """Whether memory ran out, also where a library found no room to be loaded into."""
+    while error is not None:
+        if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "failed to map segment" in str(error)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ __all__ = [
     "EXIT_BUG",
     "EXIT_FINE",
     "EXIT_INTERRUPTED",
+    "EXIT_MEMORY",
     "EXIT_NETWORK",
     "EXIT_NOT_FOUND",
     "EXIT_USAGE",
@@ -40,9 +41,11 @@ EXIT_NOT_FOUND = 1
 EXIT_USAGE = 2
 EXIT_WRITE = 3
 EXIT_NETWORK = 4
+EXIT_MEMORY = 5
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
 
+_STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 Progress = Callable[[str, float], None]
 """Called with what is being done and which share of the whole is done, 0 to 1."""
 
@@ -53,6 +56,8 @@ def exit_code(error: GeoopsError) -> int:
 
     if isinstance(error, WriteError):
         return EXIT_WRITE
+    if isinstance(error, MemoryError):
+        return EXIT_MEMORY
     if isinstance(error, NetworkError):
         return EXIT_NETWORK
     if isinstance(error, InputError | ReadError | BriefError | PublicationError):
@@ -136,14 +141,18 @@ def show(rows: Sequence[dict[str, Any]], *, columns: Sequence[str], form: str = 
     for column in columns:
         table.add_column(column.replace("_", " "), justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_cell(row.get(c))) for c in columns))  # Text: no name is read as markup
+        styles = (_STYLES.get(str(row.get(c)), "") if c == "result" else "" for c in columns)
+        cells = (_cell(row.get(c)) for c in columns)
+        table.add_row(
+            *(Text(cell, style) for cell, style in zip(cells, styles, strict=True))
+        )  # Text: no markup in names
     Console().print(table)
 
 
 @contextlib.contextmanager
-def progress(title: str, *, quiet: bool = False) -> Iterator[Progress | None]:
+def progress(title: str, *, quiet: bool = False, lines: bool = True) -> Iterator[Progress | None]:
     """
-    A progress bar on a terminal's stderr; lines elsewhere; nothing where quiet is asked for.
+    A progress bar with the time left on a terminal's stderr; lines elsewhere; nothing where quiet is asked for.
 
     Parameters
     ----------
@@ -151,13 +160,15 @@ def progress(title: str, *, quiet: bool = False) -> Iterator[Progress | None]:
         What the whole is.
     quiet
         Show nothing.
+    lines
+        Whether the steps are told where there is no terminal: for what takes long, such as a whole bundle.
 
     Yields
     ------
     callable or None
         To be called with a step's words and the share done.
     """
-    if quiet:
+    if quiet or not (lines or sys.stderr.isatty()):
         yield None
         return
     if not sys.stderr.isatty():

@@ -102,7 +102,8 @@ def test_the_version_is_the_packages(call):
     ("arguments", "words"),
     [
         (["rendr", "x"], "render"),
-        (["render"], "Missing argument"),
+        (["render", "--out", "x"], "give a BRIEF"),
+        (["render", "a.toml", "--from-manifest", "x", "--out", "x"], "one of the two"),
         (["render", "x.toml"], "--out"),
         (["geocode"], "Missing argument"),
         (["geocode", "Kirkuk", "--near", "here"], "expected LON,LAT"),
@@ -272,6 +273,22 @@ def test_places_finds_what_a_text_names(call, tmp_path):
     assert call("places", tmp_path / "none.txt")[0] == 2
 
 
+def test_places_lets_a_spacy_pipeline_weigh_in(call, tmp_path):
+    text = tmp_path / "report.txt"
+    text.write_text("Bardalla, Zarqun burned.\n")
+    assert call("places", text, "--json")[0] == 1
+    code, _, err = call("places", text, "--nlp", "no_such_model")
+    assert code == 2
+    assert "spaCy" in err
+    spacy = pytest.importorskip("spacy", reason="spaCy is an extra")
+    made = spacy.blank("en")
+    made.add_pipe("entity_ruler").add_patterns([{"label": "GPE", "pattern": "Bardalla"}])
+    made.to_disk(tmp_path / "model")
+    code, out, _ = call("places", text, "--json", "--nlp", tmp_path / "model")
+    assert code == 0
+    assert [row["text"] for row in json.loads(out)] == ["Bardalla"]
+
+
 def test_new_writes_a_brief_that_render_takes(call, tmp_path):
     file = tmp_path / "new.toml"
     code, out, err = call("new", "Kirkuk", 'A "quoted" \\ name', "Kirkuk", "--date", "2025-06-30", "--out", file)
@@ -351,7 +368,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_rendering(call, tmp_path
     file = tmp_path / "tiny.toml"
     file.write_text(TINY)
     (tmp_path / "out").write_text("a file, not a folder")
-    monkeypatch.setattr("geoops.report.bundle.find_sites", lambda _: pytest.fail("work was started"))
+    monkeypatch.setattr("geoops.report.rendering.find_sites", lambda _: pytest.fail("work was started"))
     code, _, err = call("render", file, "--out", tmp_path / "out")
     assert code == 3
     assert "cannot be written" in err
@@ -372,9 +389,10 @@ def test_report_makes_a_bundle_from_a_text(call, tmp_path):
     assert "names no place" in err
 
 
-def test_doctor_finds_this_installation_fine(call):
-    code, out, _ = call("doctor")
-    assert "amiss" not in out
+def test_doctor_finds_this_installation_without_a_fault(call):
+    code, out, err = call("doctor")
+    assert "\tfail\t" not in out
+    assert "[  0%] python" in err
     assert code == 0
 
 
@@ -382,7 +400,7 @@ def test_doctor_says_what_is_amiss(call, monkeypatch, tmp_path):
     monkeypatch.setenv("GEOOPS_LAYERS", str(tmp_path))
     code, out, _ = call("doctor", "--json")
     assert code == 1
-    assert {r["check"]: r["result"] for r in json.loads(out)}["layers"] == "amiss"
+    assert {r["check"]: r["result"] for r in json.loads(out)}["layers"] == "fail"
 
 
 def test_a_table_on_a_terminal_is_drawn_and_names_are_no_markup(monkeypatch, capsys):

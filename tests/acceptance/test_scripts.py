@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -70,3 +72,55 @@ def test_the_validation_of_corridors_is_what_its_script_says():
     found = go.corridor(friction, (38.28, 34.56), (40.14, 35.336), slack=0.05)
     assert found.hours == pytest.approx(row["model_hours"], rel=0.01)
     assert found.distance_km == pytest.approx(row["model_km"], rel=0.01)
+
+
+def _same_pictures(folder, kept):
+    """Each picture of a gallery has its like, of the same size and of about the same look."""
+    names = sorted(p.name for p in folder.glob("*.webp"))
+    assert names == sorted(p.name for p in kept.glob("*.webp"))
+    assert verify(folder) == []
+    far = []
+    for name in names:
+        with Image.open(folder / name) as made, Image.open(kept / name) as before:
+            assert made.size == before.size, name
+            small = [np.asarray(p.convert("L").resize((60, 60)), dtype=float) for p in (made, before)]
+        if np.abs(small[0] - small[1]).mean() > 12.0:  # of 255: another map, not another font
+            far.append(name)
+    assert far == []
+    return names
+
+
+@pytest.mark.slow
+def test_the_gallery_is_what_its_script_draws(tmp_path):
+    script = [sys.executable, str(SCRIPTS / "gallery.py"), str(tmp_path)]
+    done = subprocess.run(script, capture_output=True, text=True, check=False, timeout=1500)
+    assert done.returncode == 0, done.stderr
+    names = _same_pictures(tmp_path, SCRIPTS.parent / "outputs" / "gallery")
+    assert len(names) >= 30
+    stems = {Path(name).stem for name in names}
+    assert {line.split(":")[0] for line in done.stdout.splitlines()} <= stems  # nothing is said but findings
+
+
+def test_two_other_pictures_are_told_apart(tmp_path):
+    kept = SCRIPTS.parent / "outputs" / "gallery"
+    shutil.copytree(kept, tmp_path / "same")
+    assert len(_same_pictures(tmp_path / "same", kept)) >= 30
+    for name in ("sites-en.webp", "sites-sudan-en.webp"):
+        other = {"sites-en.webp": "sites-sudan-en.webp", "sites-sudan-en.webp": "sites-en.webp"}[name]
+        shutil.copyfile(kept / other, tmp_path / "same" / name)
+    with pytest.raises(AssertionError):
+        _same_pictures(tmp_path / "same", kept)
+
+
+@pytest.mark.slow
+def test_the_validation_of_corridors_is_made_again_as_it_stands(tmp_path):
+    script = [sys.executable, str(SCRIPTS / "validate_corridors.py"), str(tmp_path)]
+    done = subprocess.run(script, capture_output=True, text=True, check=False, timeout=1500)
+    assert done.returncode == 0, done.stderr
+    kept = SCRIPTS.parent / "outputs" / "validation"
+    made, before = (pd.read_csv(folder / "corridor-validation.csv") for folder in (tmp_path, kept))
+    assert list(made.columns) == list(before.columns)
+    for column in ("model_hours", "model_km", "km_ratio"):
+        assert made[column].to_numpy() == pytest.approx(before[column].to_numpy(), rel=0.01, nan_ok=True)
+    with Image.open(tmp_path / "corridor-validation.png") as new, Image.open(kept / "corridor-validation.png") as old:
+        assert new.size == old.size

@@ -15,7 +15,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "proximity"), str(Path(__file__).parent)]
+sys.path[:0] = [str(Path(__file__).parents[1] / "proximity"), str(Path(__file__).parents[1])]
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
@@ -24,7 +24,7 @@ import layers as hard
 import numpy as np
 import oracle
 import shapely
-from postgis import NoServerError, psql, server
+from postgis_server import psql, server
 
 import geoops as go
 from geoops.proximity import engine
@@ -212,7 +212,7 @@ def main() -> None:
     with ExitStack() as stack:
         try:
             address = stack.enter_context(server())
-        except NoServerError as error:
+        except RuntimeError as error:
             print(f"\nPostGIS: {error}")
             address = None
         speed("Dense", 20_000, options.points, 0.01, options.repeat, address)

@@ -1,6 +1,6 @@
 """How fast a text is read, and with how much memory: one scenario a process, so that none is warmed by another.
 
-`python tests/bench/texts_speed.py realistic|hard|empty|peer`. Started by `bench_gazetteer.py`. Wall-clock and processor
+`python -m tests.bench.texts_speed realistic|hard|empty|peer`. Started by `bench_gazetteer.py`. Wall-clock and processor
 seconds: the second is what an idle machine would take.
 """
 
@@ -105,21 +105,20 @@ def peak_mb() -> float:
 
 
 def ours(scenario: str) -> dict[str, float]:
-    """Read one text with `find_places`: seconds to open and to read, the mentions, the memory."""
+    """Read one text with `find_places`: seconds to start and to read (geopandas, for its table, among it), mentions, memory."""
     # Another process makes the text: what that needs is not what reading it needs.
     made = subprocess.run([sys.executable, __file__, "text", scenario], check=True, capture_output=True)
     text = made.stdout.decode()
+    cpu = time.process_time()
     from geoops.gazetteer import find_places
     from geoops.gazetteer.records import open_gazetteer
 
-    wall = time.perf_counter()
     open_gazetteer()
-    find_places("")
-    opened = time.perf_counter() - wall
+    started = time.process_time() - cpu
     wall, cpu = time.perf_counter(), time.process_time()
     found = find_places(text)
     return {
-        "opened_s": opened, "wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu, "mentions": len(found),
+        "start_s": started, "wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu, "mentions": len(found),
         "distinct": found["text"].nunique(), "peak_mb": peak_mb(),
     }  # fmt: skip
 

@@ -319,3 +319,34 @@ def test_killed_in_the_middle_of_writing_the_old_file_stays(tmp_path):
     result = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
     assert result.returncode == -9
     assert Path(path).read_text(encoding="utf-8") == "old"
+    assert len(list(tmp_path.iterdir())) == 2
+    writing.sweep_parts(tmp_path, tmp_path / "no such folder")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_processes_take_turns_in_a_folder(tmp_path):
+    script = (
+        "import pathlib, sys\nfrom geoops.core.writing import alone\n"
+        "with alone(sys.argv[1]):\n    pathlib.Path(sys.argv[1], 'came').touch()\n"
+    )
+    with writing.alone(tmp_path):
+        other = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)])
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(1.5)
+        assert not (tmp_path / "came").exists()
+    assert other.wait(20) == 0
+    assert (tmp_path / "came").exists()
+
+
+def test_a_gpx_file_is_read_by_what_it_holds(tmp_path):
+    """GDAL shows five layers in each, and reads waypoints where nobody says which: of a track none."""
+    begin = '<?xml version="1.0"?><gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">'
+    point = '<wpt lat="35" lon="40"><name>P</name></wpt>'
+    track = '<trk><name>T</name><trkseg><trkpt lat="35" lon="40"/><trkpt lat="36" lon="41"/></trkseg></trk>'
+    for name, body, kind in (("points", point, "Point"), ("track", track, "MultiLineString")):
+        (tmp_path / f"{name}.gpx").write_text(f"{begin}{body}</gpx>", encoding="utf-8")
+        assert reading.read_vector(tmp_path / f"{name}.gpx").geom_type.tolist() == [kind]
+    (tmp_path / "both.gpx").write_text(f"{begin}{point}{track}</gpx>", encoding="utf-8")
+    with pytest.raises(ReadError, match="More than one layer"):  # a warning, which the tests take for an error
+        reading.read_vector(tmp_path / "both.gpx")
+    assert len(reading.read_vector(tmp_path / "both.gpx", layer="tracks")) == 1

@@ -10,6 +10,7 @@ import shapely
 
 from geoops.core import schema
 from geoops.core.errors import CoordinateError, CrsError, InputError, SchemaError
+from geoops.core.reading import read_vector
 
 POINT = shapely.Point(40.14, 35.33)
 
@@ -96,6 +97,20 @@ def test_a_table_without_a_crs_or_geometry_is_refused_with_the_remedy():
         schema.as_sites(gpd.GeoDataFrame(geometry=[POINT]))
     with pytest.raises(SchemaError, match="set_geometry"):
         schema.as_sites(gpd.GeoDataFrame({"a": [1]}))
+
+
+UNDEFINED = """GEOGCS["Undefined geographic SRS",DATUM["unknown",SPHEROID["unknown",6378137,298.257223563]],
+PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]"""
+
+
+def test_a_crs_that_says_it_is_undefined_is_none(tmp_path):
+    """What GeoPackage keeps for a layer without one, as older GDAL reads it."""
+    table = gpd.GeoDataFrame({"a": [1]}, geometry=[POINT], crs=UNDEFINED)
+    with pytest.raises(CrsError, match="set_crs"):
+        schema.as_sites(table)
+    table.to_file(tmp_path / "bare.fgb")
+    with pytest.raises(CrsError, match="states no CRS"):
+        read_vector(tmp_path / "bare.fgb")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])

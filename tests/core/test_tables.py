@@ -29,6 +29,14 @@ def test_excel_s_semicolons_and_tabs_are_seen(tmp_path):
     assert next(tables.table_chunks(tmp_path / "b.tsv"))["y"].tolist() == ["2"]
 
 
+@pytest.mark.parametrize("head", ["name,lat,lat", "name,lat,Lat", "LAT ,name,lat", "lat,name,lat,lat"])
+def test_a_needed_column_that_stands_twice_is_refused(tmp_path, head):
+    (tmp_path / "a.csv").write_text(f"{head}\n{'1,' * head.count(',')}1\n", encoding="utf-8")
+    with pytest.raises(ReadError, match="its head has lat twice"):
+        next(tables.table_chunks(tmp_path / "a.csv", needs=["name", "lat"]))
+    assert len(next(tables.table_chunks(tmp_path / "a.csv", needs=["name"]))) == 1
+
+
 def test_a_workbook_comes_in_chunks_as_text(tmp_path):
     path = tmp_path / "t.xlsx"
     book = openpyxl.Workbook()
@@ -154,3 +162,12 @@ def test_a_file_in_metres_is_windowed_by_degrees(tmp_path):
     points.to_csv(tmp_path / "x.csv")
     with pytest.raises((ReadError, CrsError)):
         reading.read_vector(tmp_path / "x.csv")
+
+
+def test_cells_beyond_the_head_are_not_dropped(tmp_path):
+    (tmp_path / "wide.csv").write_text("name,lon\nDeir,1,2\n", encoding="utf-8")
+    with pytest.raises(ReadError, match="more cells than the head has names"):
+        list(tables.table_chunks(tmp_path / "wide.csv"))
+    (tmp_path / "trailing.csv").write_text("name,lon\nDeir,1,\nHoms,2,\n", encoding="utf-8")  # empty ones are harmless
+    (chunk,) = tables.table_chunks(tmp_path / "trailing.csv")
+    assert chunk["lon"].tolist() == ["1", "2"]

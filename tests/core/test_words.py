@@ -29,9 +29,15 @@ def test_html_text_has_nothing_that_acts(raw):
     assert not set("<>\"'{}") & set(text.html_text(raw))
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r", "  ="])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\n=", "  ="])
 def test_a_cell_that_would_run_gets_an_apostrophe(start):
     assert text.csv_cell(start + "1+1") == "'" + start + "1+1"
+
+
+@pytest.mark.parametrize(("cell", "safe"), [("\r=1+1", "'\n=1+1"), ("a\r=1+1", "a\n=1+1"), ("a\r\n=1+1", "a\n=1+1")])
+def test_a_carriage_return_begins_no_row(cell, safe):
+    """A CSV writer leaves it bare, and a reader takes what follows for the first cell of a row."""
+    assert text.csv_cell(cell) == safe
 
 
 @pytest.mark.parametrize("cell", ["Kirkuk", "", "3-4", -3.5, None, 7])

@@ -87,9 +87,20 @@ def test_no_route_ever_crosses_a_barrier(places, seed):
     pace = np.random.default_rng(seed).uniform(1.0, 4.0, (12, 12))
     friction = PLANE.friction(pace, barriers=_river(*places))
     found = corridor(friction, PLANE.at(0, 0), PLANE.at(11, 11))
-    met = shapely.intersection(PLANE.cells(found.route), line)
+    route = PLANE.cells(found.route)
+    met = shapely.intersection(route, line)
     ends = shapely.MultiPoint(places)  # a way round a line may pass its tip by a hair
-    assert all(shapely.distance(point, ends) < 1e-3 for point in shapely.get_parts(met) if not point.is_empty)
+    beside = shapely.get_parts(shapely.intersection(route, line.buffer(1e-6)))
+    along = shapely.union_all(beside[shapely.length(beside) > 1e-3])  # and may run along it, on neither side
+    for point in shapely.get_parts(met):
+        assert point.is_empty or shapely.distance(point, ends) < 1e-3 or shapely.distance(point, along) < 1e-6
+
+
+def test_a_route_may_run_along_a_barrier_and_not_over_it():
+    friction = PLANE.friction(np.ones((12, 12)), barriers=_river((0.25, 0.0), (0.75, 0.0)))
+    assert corridor(friction, PLANE.at(0, 0), PLANE.at(11, 0)).status == "found"
+    wall = PLANE.friction(np.ones((12, 12)), barriers=_river((5.5, -2.0), (5.5, 14.0)))
+    assert corridor(wall, PLANE.at(0, 0), PLANE.at(11, 0)).status == "no_path"
 
 
 def test_a_polygon_is_a_barrier_by_its_outline():

@@ -430,3 +430,71 @@ def test_a_grid_for_a_theme_of_features_is_refused():
 def test_a_region_over_the_antimeridian_or_the_pole_is_refused(region):
     with pytest.raises(CoordinateError):
         friction(region, layers=NOTHING)
+
+
+def classes(function, names=None) -> xr.DataArray:
+    x, y = np.linspace(39.9, 41.1, 61), np.linspace(35.1, 33.9, 61)
+    grid = xr.DataArray(function(*np.meshgrid(x, y)).astype("uint8"), coords={"y": y, "x": x}, dims=("y", "x"))
+    grid.attrs["layer"] = {} if names is None else {"classes": names}
+    return grid.rio.write_crs(4326)
+
+
+def test_off_the_roads_the_kind_of_ground_sets_the_speed_of_vehicles():
+    west_bare = classes(lambda x, _: np.where(x < 40.5, 60, 90))  # WorldCover: bare ground, wetland
+    f = made("vehicle_offroad", land_cover=west_bare)
+    assert float(f.pace[30, 5]) == pytest.approx(3.6 / 30)
+    assert float(f.pace[30, -5]) == pytest.approx(3.6 / 5)
+    assert any("desert 30, wetland 5" in note for note in f.attrs["assumptions"])
+    changed = made("vehicle_offroad", land_cover=west_bare, speeds={"wetland": (1, 2, 3)})
+    assert float(changed.pace[30, -5]) == pytest.approx(3.6 / 2)
+    walked = made("foot", land_cover=west_bare)
+    assert len(np.unique(walked.pace)) == 1
+
+
+def test_a_land_cover_refines_the_climate_and_water_in_it_is_closed():
+    steppe = classes(lambda x, _: np.full(x.shape, 6), {"6": "BSk", "7": "BWh"})
+    cover = classes(lambda x, _: np.select([x < 40.3, x > 40.7], [1, 2], 0), {"1": "dune sand", "2": "open water"})
+    f = made("vehicle_offroad", climate=steppe, land_cover=cover)
+    assert float(f.pace[30, 5]) == pytest.approx(3.6 / 15)
+    assert float(f.pace[30, 30]) == pytest.approx(3.6 / 25)
+    assert np.isinf(float(f.pace[30, -5]))
+    car = made("vehicle", climate=steppe)  # local roads are thought of: a steppe tells nothing of them
+    assert len(np.unique(car.pace)) == 1
+
+
+def test_night_slows_every_kind_of_ground():
+    cover = classes(lambda x, _: np.full(x.shape, 60))
+    f = friction(
+        REGION, mode="vehicle_offroad", layers={**NOTHING, "land_cover": cover}, factors={"ground": 2.0}, cell_deg=CELL
+    )
+    assert float(f.pace[5, 5]) == pytest.approx(2 * 3.6 / 30)
+
+
+def test_the_embedded_climate_tells_desert_from_steppe():
+    only = {theme: None for theme in THEMES if theme != "climate"}
+    f = friction((38.0, 33.0, 44.0, 37.0), mode="vehicle_offroad", cell_deg=0.05, layers=only)
+    desert, steppe = (3.6 / float(f.pace.sel(x=x, y=y, method="nearest")) for x, y in ((41.5, 33.5), (40.9, 36.6)))
+    assert (desert, steppe) == pytest.approx((30.0, 25.0))  # the Syrian Desert, the plain round Hasakah
+
+
+def test_border_lines_come_in_the_view_that_is_asked_for():
+    box = (35.4, 32.4, 36.4, 33.6)  # the Golan
+    only = {theme: None for theme in THEMES if theme != "boundaries"}
+    neutral, syrian = (friction(box, layers=only, cell_deg=0.05, worldview=view) for view in (None, "sy"))
+    assert syrian.attrs["worldview"] == "sy"
+    assert neutral.attrs["worldview"] == "neutral"
+    a, b = (shapely.union_all(f.barriers.geometry.to_numpy()) for f in (neutral, syrian))
+    assert not a.equals(b)
+    with pytest.raises(InputError, match="no world view"):
+        friction(box, layers=only, cell_deg=0.05, worldview="xx")
+
+
+def test_routes_name_the_checkpoints_that_they_pass():
+    road = frame(line((40.1, 34.5), (40.9, 34.5)), **{"class": ["primary"]})
+    posts = frame(shapely.Point(40.3, 34.505), shapely.Point(40.5, 34.8), shapely.Point(40.6, 34.5),
+                  name=["North gate", "far away", "gone"], status=["operating", "operating", "closed"])  # fmt: skip
+    f = made(roads=road, checkpoints=posts)
+    passed = corridor(f, (40.1, 34.5), (40.9, 34.5)).passes
+    assert list(passed["name"]) == ["North gate"]
+    assert list(passed["kind"]) == ["checkpoint"]
+    assert passed["km"].iloc[0] == pytest.approx(km((40.1, 34.5), (40.3, 34.5)), rel=0.02)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -304,3 +306,39 @@ def test_each_draw_is_the_corridor_of_its_speeds(stencil):
         hours.append(found.hours)
     np.testing.assert_allclose(got.attrs["hours_drawn"], hours, rtol=1e-9)
     np.testing.assert_allclose(got.values, count / 12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("delay_s", "disc_m"), [(None, 0.0), (900.0, 0.0), (None, 2500.0), (900.0, 2500.0)])
+def test_draws_are_searched_for_where_they_can_lie_and_are_those_of_whole_surfaces(delay_s, disc_m, monkeypatch):
+    """Ends that move in their discs and one-way paces among them; the oracle is the same draw without any bound."""
+    from geoops.corridors import draws
+
+    rng = np.random.default_rng(11)
+    base, two = PLANE.friction(np.exp(rng.uniform(0, 2, (61, 51)))), _two_roads()
+    roads = two.network.assign(pace_back_s_per_m=[0.2, 0.05])
+    wall = (
+        None if delay_s is None else PLANE.lines(PLANE.line((25.5, -1), (25.5, 61), pieces=9)).assign(delay_s=delay_s)
+    )
+    friction = Friction(base.pace, network=roads, barriers=wall, attrs=two.attrs)
+    ends = [points([name], at).assign(uncertainty_m=disc_m) for name, at in (("A", (6, 9)), ("B", (44, 12)))]
+    reached, whole = [], []
+    real = draws.one_draw
+
+    def kept(into):
+        def search(graph, *args, **options):
+            found = real_search(graph, *args, **options)
+            into.append(int(np.isfinite(found.seconds).sum()))
+            return found
+
+        return search
+
+    real_search = draws.Graph.search
+    monkeypatch.setattr(draws.Graph, "search", kept(reached))
+    bounded = ensemble(friction, *ends, draws=10, seed=2)
+    monkeypatch.setattr(draws.Graph, "search", kept(whole))
+    room = sys.modules["geoops.corridors.ensemble"]
+    monkeypatch.setattr(room, "one_draw", lambda world, *rest: real(replace(world, left_s=np.empty(0)), *rest))
+    surfaces = ensemble(friction, *ends, draws=10, seed=2)
+    np.testing.assert_array_equal(bounded.values, surfaces.values)
+    np.testing.assert_array_equal(bounded.attrs["hours_drawn"], surfaces.attrs["hours_drawn"])
+    assert disc_m > 0.0 or 0 < sum(reached) < sum(whole)  # an end that moved far is searched for twice

@@ -31,6 +31,9 @@ def test_html_comes_as_a_reader_sees_it(tmp_path):
 def test_html_that_never_closes_what_it_opens_still_ends():
     assert documents.html_words("<p>Homs<b><i>Hama</p></style></script>Aleppo") == "HomsHama\nAleppo"
     assert documents.html_words("") == ""
+    assert (
+        documents.html_words("<p>Homs<![if gte mso 9]><b>Hama</b><![endif]> and<![x[CDA>Aleppo") == "HomsHama andAleppo"
+    )
 
 
 def test_a_word_file_gives_paragraphs_and_tables_in_order(tmp_path):

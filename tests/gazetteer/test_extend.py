@@ -172,7 +172,7 @@ def test_the_quick_way_files_what_building_everything_again_does(mine, tmp_path)
 
     def filed(gazetteer):
         ids = [gazetteer.record(e).id for e in range(len(gazetteer))]
-        return {(int(h), ids[e]) for h, e in zip(gazetteer.hashes, gazetteer.owners, strict=True)}
+        return {(int(h), ids[e]) for h, e in zip(gazetteer.keys.hashes, gazetteer.keys.owners, strict=True)}
 
     assert filed(quick) == filed(slow)
     columns = [
@@ -235,6 +235,16 @@ def test_without_its_additions_a_layer_goes(small_world, files, tmp_path):
     assert geocode(["Tell Hamis"], gazetteer=out)["status"].tolist() == ["not_found"]
 
 
+def test_what_a_killed_build_left_is_swept_by_the_next_one(small_world, files, tmp_path):
+    out = tmp_path / "out"
+    left = [out / ".part-0123456789abcdef.toml", out / "data" / ".part-0123456789abcdef.parquet"]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("half", encoding="utf-8")
+    extend_gazetteer(out, own=files / "own.csv", base=small_world)
+    assert [path for path in left if path.exists()] == []
+
+
 def test_a_build_that_fails_leaves_what_was_there(small_world, files, tmp_path):
     out = tmp_path / "out"
     extend_gazetteer(out, geonames=[files / "SY.zip"], base=small_world)
@@ -263,6 +273,14 @@ def test_every_bad_row_of_the_table_is_listed_with_its_line(tmp_path):
     ):  # fmt: skip
         assert words in text
     assert "line 16" not in text  # a blank line is none
+
+
+def test_a_column_that_stands_twice_is_refused(tmp_path):
+    (tmp_path / "own.csv").write_text("name,lon,lat,kind,Kind\nA,40,35,PPL,CMP\n", encoding="utf-8")
+    with pytest.raises(ReadError, match=r"own\.csv: its head has kind twice"):
+        read_own_places(tmp_path / "own.csv")
+    (tmp_path / "own.csv").write_text("name,lon,lat,note,Note\nA,40,35,x,y\n", encoding="utf-8")
+    assert read_own_places(tmp_path / "own.csv")["name"].tolist() == ["A"]  # columns of others may
 
 
 def test_many_mistakes_are_counted_and_the_first_are_shown(tmp_path):

@@ -7,7 +7,8 @@ import shapely
 
 from geoops.core.errors import CatalogError
 from geoops.core.geodesy import distance
-from geoops.gazetteer import geocode
+from geoops.gazetteer import candidates, find_places, geocode
+from geoops.gazetteer.names import article_form
 from geoops.gazetteer.records import open_gazetteer
 from geoops.layers.catalog import read_catalog
 
@@ -92,3 +93,44 @@ def test_the_files_are_small_and_open_in_a_moment():
     assert len(sizes) == 2
     assert sum(sizes) < 9_000_000
     assert len(open_gazetteer()) > 230_000
+
+
+@pytest.mark.parametrize(
+    ("name", "lon", "lat"),
+    [
+        ("حمص Homs", 36.72, 34.73), ("Mosul - الموصل", 43.13, 36.34), ("Hasakah / الحسكة", 40.75, 36.50), ("Київ (Kyiv)", 30.52, 50.45),
+        ("Deir ez-Zor دير الزور", 40.14, 35.33),
+    ],
+)  # fmt: skip
+def test_a_name_written_in_two_scripts_is_one_place(sites, name, lon, lat):
+    del sites  # skips where there is no gazetteer
+    (row,) = geocode([name]).itertuples()
+    assert row.status == "resolved"
+    assert distance(row.geometry.x, row.geometry.y, lon, lat) < 10_000.0
+
+
+def test_two_scripts_that_name_different_places_are_no_place(sites):
+    del sites  # skips where there is no gazetteer
+    (row,) = geocode(["Kirkuk دمشق"]).itertuples()
+    assert row.status == "not_found"
+
+
+def test_a_long_run_of_words_takes_no_place_by_the_hash_of_a_key_alone(sites):
+    del sites  # skips where there is no gazetteer
+    said = "الوضع في الحسكة"
+    found = find_places(f"{said} مستقر")
+    assert found["name"].tolist() == ["Hasakah"]
+    assert candidates(said).empty  # though a key of the gazetteer has the hash of this one
+    assert len(open_gazetteer().entries(f"={article_form(said)}")) > 0
+
+
+def test_french_elision_parts_a_place_from_its_preposition(sites):
+    del sites  # skips where there is no gazetteer
+    text = "Les forces ont quitté la ville d'Hassaké et le camp d’al-Hol, à l’est d’Alep. The talks in Côte d'Ivoire failed."
+    found = find_places(text)
+    near = [
+        (name, text[start:end]) for name, start, end in zip(found["name"], found["start"], found["end"], strict=True)
+    ]
+    assert near[:3] == [("Hasakah", "Hassaké"), ("al Hol camp", "camp d’al-Hol"), ("Aleppo", "Alep")]
+    assert found["text"].tolist() == [words for _, words in near]
+    assert found["country"].tolist()[3:] == ["CI"]

@@ -182,6 +182,39 @@ def test_equally_likely_readings_far_apart_are_ambiguous_and_never_claim_to_be_s
     assert "as likely: Springfield" in site["reason"]
 
 
+def test_a_bare_arabic_name_of_two_countries_says_so_and_the_country_decides():
+    """Kenitra in Morocco is far larger, but Quneitra lies where the gazetteer is meant to be asked about."""
+    # the whole world's gazetteer
+    site = geocode(["القنيطرة"]).iloc[0]
+    assert site["status"] == "ambiguous"
+    assert {site["gazetteer_id"], site["alternatives"][0]["gazetteer_id"]} == {"geonames/2544571", "geonames/173334"}
+    assert geocode(["القنيطرة"], country="SY")["gazetteer_id"].iloc[0] == "geonames/173334"
+    both = geocode(["القنيطرة", "درعا", "حمص"])
+    assert (both["gazetteer_id"].iloc[0], both["status"].iloc[0]) == ("geonames/173334", "resolved")
+    other = geocode(["القنيطرة", "الرباط", "طنجة"])
+    assert (other["gazetteer_id"].iloc[0], other["status"].iloc[0]) == ("geonames/2544571", "resolved")
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("Zaho", "Zakho"),
+        ("Han Şeyhun", "Khan Shaykhun"),
+        ("Tuzhurmatu", "Tuz Khurmatu"),
+        ("Hadisa", "Haditha"),
+        ("Shergat", "Sharqat"),
+    ],
+)
+def test_another_habit_of_writing_is_among_the_candidates_and_an_answer_where_the_country_is_known(
+    gazetteer, written, place
+):
+    """Turkish h for kh, Persian and Turkish s for th, Egyptian g for j, and zh of two words."""
+    wanted = geocode([place], country=["SY", "IQ"])["gazetteer_id"].iloc[0]
+    assert wanted is not None
+    assert wanted in candidates(written, limit=5)["gazetteer_id"].tolist()
+    assert geocode([written], country=["SY", "IQ"])["gazetteer_id"].iloc[0] == wanted
+
+
 def test_context_decides(gazetteer):
     def tripoli(**context) -> str:
         return geocode(["Tripoli"], gazetteer=gazetteer, **context)["country"].iloc[0]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geoops.gazetteer import fits
 from geoops.gazetteer.features import group_of_kind, groups, kind_matches, split_feature, word_table
 from geoops.gazetteer.names import MAX_LENGTH, article_form, normal, romanised, skeleton, transliterated
 
@@ -173,3 +174,14 @@ def test_every_feature_word_is_in_normal_form_and_belongs_to_a_group() -> None:
         assert phrase
         assert all(normal(word) == word for word in phrase)
         assert group in groups()
+
+
+@settings(max_examples=400)
+@given(st.text(min_size=1, max_size=40) | st.text("abcÉéßİıñ'’ -ابةىيءᄒ한가ाก", min_size=1, max_size=12))
+def test_the_last_letter_of_a_name_is_that_of_its_forms(name: str) -> None:
+    last = fits._folded(name[-1])  # what is told apart by it need not be compared
+    form = normal(name)
+    if last and form:
+        assert form[-1] == last
+        assert article_form(name)[-1] == last
+        assert last in fits._DROPPED or {key[-1].isascii() for key in romanised(name)} <= {last.isascii()}

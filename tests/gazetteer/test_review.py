@@ -267,6 +267,8 @@ def test_an_outline_too_long_for_a_cell_is_drawn_more_coarsely(gazetteer, tmp_pa
 def test_a_sentence_ends_where_the_text_does():
     assert sentence_of("Near Kirkuk", 5, 11) == "Near Kirkuk"
     assert sentence_of("A? Near Kirkuk! B", 8, 14) == "Near Kirkuk!"
+    endless = "word " * 100_000
+    assert sentence_of(f"{endless}Kirkuk {endless}", len(endless), len(endless) + 6, limit=9_000).count("word") < 2_000
 
 
 # --- later steps

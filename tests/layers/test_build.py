@@ -122,6 +122,15 @@ def test_a_layer_that_is_no_longer_made_leaves_nothing_behind(root: Path, recipe
     assert "dams" not in set(catalog(root)["name"])
 
 
+def test_what_a_killed_build_left_is_swept_by_the_next_one(root: Path, recipes: Recipes) -> None:
+    run(root, recipes)
+    left = [root / ".part-0123456789abcdef.toml", root / "data" / ".part-0123456789abcdef.parquet"]
+    for path in left:
+        path.write_text("half", encoding="utf-8")
+    run(root, recipes)
+    assert [path for path in left if path.exists()] == []
+
+
 def test_a_failure_leaves_the_layers_that_were_there(root: Path, recipes: Recipes) -> None:
     run(root, recipes)
     before = bytes_under(root / "data")

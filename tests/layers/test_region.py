@@ -299,6 +299,17 @@ def test_a_source_that_fails_at_first_leaves_the_base_in_its_place(tmp_path: Pat
     assert not list((tmp_path / "out").rglob(".part-*"))
 
 
+def test_what_a_killed_build_left_is_swept_by_the_next_one(copy: Path) -> None:
+    left = [copy / ".part-0123456789abcdef.toml", copy / "data" / ".part-0123456789abcdef.parquet"]
+    for path in left:
+        path.write_text("half", encoding="utf-8")
+    own = copy / "data" / "notes.txt"
+    own.write_text("the user's own", encoding="utf-8")
+    build_region(copy, only=["bridges"])
+    assert [path for path in left if path.exists()] == []
+    assert own.exists()
+
+
 def test_swapped_axes_are_caught_before_a_layer_is_made(tmp_path: Path) -> None:
     rows = [f"{i},Town {i},SD,{15.0 + i / 100},{35.0 + i / 100}" for i in range(8)]
     path = tmp_path / "towns_2024-01-01.csv"
@@ -539,8 +550,10 @@ def test_the_command_builds_names_too_and_says_what_became_of_each_layer(
     assert "gazetteer built" in words.err
     assert "places" in words.err  # progress
     assert go.geocode("Umm Testa", gazetteer=out)["status"].tolist() == ["resolved"]
-    assert run([*arguments, "--geonames", str(files["geonames"]), "--quiet"]) == 0
+    assert run([*arguments, "--geonames", str(files["geonames"])]) == 0
     assert "gazetteer unchanged" in capsys.readouterr().err
+    assert run([*arguments, "--geonames", str(files["geonames"]), "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_the_command_reports_a_failure_and_does_the_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from matplotlib.text import Text
 
 from geoops.core.errors import InputError
 from geoops.maps.figures import sites_map
+from geoops.maps.remarks import bent
 
 
 @pytest.fixture
@@ -30,6 +31,9 @@ def test_a_callout_stands_in_free_room_and_is_led_to_its_place(figure):
     assert placed.request.kind == "callout"
     x0, y0, x1, y1 = placed.box
     assert all(x1 <= a or x0 >= c or y1 <= b or y0 >= d for a, b, c, d in before)
+    leader = next(a for a in figure.fig.findobj() if a.get_gid() == "leader")
+    line = shapely.LineString(leader.get_paths()[0].vertices)
+    assert line.difference(shapely.box(*placed.box)).length > 8.0  # points: seen between the place and the box
     assert not figure.check()
 
 
@@ -103,3 +107,29 @@ def test_markup_in_remarks_is_drawn_as_it_is(figure):
 def test_a_key_higher_than_the_map_is_a_finding(figure):
     figure.numbered([((39.0 + 0.05 * i, 36.0), f"place {i}") for i in range(45)])
     assert "key-cut" in {finding.code for finding in figure.check()}
+
+
+def test_words_beside_an_arrow_touch_no_part_of_it(figure):
+    fig = figure
+    fig.arrow((38.0, 35.9), (41.8, 35.5), "Convoys, as the report of the week before says")
+    (label,) = [p for p in fig.sheets[0].labeller.placed if p.request.kind == "arrow"]
+    panel = fig.sheets[0].panel
+    a, b = panel.points(np.array([38.0, 41.8]), np.array([35.9, 35.5]))
+    course = shapely.LineString(bent(a, b, 0.12))
+    arrow = next(p for p in fig.ax.patches if p.get_gid() == "arrow")
+    start, corner, end = arrow.get_connectionstyle()(tuple(a), tuple(b), shrinkA=0.0, shrinkB=0.0).vertices
+    assert bent(a, b, 0.12)[12] == pytest.approx((start + 2.0 * corner + end) / 4.0)  # matplotlib's own course
+    assert course.distance(shapely.box(*label.box)) > 1.0
+
+
+def test_the_line_of_a_callout_runs_over_no_site_where_another_place_is_free(figure):
+    fig = figure
+    at = (40.1, 35.12)  # just south of Kalda
+    fig.callout(at, "A remark of some length, on two lines")
+    (label,) = [p for p in fig.sheets[0].labeller.placed if p.request.kind == "callout"]
+    kalda = next(m for m in fig.sheets[0].marks if m.key == "k")
+    assert label.leader is not None
+    assert (
+        shapely.LineString([label.leader[:2], label.leader[2:]]).distance(shapely.Point(kalda.x, kalda.y))
+        > kalda.symbol
+    )

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 from matplotlib.text import Text
 
 import geoops.maps.wording as words_module
 from geoops.core.text import has_arabic
+from geoops.corridors.borders import border_walls
+from geoops.corridors.ways import river_walls
 from geoops.maps.event_figure import event_map
 from geoops.maps.figures import sites_map
 from geoops.maps.proximity_figure import proximity_map
@@ -99,8 +104,7 @@ def test_what_the_user_wrote_is_never_touched(testland, sites):
     assert any(t.get_text().endswith("Camp") for t, _ in texts(figure, "margin"))
 
 
-def test_the_kurdish_and_the_persian_keep_english_words_and_sides():
-    assert wording("ku") is ENGLISH
+def test_persian_keeps_english_words_and_sides():
     assert wording("fa") is ENGLISH
 
 
@@ -117,8 +121,8 @@ def test_a_text_without_translation_is_reported_and_stays():
         ("Border crossing, closed", "معبر حدودي، مغلق"),
         ("To the nearest dam", "إلى أقرب سد"),
         ("Not placed: A and B.", "لم يُحدَّد موقعه: A وB."),
-        ("4 places, each known to within 11 km, and 3 areas. Dots, discs and dashed edges show how surely each is placed.",
-         "أماكن: 4، كل منها معروف في حدود 11 كم، ومناطق: 3. تبيّن النقاط والدوائر والحدود المتقطعة مدى دقة كل موقع."),
+        ("4 places (each known to within 11 km), 3 areas and 1 line. Dots, discs and dashed edges show how surely each is placed.",
+         "أماكن: 4 (كل منها معروف في حدود 11 كم)، مناطق: 3 وخط: 1. تبيّن النقاط والدوائر والحدود المتقطعة مدى دقة كل موقع."),
     ],
 )  # fmt: skip
 def test_gaps_are_filled_with_what_is_itself_looked_up(text, expected):
@@ -136,3 +140,29 @@ def test_the_table_has_as_many_gaps_on_both_sides():
     for key, value in {**table["words"], **table["parts"]}.items():
         assert len(re.findall(r"\{#?\}", key)) == value.count("{}"), key
         assert has_arabic(value) or not re.search("[a-z]{2}", value), key
+
+
+def test_an_svg_reads_lines_that_begin_in_arabic_from_the_right(testland, sites, tmp_path):
+    """Browsers read SVG text from the left: a full stop at the end of an Arabic sentence would stand at its beginning."""
+    path = sites_map(sites, date="2025-06-30", languages=("ar", "en")).save(tmp_path / "x.svg")
+    texts = [e.text or "" for e in ET.parse(path).getroot().iter("{http://www.w3.org/2000/svg}text")]
+    mixed = [t for t in texts if re.search("[\u0621-\u064a]", t) and re.search(r"[\d.,:()]", t)]
+    assert len(mixed) > 5
+    assert all(t.startswith("\u2067") and t.endswith("\u2069") for t in mixed if not re.match(r"[\W\d]*[A-Za-z]", t))
+    assert not any("\u2067" in t for t in texts if not re.search("[\u0600-\u06ff\u200f]", t))
+
+
+@pytest.mark.parametrize("language", ["ar", "ku"])
+def test_every_assumption_about_borders_and_rivers_has_its_words(language):
+    line = shapely.LineString([(40, 34), (42, 36)])
+    border = gpd.GeoDataFrame({"status": ["international"], "name": ["one"]}, geometry=[line], crs=4326)
+    posts = gpd.GeoDataFrame({"status": ["operating"], "name": ["post"]}, geometry=[shapely.Point(41, 35)], crs=4326)
+    named = gpd.GeoDataFrame({"name": [f"River {n}" for n in range(20)]}, geometry=[line] * 20, crs=4326)
+    notes = [river_walls(None)[1], river_walls(named)[1], river_walls(named.iloc[:2])[1]]
+    for themes in ({}, {"boundaries": border}, {"boundaries": border, "border_crossings": posts}):
+        for crossings in ("open", "any", "anywhere"):
+            for delay_h in (0.0, 1.5):
+                notes += border_walls(themes, crossings, delay_h).notes
+    said = wording(language)
+    assert len(set(notes)) == 11
+    assert [note for note in notes if said(note) == note] == []

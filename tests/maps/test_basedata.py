@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import pyproj
 import pytest
 import shapely
 from matplotlib.figure import Figure
+from PIL import Image
 
 from geoops.maps import basedata
 from geoops.maps.canvas import Panel
@@ -53,6 +55,38 @@ def test_a_region_within_one_that_was_read_is_cut_from_it(readings):
         assert found["id"].tolist() == direct["id"].tolist()
         assert found.index.tolist() == direct.index.tolist()
         assert found.attrs == direct.attrs
+
+
+def test_what_is_kept_is_of_the_catalogue_that_the_environment_names_now(tmp_path, monkeypatch):
+    """A second catalogue in one session, and a first that was written again, are read and not remembered."""
+    asked = []
+    frame = gpd.GeoDataFrame({"id": [1]}, geometry=[shapely.Point(40.0, 35.0)], crs="EPSG:4326")
+    monkeypatch.setattr(basedata, "_load", lambda *asked_for: asked.append(asked_for) or frame)
+    basedata._CACHE.clear()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "catalog.toml").write_text("", encoding="utf-8")
+    for name, readings in (("one", 1), ("one", 1), ("two", 2), ("one", 2)):
+        monkeypatch.setenv("GEOOPS_LAYERS", str(tmp_path / name))
+        basedata.Reader().get("wells", REGION)
+        assert len(asked) == readings
+    os.utime(tmp_path / "one" / "catalog.toml", ns=(1, 1))
+    basedata.Reader().get("wells", REGION)
+    assert len(asked) == 3
+    basedata._CACHE.clear()
+
+
+def test_of_painted_bases_no_more_are_kept_than_a_figure_needs(monkeypatch):
+    """Old pictures go first, what is no picture stays, and the newest stays however large it is."""
+    monkeypatch.setattr(basedata, "_PICTURE_BYTES", 2_500)
+    basedata._CACHE.clear()
+    basedata._cached(("read",), list)
+    for name in "abc":
+        basedata._cached((name,), lambda: np.zeros(1_000, dtype=np.uint8))
+    assert list(basedata._CACHE) == [("read",), ("b",), ("c",)]
+    basedata._cached(("palette",), lambda: Image.new("P", (100, 100)))
+    assert list(basedata._CACHE) == [("read",), ("palette",)]
+    basedata._CACHE.clear()
 
 
 def test_a_region_that_reaches_beyond_is_read_anew(readings):

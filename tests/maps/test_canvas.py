@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyproj
 import pytest
+import shapely
 from geographiclib.geodesic import Geodesic
 from matplotlib.figure import Figure
 
@@ -50,6 +51,14 @@ def test_the_view_holds_the_region_and_one_scale_both_ways():
     corners = p.points([35.5, 46.0, 35.5, 46.0, 40.75], [32.3, 32.3, 37.9, 37.9, 37.9])
     assert p.inside(corners, inset_pt=-1e-6).all()
     assert (p.view[2] - p.view[0]) / p.width_pt == pytest.approx((p.view[3] - p.view[1]) / p.height_pt)
+
+
+def test_a_loop_smaller_than_the_print_is_left_out_and_the_rest_of_its_line_stays():
+    p = panel()
+    loop = shapely.LineString([(41.0, 35.0), (41.0, 35.0001), (41.0001, 35.0001), (41.0, 35.0)])  # ten metres
+    through = shapely.LineString([(38.0, 34.0), (42.0, 36.0)])
+    assert p.to_frame(loop).is_empty
+    assert p.to_frame(shapely.MultiLineString([loop, through])).equals(p.to_frame(through))
 
 
 def test_scale_on_the_sheet_agrees_with_the_ellipsoid():
@@ -120,3 +129,17 @@ def test_geometry_far_outside_the_frame_is_cut_away():
     assert p.to_frame(None).is_empty
     bow_tie = shapely.Polygon([(38, 34), (40, 36), (40, 34), (38, 36)])
     assert p.to_frame(bow_tie).area > 0
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3857"])
+@pytest.mark.parametrize("downwards", [False, True])
+def test_a_grid_lies_where_its_points_do(crs, downwards):
+    panel = Panel(Figure(figsize=(8, 6)), (10, 10, 160, 120), (37.0, 33.0, 46.0, 37.5))
+    xs, ys = np.linspace(0.0, panel.width_pt, 61), np.linspace(0.0, panel.height_pt, 47)[:: -1 if downwards else 1]
+    x, y = panel.grid(xs, ys, crs)
+    px, py = np.meshgrid(xs, ys)
+    lon, lat = panel.degrees(np.column_stack([px.ravel(), py.ravel()]))
+    back = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x.ravel(), y.ravel())
+    assert x.shape == (47, 61)
+    metres = pyproj.Geod(ellps="WGS84").inv(lon, lat, *back)[2]
+    assert np.max(metres) < 1e-3 * panel.metres_per_pt

@@ -9,6 +9,7 @@ import rioxarray  # noqa: F401  registers the accessor
 import shapely
 import xarray as xr
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
@@ -119,7 +120,11 @@ def test_an_ensemble_is_drawn_in_classes_of_chance(testland):
     assert [e.text for e in fig.legend_drawn if "draws" in e.text] == [
         f"In the corridor in {p} % of the draws or more" for p in (90, 50, 10)
     ]
+    # In place of the bands: both at once hide the map.
     assert not any(e.text.startswith("Journey") for e in fig.legend_drawn)
+    assert "every way up to" in " ".join(t.get_text() for t in fig.fig.findobj(Text))
+    drawn = maps.corridor_map(c, ensemble=chance.assign_attrs(draws=60), date="2024").legend_drawn
+    assert "In the corridor in 90 % or more of 60 draws of the speeds" in [e.text for e in drawn]
 
 
 def test_only_journeys_without_a_way_still_make_a_figure(testland, sites):
@@ -151,3 +156,75 @@ def test_titles_say_from_where(testland):
     )
     assert two.title == "Fastest ways from Kalda and Nord"
     assert "24 to 48" in " ".join(texts(two, "table"))
+
+
+def pinch_table(**columns):
+    """Three places on the journey: a bridge, one without a name and no way round, and one whose closing costs nothing."""
+    values = {"name": ["Long Bridge", None, "Side road"], "kind": ["bridge", "narrow", "narrow"], "km": [90.0, 270.0, 400.0],
+              "width_km": [3.0, 4.0, 9.0], "extra_h_if_closed": [2.5, np.inf, 0.0], **columns}  # fmt: skip
+    return gpd.GeoDataFrame(
+        values, geometry=shapely.points([(39.0, 35.0), (41.0, 35.0), (42.5, 35.0)]), crs="EPSG:4326"
+    )
+
+
+def test_pinch_points_say_what_closing_them_costs(testland):
+    fig = maps.corridor_map(corridor(), pinch_points=pinch_table(), date="2024-06-01")
+    assert set(texts(fig, "label-pinch")) == {"Long Bridge", "+2.5 h", "no other way"}
+    signs = [a for a in fig.ax.get_children() if a.get_gid() == "pinch-point"]
+    assert len([a for a in signs if a.get_facecolor() == to_rgba(fig.theme.route)]) == 2  # an hourglass each
+    assert len(signs) == 2 + 3  # one with its rim; the one at the border in the ring of a passage, with the ring's rim
+    (entry,) = [e for e in fig.legend_drawn if e.text.startswith("Pinch point")]
+    assert entry.count == 2
+    assert texts(fig, "label-crossing") == []  # the gate is the pinch point, and is named once
+    assert not [f for f in fig.check() if f.code in {"overlap", "label-lost"}]
+
+
+def test_no_pinch_points_no_legend_and_what_is_none_is_refused(testland):
+    fig = maps.corridor_map(corridor(), pinch_points=pinch_table(extra_h_if_closed=[np.nan] * 3), date="2024-06-01")
+    assert not [e for e in fig.legend_drawn if e.text.startswith("Pinch point")]
+    with pytest.raises(InputError, match="extra_h_if_closed"):
+        maps.corridor_map(corridor(), pinch_points=gpd.GeoDataFrame({"name": ["A"]}, geometry=[shapely.Point(1, 1)]))
+    with pytest.raises(InputError, match="pinch_points"):
+        maps.corridor_map(corridor(), pinch_points=3)
+
+
+def test_an_arabic_corridor_figure_calls_its_ends_by_their_arabic_names(testland, sites):
+    fig = maps.corridor_map(
+        corridor(), sites=sites.iloc[:2], pinch_points=pinch_table(), date="2024", languages=("ar",)
+    )
+    assert fig.title == "أسرع طريق من كلدا إلى أوريم"
+    assert "كلدا إلى أوريم" in fig.subtitle
+    assert any("كلدا إلى أوريم" in text for text in texts(fig, "table"))
+    assert "Kalda" not in f"{fig.title} {fig.subtitle} {texts(fig, 'table')}"
+    assert fig.words.missing <= {"No waiting at borders.", "Off the roads 15 km/h."}  # the invented assumptions
+
+
+def test_panels_show_assumptions_side_by_side_at_one_scale(testland):
+    both = {"Open crossings only": corridor(hours=7.0), "Borders passed anywhere": [corridor(hours=6.0)]}
+    fig = maps.corridor_map(both, date="2024-06-01")
+    one, two = (sheet.panel for sheet in fig.sheets[:2])
+    assert one.shown == pytest.approx(two.shown)
+    assert (one.width_pt, one.height_pt) == pytest.approx((two.width_pt, two.height_pt))
+    assert texts(fig, "panel-title") == ["1  Open crossings only", "2  Borders passed anywhere"]
+    hours = [label.split(" · ")[0] for label in texts(fig, "label-badge")]
+    assert hours == ["7.0 h", "6.0 h"]
+    assert not any(entry.count for entry in fig.legend)  # nothing is counted once a panel
+    assert fig.parameters["panels"] == list(both)
+    assert not fig.check()
+
+
+def test_panels_stand_under_each_other_where_that_leaves_them_larger(testland):
+    fig = maps.corridor_map({"A": corridor(), "B": no_way()}, size="a4-portrait", date="2024-06-01")
+    assert texts(fig, "panel-title") == ["1  A", "2  B"]
+    one, two = (sheet.panel.rect_mm for sheet in fig.sheets[:2])
+    assert one[0] == two[0]
+    assert one[1] > two[1] + two[3]
+
+
+def test_panels_that_are_none_are_refused(testland):
+    with pytest.raises(InputError, match="one to 4 fit"):
+        maps.corridor_map({})
+    with pytest.raises(InputError, match="ensemble"):
+        maps.corridor_map({"A": corridor()}, ensemble=corridor().extra_h)
+    with pytest.raises(InputError, match="expected one Corridor"):
+        maps.corridor_map({"A": []})

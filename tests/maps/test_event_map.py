@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import geopandas as gpd
@@ -51,8 +52,19 @@ def test_events_are_counted_in_the_legend_the_margin_and_the_bars(testland, site
     chart = [t.get_text() for t in fig.fig.findobj(Text) if t.get_gid() == "chart"]
     by_month = frame.geometry.notna().groupby(frame["date"].dt.to_period("M")).sum()
     assert str(by_month.max()) in chart
-    assert str(by_month.index.min()) in chart
-    assert f"most in {by_month.idxmax()} ({by_month.max()})" in fig.subtitle
+    assert by_month.index.min().strftime("%b %Y") in chart
+    assert f"most in {by_month.idxmax().strftime('%B %Y')} ({by_month.max()})" in fig.subtitle
+
+
+def test_months_stand_as_iso_8601_has_them_in_languages_with_several_names_for_them(testland, sites):
+    fig = maps.event_map(events(), sites=sites.iloc[:1], date="2023", languages=("ar", "en"))
+    assert re.search(r"20\d\d-\d\d", fig.subtitle)
+    assert not fig.words.missing
+
+
+def test_a_class_of_events_says_how_wide_its_hexagons_are(testland):
+    fig = maps.event_map(events(), date="2023", cell_km=20)
+    assert any(e.text.endswith("in a hexagon 20 km wide") for e in fig.legend_drawn)
 
 
 def test_a_long_record_is_drawn_by_years(testland):

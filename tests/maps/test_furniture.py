@@ -8,9 +8,11 @@ from geographiclib.geodesic import Geodesic
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from geoops import maps
 from geoops.maps.canvas import Panel
 from geoops.maps.furniture import draw_graticule, draw_scale, north_angle
 from geoops.maps.labels import Labeller
+from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import THEMES
 
 REGIONS = [
@@ -104,3 +106,16 @@ def test_a_long_scale_bar_has_all_its_numbers():
     p = panel(REGIONS[0])
     bar = draw_scale(p, Labeller(p.width_pt, p.height_pt), THEMES["report"], corner=(0.0, 0.0), length_pt=180.0)
     assert [v / bar.km[-1] for v in bar.km] == [0, 0.25, 0.5, 1]
+
+
+def test_a_legend_of_thirty_four_entries_is_whole_on_a4(testland, sites):
+    figure = maps.sites_map(sites, date="2025-06-30")
+    mark = ("marker", {"marker": "o", "size": 5.0, "face": "#000000", "edge": "#ffffff", "width": 0.5})
+    names = ("Oil field", "Oil pipeline, approximate course", "Power station, by MW", "Border crossing, closed")
+    figure.add_legend([LegendEntry(f"{names[i % 4]} {'xyz'[i % 3]}{i}", mark, i, 20.0 + i) for i in range(24)])
+    figure.draw_margin()
+    assert len(figure.legend) >= 34
+    assert figure.legend_drawn == sorted(figure.legend, key=lambda e: (e.order, e.text))
+    sizes = [t.get_fontsize() for t in figure.fig.findobj(Text) if t.get_gid() == "legend"]
+    assert min(sizes) >= 5.0
+    assert not [f for f in figure.check() if f.code in {"legend-cut", "overlap", "small-type"}]

@@ -215,7 +215,19 @@ def test_a_name_that_only_fits_beside_another_symbol_is_lost_and_said():
     labeller.symbols = [(10.0, 8.0, 3.0), (100.0, 8.0, 3.0)]
     for x, y, r in labeller.symbols:
         labeller.block((x - r, y - r, x + r, y + r))
-    labeller.block((13.0, 0.0, 45.0, 16.0))
+    labeller.put_furniture((13.0, 0.0, 45.0, 16.0))
     request = PointLabel(Block([("Kalda town", STYLE)]), 10.0, 8.0, 3.0, 1.0, required=True, key="k")
     assert labeller.place_points([request]) == []
     assert labeller.dropped == [request]
+
+
+def test_places_are_told_apart_whatever_their_numbers():
+    """Which place a label has is compared while labels are moved; its near and its far places differ in number."""
+    from geoops.maps.candidates import Candidates
+
+    near, far = (
+        Candidates(*(np.zeros((n, 4)), np.zeros(n), np.zeros(n), np.zeros((n, 4)), np.zeros((n, 2))), 1.0)
+        for n in (3, 5)
+    )
+    assert {1: (near, 0)} == {1: (near, 0)}
+    assert {1: (near, 0)} != {1: (far, 0)}

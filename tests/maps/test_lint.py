@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import geopandas as gpd
 import pytest
 
 from geoops import maps
@@ -70,3 +71,44 @@ def test_a_finding_says_how_to_mend_it(testland, sites):
     fig = maps.sites_map(sites, region=REGION, title="Places")
     (finding,) = fig.check()
     assert str(finding) == "no-date: the figure does not say what date it holds for. Give date='YYYY-MM-DD'."
+
+
+def test_a_site_that_looks_surer_than_it_is_is_found(testland, sites):
+    def certain(fig):
+        (mark,) = (mark for mark in fig.sheets[0].marks if mark.name == "Senn camp")
+        mark.how = "exact"  # as if its disc of 25 km had been left out
+
+    assert codes(sites, certain) == ["uncertainty-hidden"]
+
+
+@pytest.mark.parametrize(("metres", "how"), [(1000.0, "exact"), (9_000.0, "near"), (40_000.0, "near")])
+def test_a_dot_is_drawn_only_where_the_place_lies_within_it(testland, sites, metres, how):
+    one = sites.iloc[[0]].assign(uncertainty_m=metres)
+    fig = maps.sites_map(one, date="2024-06-01", region=REGION, title="Places")
+    (mark,) = fig.sheets[0].marks
+    dot_m = (mark.symbol + 0.9) * fig.sheets[0].panel.metres_per_pt
+    assert mark.how == how
+    assert (metres <= dot_m) == (how == "exact")
+    assert "uncertainty-hidden" not in [f.code for f in fig.check()]
+
+
+def test_an_extent_too_small_to_draw_makes_a_disc_where_it_is_larger_than_the_dot(testland, sites):
+    one = sites.iloc[[0]].assign(uncertainty_m=500.0)
+    one["extent"] = gpd.GeoSeries([one.geometry.iloc[0].buffer(0.07)], index=one.index, crs="EPSG:4326")
+    fig = maps.sites_map(one, date="2024-06-01", region=REGION, title="Places")
+    (mark,) = fig.sheets[0].marks
+    assert mark.how == "near"
+    assert mark.doubt_pt * fig.sheets[0].panel.metres_per_pt == pytest.approx(
+        7_780.0, rel=0.02
+    )  # 0.07 of a degree of latitude
+
+
+def test_each_fault_that_the_linter_is_for_has_a_remedy(testland, sites):
+    """Missing source, a map that distorts; the others have a test of their own above."""
+    bare = maps.sites_map(sites, date="2024-06-01", region=REGION, title="Places", base=(), layers=())
+    bare.has_sources = False
+    found = {f.code: f.remedy for f in bare.check()}
+    assert found == {"no-source": "give sources=[...], or layers with their provenance"}
+    wide = maps.sites_map(sites, date="2024-06-01", region=(-30.0, -20.0, 60.0, 60.0), title="Places", layers=())
+    (finding,) = (f for f in wide.check() if f.code == "distorted")
+    assert "smaller region" in finding.remedy

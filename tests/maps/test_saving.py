@@ -10,11 +10,12 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from matplotlib.text import Text
 from PIL import Image
 
 from geoops import maps
 from geoops.core.errors import InputError, WriteError
-from geoops.maps import basedata
+from geoops.maps import basedata, lettering, saving
 from geoops.maps.saving import palette_image
 
 REGION = (36.0, 33.0, 46.0, 37.5)
@@ -36,6 +37,16 @@ def test_two_runs_give_the_same_bytes(testland, sites, tmp_path, suffix):
     assert len(first) < 2_000_000
 
 
+def test_a_line_of_text_stands_where_matplotlib_would_put_it(testland, sites, tmp_path, monkeypatch):
+    ours = figure(sites, languages=("en", "ar"))
+    monkeypatch.setattr(lettering, "_Line", Text)
+    theirs = figure(sites, languages=("en", "ar"))
+    assert {type(text) for text in theirs.fig.findobj(Text) if text.get_gid() == "label-site"} == {Text}
+    for suffix in (".png", ".svg"):
+        one, other = (fig.save(tmp_path / f"{n}{suffix}", dpi=120) for n, fig in enumerate((ours, theirs)))
+        assert one.read_bytes() == other.read_bytes()
+
+
 def test_saving_twice_the_same_figure_gives_the_same_bytes(testland, sites, tmp_path):
     fig = figure(sites)
     for suffix in (".svg", ".pdf", ".png"):
@@ -45,7 +56,7 @@ def test_saving_twice_the_same_figure_gives_the_same_bytes(testland, sites, tmp_
 def test_png_has_its_resolution_and_texts_and_no_version(testland, sites, tmp_path):
     fig = figure(sites)
     with Image.open(fig.save(tmp_path / "x.png", dpi=150)) as image:
-        assert np.allclose(image.size, np.array([174, 150]) / 25.4 * 150, atol=1.0)
+        assert np.allclose(image.size, np.array([174, 160]) / 25.4 * 150, atol=1.0)
         assert image.info["dpi"][0] == pytest.approx(150, abs=0.1)
         assert image.info["Title"] == "Places"
         assert image.info["Description"] == fig.description
@@ -133,3 +144,43 @@ def test_a_palette_keeps_small_marks_and_stays_near_every_colour():
     stream = io.BytesIO()
     image.save(stream, format="PNG")
     assert image.mode == "P"
+
+
+INKSCAPE = "{http://www.inkscape.org/namespaces/inkscape}"
+
+
+def test_an_svg_has_named_layers_in_the_order_in_which_they_lie(testland, sites, tmp_path):
+    fig = figure(sites, languages=("en", "ar"))
+    fig.callout((42.0, 35.0), "A remark")
+    root = ET.parse(fig.save(tmp_path / "x.svg")).getroot()
+    layers = [g for g in root.iter() if g.get(f"{INKSCAPE}groupmode") == "layer"]
+    names = [g.get(f"{INKSCAPE}label") for g in layers]
+    for name in ("Page", "Base: relief, water, roads, railways", "Graticule", "Boundaries", "Power stations", "Sites", "Towns", "Labels",
+                 "Scale and north arrow", "Locator", "Frame", "Legend", "Title and summary", "Sources and small print"):  # fmt: skip
+        assert name in names, name
+    assert names.index("Boundaries") < names.index("Labels") < names.index("Frame")
+    ids = [g.get("id") for g in root.iter() if g.get("id")]
+    assert len(ids) == len(set(ids))
+    assert not [
+        i for i in ids if re.match(r"(patch|line2d|LineCollection|PathCollection)_", i)
+    ]  # nobody knows what these are
+    labels = {g.get(f"{INKSCAPE}label") for g in root.iter()}
+    assert {
+        "Kalda",
+        "كلدا",
+        "Vara Hills",
+        "Halos",
+        "Town labels",
+    } <= labels  # symbols by their site, texts by their words
+
+
+def test_layers_change_nothing_of_the_picture(testland, sites, tmp_path, monkeypatch):
+    """The same elements in the same order, but for the groups round them."""
+
+    def drawn(path):
+        leaves = [e for e in ET.parse(path).getroot().iter() if not len(e) and not e.tag.endswith("}g")]
+        return [(e.tag, e.get("d"), e.get("style"), e.text) for e in leaves]
+
+    grouped = drawn(figure(sites).save(tmp_path / "a.svg"))
+    monkeypatch.setattr(saving, "in_layers", lambda text, _: text)
+    assert drawn(figure(sites).save(tmp_path / "b.svg")) == grouped

@@ -123,3 +123,9 @@ def test_too_many_frames_no_dates_and_odd_radii_are_refused(testland, events, si
         maps.atlas(sites, radius_km=0, **small())
     with pytest.raises(InputError, match="0 sites have a place"):
         maps.atlas(sites.iloc[4:], **small())
+
+
+def test_events_whose_labels_come_twice_are_each_counted_once(testland, sites):
+    twice = sites.iloc[[0, 1, 0, 1]].assign(date=["2025-01-05", "2025-01-09", "2025-02-01", "2025-02-03"])
+    series = maps.event_frames(twice, by="month", region=(36.0, 33.0, 46.0, 37.5))
+    assert [figure.parameters["events"] for figure in series.figures] == [2, 2]

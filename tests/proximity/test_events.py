@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 import geopandas as gpd
+import layers as hard
 import numpy as np
 import oracle
 import pandas as pd
@@ -10,7 +13,12 @@ import pytest
 import shapely
 
 import geoops as go
-from geoops.core.errors import InputError, SchemaError
+from geoops.core.errors import InputError, PublicationError, SchemaError
+from geoops.core.publication import refuse_unpublished
+from geoops.proximity.events import tally
+from geoops.proximity.inputs import read_places
+
+module = sys.modules["geoops.proximity.events"]
 
 
 def events(rows, **columns):
@@ -118,3 +126,44 @@ def test_many_events_at_one_place_count_each():
     months = rng.integers(1, 13, 2000)
     table = go.events_near(events([(f"2024-{m:02d}-10", 3_000, 0.0) for m in months]), [(40.0, 35.0)], 10)
     assert table["count"].tolist() == np.bincount(months, minlength=13)[1:].tolist()
+
+
+def test_counts_of_events_that_must_not_be_published_carry_the_mark():
+    """Whatever the side that forbids it, in one piece or in parts, and a figure refuses the table."""
+    plain, site = events(ROWS), gpd.GeoDataFrame({"name": ["a"]}, geometry=gpd.points_from_xy([40], [35]), crs=4326)
+    assert "publish" not in go.events_near(plain, site, 20)
+    secret = plain.assign(publish=False, source="a source", licence="not for publication")
+    kept = site.assign(publish=[False], source="another", licence="private")
+    for given, near, who in ((secret, site, "a source"), (plain, kept, "another")):
+        table = go.events_near(given, near, 20)
+        assert not table["publish"].any()
+        assert list(table.attrs["unpublished"]) == [who]
+        with pytest.raises(PublicationError, match=who):
+            refuse_unpublished(table, "events")
+    assert list((tally_of(plain) + tally_of(secret)).marks) == ["a source"]
+
+
+def tally_of(some):
+    return tally(some, read_places([(40.0, 35.0)]), np.array([20.0]), "month")
+
+
+@pytest.mark.parametrize("box", hard.BOXES)
+def test_the_short_way_for_sites_that_are_points_counts_as_the_long_one(box, monkeypatch):
+    """At the poles and over the antimeridian too; and events a millimetre to either side of a radius fall on their side."""
+    rng = np.random.default_rng(8)
+    sites = gpd.GeoDataFrame(
+        {"uncertainty_m": [0.0, 900.0, 4_000.0]}, geometry=hard.points(rng, 3, hard.BOXES[box]), crs=4326
+    )
+    near = [
+        oracle.WGS84.Direct(site.y, site.x, rng.uniform(0, 360), metres)
+        for site in sites.geometry for metres in (24_999.999, 25_000.001, 60_000.0, 399_999.999, 400_000.001)
+    ]  # fmt: skip
+    where = [shapely.Point(p["lon2"], p["lat2"]) for p in near] + hard.points(rng, 300, hard.BOXES[box]).tolist()
+    days = pd.to_datetime("2025-01-01") + pd.to_timedelta(rng.integers(0, 90, len(where)), unit="D")
+    doubt = np.where(np.arange(len(where)) < len(near), 0.0, rng.choice([0.0, 5_000.0], len(where)))
+    given = gpd.GeoDataFrame({"date": days, "uncertainty_m": doubt}, geometry=where, crs=4326)
+    short = go.events_near(given, sites, [400, 25])
+    monkeypatch.setattr(module, "MANY_PAIRS", 0)
+    pd.testing.assert_frame_equal(short, go.events_near(given, sites, [400, 25]))
+    alone = go.events_near(given.iloc[:5], sites.iloc[:1], [25, 400], by=None)
+    assert alone["count"].tolist() == [1, 4]

@@ -6,11 +6,12 @@ import geopandas as gpd
 import layers as hard
 import numpy as np
 import oracle
+import pandas as pd
 import pytest
 import shapely
 
 import geoops as go
-from geoops.proximity import engine, kernels
+from geoops.proximity import engine, kernels, many
 from geoops.proximity.many import find_points, make_tree
 from geoops.proximity.search import find, make_side
 
@@ -92,6 +93,16 @@ def test_the_compiled_search_and_the_plain_one_give_the_same(box, edges):
         assert np.abs(plain.metres - many.metres).max() < 1e-5
         differ = plain.feature != many.feature  # only where two features are equally far
         assert np.abs(plain.metres - many.metres)[differ].max(initial=0.0) < 1e-5
+
+
+def test_points_in_blocks_find_what_they_find_together(monkeypatch):
+    rng = np.random.default_rng(6)
+    layer = gpd.GeoSeries(hostile_layer(rng, hard.BOXES["middle"]), crs=4326)
+    sites = gpd.GeoSeries(hard.points(rng, 250, hard.BOXES["middle"]), crs=4326)
+    monkeypatch.setattr(engine, "MANY_PAIRS", 0)
+    together = go.nearest(sites, layer, k=3)
+    monkeypatch.setattr(many, "_BLOCK", 60)
+    pd.testing.assert_frame_equal(pd.DataFrame(together), pd.DataFrame(go.nearest(sites, layer, k=3)))
 
 
 def test_far_points_find_the_same_by_both_searches():

@@ -198,7 +198,49 @@ def test_people_round_uncertain_sites_and_extents_are_bounded():
     site["extent"] = gpd.GeoSeries([shapely.box(39.5, 34.8, 40.5, 35.2)], crs=4326)
     row = go.within(site, SITE, 0.001, people=grid).iloc[0]
     assert row["people_grid"] == pytest.approx(100 * 40, rel=0.02)
-    assert np.isnan(row["people_grid_sure"])
+    assert row["people_grid_sure"] == 0.0
+
+
+EXTENTS = {
+    "a box": shapely.box(39.9, 34.95, 40.1, 35.05),
+    "a line": shapely.LineString([(39.85, 35.0), (40.0, 35.1), (40.12, 34.95)]),
+    "two parts": shapely.MultiPolygon([shapely.box(39.9, 34.9, 39.95, 34.95), shapely.box(40.05, 35.0, 40.1, 35.1)]),
+}
+
+
+@pytest.mark.parametrize("name", EXTENTS)
+def test_people_surely_near_an_extent_are_those_within_the_radius_of_all_of_it(name):
+    """Cells by GeographicLib: all of the extent's edges, walked in three steps, lie within the radius of each."""
+    extent, radius_m = EXTENTS[name], 25_000.0
+    site = gpd.GeoDataFrame({"name": ["somewhere"]}, geometry=gpd.points_from_xy([40], [35]), crs=4326)
+    site["extent"] = gpd.GeoSeries([extent], crs=4326)
+    lon, lat = np.arange(39.7, 40.3, 0.05), np.arange(35.3, 34.7, -0.05)
+    people = np.random.default_rng(4).uniform(1.0, 9.0, (len(lat), len(lon)))
+    row = go.within(site, SITE, radius_m / 1e3, people=grid_of(people, lon, lat)).iloc[0]
+    walk = [oracle.walker(a, b, "geodesic")(t) for a, b in oracle.edges_of(extent) for t in np.linspace(0, 1, 4)]
+    parts = (np.arange(8) + 0.5) / 8 * 0.05 - 0.025
+    truth = 0.0
+    for y, values in zip(lat, people, strict=True):
+        for x, value in zip(lon, values, strict=True):
+            rough = max(oracle.inverse_m(x, y, *place) for place in walk)
+            if rough > radius_m + 4_000.0:
+                continue
+            inside = [max(oracle.inverse_m(x + a, y + b, *place) for place in walk) <= radius_m
+                      for a in parts for b in parts] if rough > radius_m - 4_000.0 else [True]  # fmt: skip
+            truth += value * np.mean(inside)
+    assert truth > 0.0
+    assert row["people_grid_sure"] == pytest.approx(truth, rel=1e-9)
+    assert row["people_grid_sure"] < row["people_grid"]
+
+
+def test_an_extent_over_the_antimeridian_has_people_surely_near():
+    site = gpd.GeoDataFrame({"name": ["islands"]}, geometry=gpd.points_from_xy([180], [10]), crs=4326)
+    site["extent"] = gpd.GeoSeries([shapely.LineString([(179.9, 10.0), (180.1, 10.0)])], crs=4326)
+    lon, lat = np.arange(-179.95, 180.0, 0.1), np.arange(12.95, 7.0, -0.1)
+    people = np.zeros((len(lat), len(lon)))
+    people[np.ix_(np.abs(lat - 10.0) < 0.06, np.abs(lon) > 179.9)] = 1.0
+    row = go.within(site, SITE, [10.0, 30.0], people=grid_of(people, lon, lat))
+    assert row["people_grid_sure"].tolist() == [0.0, 4.0]
 
 
 @pytest.mark.parametrize(("site", "cells"), [((180.0, 10.0), 4), ((0.0, 89.95), 3600)])

@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 import geoops as go
+from geoops.core.publication import unpublished
 from geoops.proximity import engine
 from geoops.proximity.parts import FeatureIndex
 from geoops.proximity.search import find, make_side
@@ -209,3 +210,24 @@ def test_two_worker_processes_give_the_bits_of_one_machine(layer):
         pd.testing.assert_frame_equal(go.events_near(events, layer.iloc[:5], 50), counted)
         seen = client.run(lambda: __import__("os").getpid())
     assert len(set(seen.values())) == 2
+
+
+@pytest.mark.parametrize("who", ["layer", "sites", "none"])
+def test_what_must_not_be_published_is_marked_in_every_part(layer, who):
+    """The column says so in the parts that hold marked sites, and in all where the layer is marked."""
+    sites = some_sites(40, missing=False)
+    if who == "layer":
+        layer = layer.assign(publish=False, source="a source")
+    elif who == "sites":
+        sites["publish"] = sites.index < 30
+    for table in (
+        go.nearest(dask_geopandas.from_geopandas(sites, npartitions=4), layer),
+        go.within(dask_geopandas.from_geopandas(sites, npartitions=4), layer, 50.0),
+    ):
+        computed = table.compute()
+        assert list(computed.columns) == list(table.columns)
+        assert ("publish" in computed) == (who != "none")
+        if who != "none":
+            assert bool(unpublished(computed))
+            forbidden = set(computed.loc[~computed["publish"].astype(bool), "site"])
+            assert forbidden == (set(sites.index) if who == "layer" else set(sites.index[sites.index >= 30]))

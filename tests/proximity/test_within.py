@@ -13,7 +13,8 @@ import shapely
 from geographiclib.geodesic import Geodesic
 
 import geoops as go
-from geoops.core.errors import InputError, SchemaError
+from geoops.core.errors import InputError, PublicationError, SchemaError
+from geoops.core.publication import refuse_unpublished
 
 
 def spokes(lon, lat, azimuths, metres):
@@ -151,3 +152,27 @@ def test_weights_and_radii_that_cannot_be_used_are_refused():
         go.within([(40, 35)], layer, 10, weight="fuel")
     with pytest.raises(InputError, match="radi"):
         go.within([(40, 35)], layer, -10)
+
+
+@pytest.mark.parametrize("who", ["layer", "sites", "people"])
+def test_what_must_not_be_published_marks_the_table(who):
+    """A layer whose entry forbids it, sites, people: the mark stands in the rows, outlives a concat, and is refused."""
+    frames = {
+        "layer": gpd.GeoDataFrame({"name": ["x"]}, geometry=gpd.points_from_xy([40.1], [35]), crs=4326),
+        "sites": gpd.GeoDataFrame({"name": ["a"]}, geometry=gpd.points_from_xy([40], [35]), crs=4326),
+        "people": gpd.GeoDataFrame({"population": [5]}, geometry=gpd.points_from_xy([40], [35]), crs=4326),
+    }
+    around = [shapely.box(39, 34, 41, 36)]
+
+    def table():
+        return go.within(frames["sites"], frames["layer"], 20, people=frames["people"], of=around)
+
+    assert "publish" not in table()
+    frames[who].attrs["layer"] = {"name": "secret", "publish": False, "why_not_published": "a promise"}
+    marked = table()
+    assert marked["publish"].tolist() == [False]
+    refuse = pd.concat([marked, marked]).drop(columns=[])
+    refuse.attrs = {}
+    for given in (marked, refuse):
+        with pytest.raises(PublicationError, match="must not be published"):
+            refuse_unpublished(given, "within")

@@ -18,6 +18,12 @@ from geoops.report.analysis import Analysis
 HOSTILE = ["<script>alert(1)</script>", "{{7*7}}", '=HYPERLINK("http://example.org","x")', "a\u202eb | *c*\n"]
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """What is remembered of bundles is remembered for one test only."""
+    monkeypatch.setenv("GEOOPS_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
 @pytest.fixture
 def brief():
     return _brief()

@@ -210,7 +210,7 @@ def test_the_schema_says_what_the_reader_says():
     assert schema["required"] == ["title", "date", "sites"]
     assert schema["additionalProperties"] is False
     pair = schema["$defs"]["Pair"]["properties"]
-    assert set(pair) == {"from", "to", "ends", "modes"}
+    assert set(pair) == {"from", "to", "ends", "modes", "draws"}
     assert json.loads(json.dumps(schema)) == schema
     for name, part in schema["$defs"].items():
         for key, field in part["properties"].items():

@@ -14,13 +14,12 @@ import sys
 import pytest
 
 from geoops.core.errors import BriefError, InputError, WriteError
-from geoops.report import Brief, read_brief, render, verify
-from geoops.report import bundle as bundle_module
+from geoops.report import Brief, read_brief, render, rendering, staging, verify
 from geoops.report.drawing import Drawers, Job, _answer, _ask, _start, draw
 
 EVERY_FILE = {
     "one.png", "one.svg", "one.pdf", "one.json", "two.svg", "two.json", "three.png", "three.json", "sites.csv",
-    "sites.geojson", "captions.md", "methods.md", "map.html", "manifest.json",
+    "sites.geojson", "map.kml", "map.gpkg", "captions.md", "methods.md", "report.md", "report.html", "map.html", "manifest.json",
 }  # fmt: skip
 
 
@@ -91,9 +90,9 @@ def test_a_render_that_breaks_leaves_the_old_bundle_whole(tiny, tmp_path, monkey
     def fail(*_args, **_kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr(bundle_module, "_write_manifest", fail)
+    monkeypatch.setattr(rendering, "write_manifest", fail)
     with pytest.raises(RuntimeError):
-        render(tiny, out, helpers=0)
+        render(tiny, out, helpers=0, fresh=True)
     assert contents(out) == before
 
 
@@ -117,7 +116,7 @@ def test_two_renders_at_once_leave_one_whole_bundle(tiny, tmp_path):
 
 def test_a_folder_that_is_a_file_is_said_before_any_work(tiny, tmp_path, monkeypatch):
     (tmp_path / "out").write_text("x")
-    monkeypatch.setattr(bundle_module, "find_sites", lambda _: pytest.fail("work was started"))
+    monkeypatch.setattr(rendering, "find_sites", lambda _: pytest.fail("work was started"))
     with pytest.raises(WriteError, match="cannot be written"):
         render(tiny, tmp_path / "out")
 
@@ -146,7 +145,7 @@ def test_a_brief_made_in_python_renders_without_a_file(tiny, tmp_path):
 
 
 def test_only_what_is_asked_for_is_written(tiny, tmp_path):
-    tiny.write_text(tiny.read_text() + "\n[output]\ntables = false\nweb = false\ndocuments = false\n")
+    tiny.write_text(tiny.read_text() + "\n[output]\ntables = false\nweb = false\nproject = false\ndocuments = false\n")
     made = render(tiny, tmp_path / "out")
     assert set(made.files) == {"one.svg", "one.json", "manifest.json"}
 
@@ -175,7 +174,7 @@ def test_a_process_of_somebody_else_is_alive(monkeypatch):
         raise PermissionError
 
     monkeypatch.setattr(os, "kill", refuse)
-    assert bundle_module._alive(1)
+    assert staging._alive(1)
 
 
 # Drawing by two processes ------------------------------------------------------------------------------------------

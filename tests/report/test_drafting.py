@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from geographiclib.geodesic import Geodesic
 
 from geoops.core.errors import BriefError, InputError
 from geoops.report import parse_brief
-from geoops.report.doctor import Check, checks
 from geoops.report.drafting import brief_from_text, draft_brief, names_in_text
 
 TEXT = """Trouble at the border
@@ -22,6 +22,25 @@ def test_a_draft_is_a_brief_whatever_the_names(in_world):
     assert brief.title == 'T "q"'
     assert brief.summary == "S"
     assert brief.sites[0].note == "n"
+
+
+def test_a_place_told_from_another_stands_where_the_text_puts_it(in_world, tmp_path):
+    file = tmp_path / "news.txt"
+    file.write_text("A post stood 30 km east of Alphaton. A market in Betaville was closed!")
+    (east, other) = brief_from_text(file, date="2025-06-30").sites
+    (alpha,) = brief_from_text(_written(tmp_path, "A market in Alphaton was closed!"), date="2025-06-30").sites
+    assert (east.name, other.name) == ("30 km east of Alphaton", "Betaville")
+    came = Geodesic.WGS84.Inverse(alpha.near[1], alpha.near[0], east.at[1], east.at[0])
+    assert came["s12"] == pytest.approx(30_000.0, rel=0.02)
+    assert 0.0 < east.uncertainty_km < 30.0
+    assert names_in_text(file) == ["Betaville"]
+
+
+def _written(folder, text):
+    """A text in a file of its own."""
+    path = folder / "other.txt"
+    path.write_text(text)
+    return path
 
 
 def test_a_draft_without_a_date_that_exists_is_refused(in_world):
@@ -59,41 +78,11 @@ def test_a_text_without_a_place_says_what_to_do(in_world, tmp_path):
         brief_from_text(file, date="2025-06-30")
 
 
-def test_a_check_that_breaks_is_itself_a_finding(monkeypatch, tmp_path):
-    monkeypatch.setenv("GEOOPS_LAYERS", str(tmp_path / "nowhere"))
-    found = {c.name: c for c in checks()}
-    assert found["python"].fine
-    assert found["libraries"].fine
-    assert found["fonts"].fine
-    assert not found["layers"].fine
-    assert "nowhere" in found["layers"].detail
-    assert not found["gazetteer"].fine
-
-
-@pytest.mark.parametrize(("chosen", "words"), [("numba", "numba on first use"), ("", "corridors: compiled")])
-def test_the_doctor_says_which_kernels_are_used(monkeypatch, chosen, words):
-    monkeypatch.setenv("GEOOPS_KERNELS", chosen)
-    found = next(c for c in checks() if c.name == "kernels")
-    assert found.fine
-    assert words in found.detail
-
-
-def test_files_that_the_catalogue_lists_and_the_folder_lacks_are_named(in_world, monkeypatch, tmp_path):
-    (tmp_path / "catalog.toml").write_bytes((in_world / "catalog.toml").read_bytes())
-    monkeypatch.setenv("GEOOPS_LAYERS", str(tmp_path))
-    layers = next(c for c in checks() if c.name == "layers")
-    assert not layers.fine
-    assert "wells.parquet" in layers.detail
-
-
-def test_a_gazetteer_that_does_not_know_a_capital_is_amiss(in_world):
-    found = next(c for c in checks() if c.name == "gazetteer")
-    assert found == Check("gazetteer", fine=False, detail=found.detail)
-    assert "Baghdad" in found.detail
-
-
-def test_libraries_that_are_missing_are_named(monkeypatch):
-    monkeypatch.setattr("geoops.report.doctor._IMPORTS", ("numpy", "no_such_library"))
-    found = next(c for c in checks() if c.name == "libraries")
-    assert not found.fine
-    assert "no_such_library" in found.detail
+def test_an_article_inside_a_name_is_no_part_of_it(tmp_path):
+    file = tmp_path / "news.txt"
+    file.write_text(
+        "In Baiji the refinery works again. Along the Euphrates the river was low. The lake of Hamrin is a third full."
+    )
+    names = [site.name for site in brief_from_text(file, date="2025-06-30").sites]
+    assert not [name for name in names if " the " in name]
+    assert "Baiji refinery" in names

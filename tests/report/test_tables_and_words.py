@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import geopandas as gpd
 import pyogrio
@@ -11,10 +12,21 @@ import pytest
 
 from geoops.report.analysis import Analysis
 from geoops.report.brief import Figure
-from geoops.report.documents import alt_text, captions, corridors_of, markdown_text, methods, sites_of, subtitle
+from geoops.report.composing import captions_note
+from geoops.report.documents import alt_text, corridors_of, kind_words, sites_of, subtitle
+from geoops.report.methods import methods_note
 from geoops.report.tables import corridor_table, proximity_table, write_tables
+from geoops.report.writers.markdown import markdown, markdown_text
 
 from .conftest import HOSTILE
+
+
+def methods(brief, analysis):
+    return markdown(methods_note(brief, analysis))
+
+
+def captions(brief, analysis, figures):
+    return markdown(captions_note(brief, analysis, figures))
 
 
 def read(path):
@@ -130,13 +142,13 @@ def test_a_figure_takes_only_its_sites_and_pairs(analysis):
 def test_the_note_on_methods_states_sites_layers_assumptions_sources_and_warnings(brief, analysis):
     text = methods(brief, analysis)
     for words in (
-        "| Alpha | Alpha City (PPL, SY) | 0.5 km | GeoNames | A market. \\[1\\] |",
-        "| Nowhere | not found |",
+        '| <a id="site-1"></a>Alpha · ألفا\u200e | Alpha City (town or village, SY) | 0.5 km | A market. [\\[1\\]](#cite-1) |',
+        "Nowhere | not found |",
         "**Wells**: A survey; 2024; CC BY 4.0",
         "Cells of 30 arc seconds.",
         "- No rest.",
         "| road motorway | 50 | 70 | 90 | km/h | a guess |",
-        "1. A report. A paper. 2025-05-01.",
+        "</a>A report. A paper. 2025-05-01. Named for: [Alpha](#site-1)",
         'site "Nowhere" was not found',
         "Modelled ease of travel, not observed movement.",
     ):
@@ -156,3 +168,20 @@ def test_captions_have_one_for_each_figure(brief, analysis):
 
 def test_markdown_keeps_the_letters():
     assert markdown_text("Dêrazor دير الزور") == "Dêrazor دير الزور"
+
+
+def test_a_kind_is_told_in_words_and_the_keys_of_rows_typed_by_hand_as_what_they_are(brief, analysis):
+    assert [kind_words(k) for k in ("PPLC", "PPL", "STM", "OILF", "PCLI", "CMPRF", "XYZ", None)] == [
+        "capital", "town or village", "river or canal", "oil or gas field", "country", "camp", "XYZ", "",
+    ]  # fmt: skip
+    sites = analysis.sites.copy()
+    sites["source"] = [
+        "alaraby-roj-2026;general-knowledge",
+        "geoops, cited row by row (a.csv): one-2017;two",
+        "A survey, 2024",
+        None,
+    ]
+    text = methods(brief, replace(analysis, sites=sites))
+    assert "geoops, typed by hand and cited row by row: alaraby-roj-2026, general-knowledge" in text
+    assert "geoops, typed by hand and cited row by row: one-2017, two" in text
+    assert "A survey, 2024" in text

@@ -10,11 +10,14 @@ import geopandas as gpd
 import pytest
 import shapely
 
+import geoops as go
 from geoops.core.errors import InputError
 from geoops.report import web_map
+from geoops.report.page.detail import nearest_features
 from geoops.report.web import MAX_BYTES
 
 from .conftest import HOSTILE
+from .test_page_shapes import shape_of
 
 
 def elements(page):
@@ -41,22 +44,39 @@ def test_a_page_holds_sites_layers_rings_and_corridors(sites, analysis, journey,
     ).html  # fmt: skip
     data = data_of(page)
     assert [s["name"] for s in data["sites"]] == ["Alpha", "Beta", "The Range"]
-    assert ["Why it is named", "A market."] in data["sites"][0]["facts"]
+    assert data["sites"][0]["note"] == "A market."
     assert data["layers"][0]["title"] == "Wells"
-    assert [c["name"] for c in data["corridors"]] == ["Alpha to Beta (vehicle)"]
-    assert "not observed movement" in data["corridors"][0]["text"]
-    assert len(data["rings"]["features"]) == 1
+    (way,) = data["corridors"]
+    assert (way["from"], way["to"], way["mode"], way["hours"], way["km"]) == ("Alpha", "Beta", "vehicle", 2.5, 100.0)
+    assert [step for step, _ in way["bands"]] == [0.2]  # made with one polygon, it knows no narrower one
+    assert "not observed movement" in page
+    assert len(data["rings"]) == 1
     assert "© Surveyors" in data["sources"]
     assert "Nowhere" in page  # listed, though it has no place
     assert "As of 2025-06-30" in page
 
 
+def test_the_table_names_countries_in_the_language_of_the_page_and_keeps_a_code_that_no_layer_names(sites):
+    sites = sites.assign(country=["SY", "SY;XQ", "", ""][: len(sites)], admin1="")
+    countries = gpd.GeoDataFrame(
+        {"country": ["SY"], "name": ["Syria"], "name_local": ["سوريا"]},
+        geometry=[shapely.box(30, 30, 50, 40)],
+        crs=4326,
+    )
+    for language, name, comma in (("en", "Syria", ", "), ("ar", "سوريا", "، ")):
+        page = web_map(sites, base={"countries": countries}, languages=(language,)).html
+        syria = f'<span data-country="SY">{name}</span>'
+        assert f'<td dir="auto">{syria}</td>' in page
+        assert f'<td dir="auto">{syria}{comma}<span data-country="XQ">XQ</span></td>' in page
+
+
 def test_a_sites_doubt_is_drawn_to_scale(sites):
     alpha, _, area = data_of(web_map(sites, base={}).html)["sites"]
-    lon, lat = zip(*alpha["area"]["coordinates"][0], strict=True)
-    assert (max(lat) - min(lat)) * 110.9 == pytest.approx(1.0, abs=0.05)  # 500 m each way; 110.9 km a degree at 35 N
-    assert max(lon) > 40 > min(lon)
-    assert shapely.geometry.shape(area["area"]).equals(shapely.box(41.8, 35.3, 42.2, 35.7))
+    ring = shape_of(alpha["area"])
+    west, south, east, north = ring.bounds
+    assert (north - south) * 110.9 == pytest.approx(1.0, abs=0.05)  # 500 m each way; 110.9 km a degree at 35 N
+    assert east > 40 > west
+    assert shape_of(area["area"]).equals(shapely.box(41.8, 35.3, 42.2, 35.7))
 
 
 def test_nothing_is_fetched(sites, analysis):
@@ -68,7 +88,9 @@ def test_nothing_is_fetched(sites, analysis):
         for key, value in attributes
         if key in {"src", "href", "srcset", "data", "action", "poster"}
     ]
-    assert addresses == [("link", "data:,")]
+    assert {a for a in addresses if not str(a[1]).startswith("#")} == {
+        ("link", "data:,")
+    }  # the others stay on the page
     style = "".join(re.findall(r"<style>(.*?)</style>", page, re.DOTALL))
     assert "url(" not in style
     assert "@import" not in style
@@ -100,13 +122,14 @@ def test_a_hostile_name_is_inert_everywhere(sites, analysis, name):
 
 def test_a_base_too_heavy_is_drawn_more_coarsely(sites):
     lines = [
-        shapely.LineString([(39 + x / 700, 34 + y / 40 + 0.006 * ((x * 7 + y) % 5)) for x in range(2800)])
-        for y in range(80)
+        shapely.LineString([(39 + x / 700, 34 + y / 150 + 0.012 * ((x * 7 + y) % 5)) for x in range(2800)])
+        for y in range(300)
     ]
     heavy = gpd.GeoDataFrame(geometry=lines, crs=4326)
     page = web_map(sites, base={"roads": heavy}).html
     assert len(page.encode()) <= MAX_BYTES
-    assert data_of(page)["base"][0]["data"]["features"]
+    assert data_of(page)["base"][0]["shape"]["lines"]
+    assert data_of(page)["tolerance_km"] > 0.4
 
 
 def test_what_has_no_place_needs_a_region():
@@ -138,4 +161,46 @@ def test_two_pages_of_one_input_are_the_same(sites, analysis):
 def test_plain_pairs_are_sites_too():
     data = data_of(web_map([(-70.5, -33.4)], base={}).html)
     assert data["sites"][0]["lon"] == -70.5
-    assert ["Position", "lat -33.4000°, lon -70.5000°"] in data["sites"][0]["facts"]
+    assert "within" not in data["sites"][0]  # nothing is known of its doubt, so nothing is said
+
+
+def test_a_page_over_three_continents_stays_small_and_says_what_it_leaves_out():
+    sites = go.geocode(["Kyiv", "Mexico City", "Kabul", "Khartoum", "Bamako"])
+    page = web_map(
+        sites, layers=["roads", "oil_gas_fields"], rings=go.rings(sites, [25, 50, 100]), languages=("ar",)
+    ).html
+    assert len(page.encode("utf-8")) <= MAX_BYTES
+    data = data_of(page)
+    assert [s["name"] for s in data["sites"]] == ["Kyiv", "Mexico City", "Kabul", "Khartoum", "Bamako"]
+    words = {language: own["left"] for language, own in data["words"].items()}
+    there = len(go.layer("roads", region=_bounds(data)))
+    drawn = len(next(layer["features"] for layer in data["layers"] if layer["name"] == "roads"))
+    assert (
+        f"of the layer Main roads: all but the {drawn:,} of {there:,} features that lie nearest to the sites"
+        in words["en"]
+    )
+    assert "of the background: roads" in words["en"]
+    assert words["ar"] in page.replace("&quot;", '"')  # it stands under the map, in the page's language
+    assert "كي تبقى هذه الصفحة صغيرة" in words["ar"]
+
+
+def _bounds(data):
+    (south, west), (north, east) = data["bounds"]
+    return west, south, east, north
+
+
+def test_a_page_that_is_whole_says_nothing_of_the_kind(sites, analysis):
+    page = web_map(sites, layers=analysis.layers, base={}).html
+    assert "left" not in data_of(page)["words"]["en"]
+    assert 'id="left"' not in page
+
+
+def test_of_a_layer_too_large_what_lies_nearest_to_the_sites_is_kept(sites):
+    lons = [*range(-60, 60), 40.01, 42.0]
+    frame = gpd.GeoDataFrame(
+        {"name": [str(lon) for lon in lons]}, geometry=gpd.points_from_xy(lons, [35.0] * len(lons)), crs=4326
+    )
+    placed = sites[~sites.geometry.isna()].head(1)  # at 40 east
+    kept = nearest_features(frame, placed, 4)
+    assert kept["name"].tolist() == ["39", "40", "41", "40.01"]
+    assert len(nearest_features(frame, placed, 500)) == len(frame)

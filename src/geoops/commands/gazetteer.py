@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import click
 
-from geoops.commands.options import catalog_option, quiet_option
-from geoops.terminal import EXIT_FINE, say
+from geoops.commands.options import catalog_option, form_of, json_option, quiet_option
+from geoops.terminal import EXIT_FINE, progress, say, show
 
 __all__ = ["gazetteer"]
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Examples:
+  geoops gazetteer build --catalog my_layers
+  geoops gazetteer build SY.zip --csv own_places.csv --out my_gazetteer
+"""
+)
 def gazetteer() -> None:
     """The names behind `geoops geocode`."""
 
@@ -36,7 +42,10 @@ Columns of the CSV (the first three are needed):
 @click.option("--out", "-o", type=click.Path(), help="Folder of the new gazetteer; needed with FILES or --csv.")
 @catalog_option
 @quiet_option
-def build_names(files: tuple[str, ...], own: str | None, out: str | None, catalog: str | None, quiet: bool) -> int:
+@json_option
+def build_names(
+    files: tuple[str, ...], own: str | None, out: str | None, catalog: str | None, quiet: bool, as_json: bool
+) -> int:
     """Add names to the gazetteer, or build that of a catalogue again.
 
     FILES are GeoNames country files (SY.zip, IQ.zip). They and your own table are added to the embedded
@@ -50,7 +59,11 @@ def build_names(files: tuple[str, ...], own: str | None, out: str | None, catalo
             raise click.UsageError(msg)
         from geoops.gazetteer import build_gazetteer
 
-        for path in build_gazetteer(catalog):
+        with progress("Building names", quiet=quiet, lines=False) as step:
+            written = build_gazetteer(catalog, progress=step)
+        if as_json:
+            show([{"file": str(path)} for path in written], columns=("file",), form=form_of(as_json))
+        for path in () if quiet or as_json else written:
             say(f"{path} written")
         return EXIT_FINE
     if out is None:
@@ -58,7 +71,13 @@ def build_names(files: tuple[str, ...], own: str | None, out: str | None, catalo
         raise click.UsageError(msg)
     from geoops.gazetteer.extend import extend_gazetteer
 
-    done = extend_gazetteer(out, geonames=files, own=own, base=catalog)
+    with progress("Building names", quiet=quiet, lines=False) as step:
+        done = extend_gazetteer(out, geonames=files, own=own, base=catalog, progress=step)
+    if as_json:
+        rows = [
+            {"layer": n, "what": what} for what, names in (("built", done.built), ("kept", done.kept)) for n in names
+        ]
+        show(rows, columns=("layer", "what"), form=form_of(as_json))
     if not quiet:
         for note in done.notes:
             say(note)

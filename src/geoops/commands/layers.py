@@ -11,8 +11,8 @@ import click
 
 from geoops.commands.layers_build import build
 from geoops.commands.layers_fetch import fetch
-from geoops.commands.options import catalog_option, csv_option, form_of, json_option
-from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, records, say, show
+from geoops.commands.options import catalog_option, complete_layers, csv_option, form_of, json_option, quiet_option
+from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, progress, records, say, show
 
 __all__ = ["layers"]
 
@@ -33,11 +33,20 @@ def layers() -> None:
     """
 
 
-@layers.command(name="list")
+@layers.command(
+    name="list",
+    epilog="""\b
+Examples:
+  geoops layers list
+  geoops layers list --csv > layers.csv
+  geoops layers list --catalog sudan --json
+""",
+)
 @catalog_option
+@quiet_option
 @json_option
 @csv_option
-def list_layers(catalog: str | None, as_json: bool, as_csv: bool) -> int:
+def list_layers(catalog: str | None, quiet: bool, as_json: bool, as_csv: bool) -> int:
     """List the layers of the catalogue, one a row: how many features, of when, how exact, under which licence."""
     form = form_of(as_json, as_csv)
     import geoops as go
@@ -51,7 +60,8 @@ def list_layers(catalog: str | None, as_json: bool, as_csv: bool) -> int:
     own = ("made by",) if any(row["made by"] for row in rows) else ()
     columns = ("name", "title", "geometry", "count", "date", "age", "uncertainty_m", "licence", "publish", *own)
     show(rows, columns=columns, form=form)
-    say(f"{len(rows)} layers of {found.file}")
+    if not quiet:
+        say(f"{len(rows)} layers of {found.file}")
     return EXIT_FINE
 
 
@@ -78,18 +88,21 @@ def age_of(date: str, today: dt.date | None = None) -> str:
 
 @layers.command(
     epilog="""\b
-Example:
+Examples:
   geoops layers info oil_gas_fields
+  geoops layers info roads --json
 """
 )
-@click.argument("name")
+@click.argument("name", shell_complete=complete_layers)
 @catalog_option
+@quiet_option
 @json_option
-def info(name: str, catalog: str | None, as_json: bool) -> int:
+def info(name: str, catalog: str | None, quiet: bool, as_json: bool) -> int:
     """Say all that the catalogue knows of the layer NAME."""
     from geoops.layers.catalog import read_catalog
     from geoops.layers.licences import asks_of
 
+    del quiet  # it says nothing beside its result
     entry = read_catalog(catalog).entry(name)
     if as_json:
         click.echo(json.dumps(entry, indent=2, ensure_ascii=False, default=str))
@@ -129,17 +142,22 @@ Examples:
   geoops layers licences roads places --lines
 """
 )
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_layers)
 @click.option("--lines", is_flag=True, help="Only the lines to be printed, each once: to be pasted under a figure.")
 @catalog_option
+@quiet_option
 @json_option
-def licences(names: tuple[str, ...], lines: bool, catalog: str | None, as_json: bool) -> int:
+def licences(names: tuple[str, ...], lines: bool, catalog: str | None, quiet: bool, as_json: bool) -> int:
     """Say under which licence layers stand, what it asks, and the lines that must be printed with them."""
     from geoops.layers.catalog import attribution, read_catalog
     from geoops.layers.licences import asks_of
 
+    del quiet  # it says nothing beside its result
     found = read_catalog(catalog)
     wanted = list(names) or list(found.layers)
+    if lines and as_json:
+        show([{"line": line} for line in attribution(wanted, catalog)], columns=("line",), form="json")
+        return EXIT_FINE
     if lines:
         for line in attribution(wanted, catalog):
             click.echo(line)
@@ -171,8 +189,9 @@ Examples:
 @catalog_option
 @click.option("--reference", metavar="DIR", help="Compare the hand-typed layers with independent files in this folder.")
 @click.option("--missing", is_flag=True, help="With --reference: list what those files have and the layers lack.")
+@quiet_option
 @json_option
-def check(catalog: str | None, reference: str | None, missing: bool, as_json: bool) -> int:
+def check(catalog: str | None, reference: str | None, missing: bool, quiet: bool, as_json: bool) -> int:
     """Check that every file is there and unchanged.
 
     Each finding comes with what to do; the exit code is 1 where there is one.
@@ -181,18 +200,19 @@ def check(catalog: str | None, reference: str | None, missing: bool, as_json: bo
         msg = "--missing compares with reference files; give their folder with --reference DIR"
         raise click.UsageError(msg)
     if reference is not None:
-        return _check_reference(reference, catalog, missing=missing, form=form_of(as_json))
+        return _check_reference(reference, catalog, missing=missing, quiet=quiet, form=form_of(as_json))
     from geoops.layers import check as look
 
-    rows = records(look(catalog))
+    with progress("Checking", quiet=quiet, lines=False) as step:
+        rows = records(look(catalog, progress=step))
     if rows or as_json:
         show(rows, columns=("layer", "file", "finding", "remedy"), form=form_of(as_json))
-    if not rows:
+    if not rows and not quiet:
         say("all layers are whole")
     return EXIT_NOT_FOUND if rows else EXIT_FINE
 
 
-def _check_reference(folder: str, catalog: str | None, *, missing: bool, form: str) -> int:
+def _check_reference(folder: str, catalog: str | None, *, missing: bool, quiet: bool, form: str) -> int:
     """Show where the hand-typed layers disagree with reference files, or what they lack of them."""
     from geoops.layers.reference import compare, confirmations
 
@@ -200,9 +220,10 @@ def _check_reference(folder: str, catalog: str | None, *, missing: bool, form: s
     rows = records(found.missing if missing else found.unresolved)
     if rows or form == "json":
         show(rows, columns=list(rows[0]) if rows else (), form=form)
-    for row in records(confirmations(found.pairs)):
+    for row in [] if quiet else records(confirmations(found.pairs)):
         say("{layer}: {compared} rows compared, {confirmed} confirmed independently, {differing} differ".format(**row))
-    say(f"{len(rows)} {'missing' if missing else 'unresolved'}")
+    if not quiet:
+        say(f"{len(rows)} {'missing' if missing else 'unresolved'}")
     return EXIT_NOT_FOUND if rows else EXIT_FINE
 
 

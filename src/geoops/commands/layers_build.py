@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from geoops.commands.options import catalog_option, quiet_option
+from geoops.commands.options import catalog_option, form_of, json_option, quiet_option
 from geoops.terminal import EXIT_FINE, progress, say, show
 
 __all__ = ["build"]
@@ -68,9 +68,10 @@ Examples:
 @click.option("--force", is_flag=True, help="Build even what has not changed.")
 @catalog_option
 @quiet_option
+@json_option
 def build(
     region: tuple[float, float, float, float] | None, out: str | None, own: tuple[str, ...], only: tuple[str, ...],
-    catalog: str | None, *, no_publish: bool, force: bool, quiet: bool, **options: Any,
+    catalog: str | None, *, no_publish: bool, force: bool, quiet: bool, as_json: bool, **options: Any,
 ) -> int:  # fmt: skip
     """Build layers from their sources.
 
@@ -87,9 +88,9 @@ def build(
         if region or sources or own or any(v is not None for v in said.values()):
             msg = "a region's own layers need --out FOLDER; without it the layers that came with geoops are built again"
             raise click.UsageError(msg)
-        return _embedded(catalog, only, force=force, quiet=quiet)
+        return _embedded(catalog, only, force=force, quiet=quiet, as_json=as_json)
     layers = _own(own, publish=not no_publish)
-    return _region(out, region, sources, layers, catalog, only, said, force=force, quiet=quiet)
+    return _region(out, region, sources, layers, catalog, only, said, force=force, quiet=quiet, as_json=as_json)
 
 
 def _own(texts: tuple[str, ...], *, publish: bool) -> dict[str, Any]:
@@ -104,7 +105,7 @@ def _own(texts: tuple[str, ...], *, publish: bool) -> dict[str, Any]:
     return layers
 
 
-def _embedded(catalog: str | None, only: tuple[str, ...], *, force: bool, quiet: bool) -> int:
+def _embedded(catalog: str | None, only: tuple[str, ...], *, force: bool, quiet: bool, as_json: bool) -> int:
     """The embedded layers, from their packages."""
     from geoops.layers.build import build as make
     from geoops.layers.catalog import find_catalog
@@ -116,13 +117,17 @@ def _embedded(catalog: str | None, only: tuple[str, ...], *, force: bool, quiet:
             force=force,
             progress=None if step is None else lambda words, number, count: step(words, number / count),
         )
-    say(f"{len(report.built)} built, {len(report.kept)} unchanged; now: geoops gazetteer build")
+    if as_json:
+        what = (("built", report.built), ("unchanged", report.kept))
+        show([{"layer": n, "what": w} for w, names in what for n in names], columns=("layer", "what"), form="json")
+    if not quiet:
+        say(f"{len(report.built)} built, {len(report.kept)} unchanged; now: geoops gazetteer build")
     return EXIT_FINE
 
 
 def _region(
     out: str, region: tuple[float, float, float, float] | None, sources: dict[str, Any], layers: dict[str, Any],
-    base: str | None, only: tuple[str, ...], said: dict[str, Any], *, force: bool, quiet: bool,
+    base: str | None, only: tuple[str, ...], said: dict[str, Any], *, force: bool, quiet: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """A region's own catalogue, and its gazetteer."""
     from geoops.core.errors import BuildError
@@ -140,9 +145,12 @@ def _region(
         if step is not None:
             step("gazetteer", 0.97)
         named = _gazetteer(out)
-    show(_rows(report), columns=("layer", "what", "count", "note"))
+    show(_rows(report), columns=("layer", "what", "count", "note"), form=form_of(as_json))
     words = f"{len(report.built)} built, {len(report.cut)} cut from the base, {len(report.kept)} unchanged"
-    say(f"{words}; gazetteer {'built' if named else 'unchanged'}; use it with --catalog {out} or GEOOPS_LAYERS={out}")
+    if not quiet:
+        say(
+            f"{words}; gazetteer {'built' if named else 'unchanged'}; use it with --catalog {out} or GEOOPS_LAYERS={out}"
+        )
     if failure is not None:
         raise failure
     return EXIT_FINE

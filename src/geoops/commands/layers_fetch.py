@@ -68,5 +68,6 @@ def fetch(
         state: sum(o.state == state for o in outcomes) for state in ("to fetch", "fetched", "kept", "absent", "failed")
     }
     words = {"kept": "there already", "absent": "which their source does not have"}
-    say(", ".join(f"{count} {words.get(state, state)}" for state, count in counts.items() if count))
+    if not quiet or counts["failed"]:
+        say(", ".join(f"{count} {words.get(state, state)}" for state, count in counts.items() if count))
     return EXIT_NETWORK if counts["failed"] else EXIT_FINE

@@ -37,7 +37,7 @@ def lint(what: str, quiet: bool, as_json: bool) -> int:
     rows = _of_folder(Path(what)) if Path(what).is_dir() else _of_brief(what, quiet=quiet)
     if rows or as_json:
         show(rows, columns=_COLUMNS, form=form_of(as_json))
-    if not rows and not as_json:
+    if not rows and not as_json and not quiet:
         say("nothing to mend")
     return EXIT_NOT_FOUND if rows else EXIT_FINE
 

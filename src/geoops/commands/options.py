@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 __all__ = [
-    "REGION", "LonLat", "catalog_option", "csv_option", "form_of", "gazetteer_option", "json_option", "lon_lat",
-    "out_option", "quiet_option",
+    "REGION", "LonLat", "catalog_option", "complete_layers", "csv_option", "form_of", "gazetteer_option", "json_option",
+    "lon_lat", "out_option", "quiet_option",
 ]  # fmt: skip
 
 
@@ -60,6 +60,19 @@ def lon_lat(text: str) -> tuple[float, float] | None:
     return (lon, lat) if abs(lon) <= 180.0 and abs(lat) <= 90.0 else None
 
 
+def complete_layers(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The layers of the catalogue whose names begin so, for the shell; none where there is no catalogue."""
+    del parameter
+    from geoops.core.errors import GeoopsError
+    from geoops.layers.catalog import read_catalog
+
+    try:
+        names = read_catalog(context.params.get("catalog")).layers
+    except GeoopsError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def form_of(as_json: bool, as_csv: bool = False) -> str:
     """Which form results are printed in."""
     if as_json and as_csv:
@@ -82,7 +95,9 @@ gazetteer_option = click.option(
     default=None,
     help="Folder of a gazetteer of your own (geoops gazetteer build); else the embedded one.",
 )
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress, only results and errors.")
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="Only results, warnings and errors: no progress, no words on what was done."
+)
 out_option = click.option(
     "--out", "-o", required=True, type=click.Path(), help="Folder to write to; made if it is not there."
 )

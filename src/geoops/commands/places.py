@@ -12,13 +12,16 @@ import click
 from geoops.commands.options import (
     LonLat,
     catalog_option,
+    complete_layers,
     csv_option,
     form_of,
     gazetteer_option,
     json_option,
     lon_lat,
+    quiet_option,
 )
-from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, say, show
+from geoops.core.room import keep_little
+from geoops.terminal import EXIT_FINE, EXIT_NOT_FOUND, progress, say, show
 
 __all__ = ["geocode", "nearest", "places"]
 
@@ -110,6 +113,7 @@ Examples:
     help="Ask nominatim, photon or pelias about names that the gazetteer lacks; nothing is asked by default.",
 )
 @click.option("--online-address", metavar="URL", help="A server of your own for --online.")
+@quiet_option
 @json_option
 @csv_option
 def geocode(
@@ -120,6 +124,7 @@ def geocode(
     gazetteer: str | None,
     online: str | None,
     online_address: str | None,
+    quiet: bool,
     as_json: bool,
     as_csv: bool,
 ) -> int:
@@ -140,7 +145,10 @@ def geocode(
         from geoops.gazetteer.online import Online
 
         service = Online(online.strip().lower(), address=online_address)
-    found = go.geocode(list(names), country=country, kind=kind, near=near, gazetteer=gazetteer, online=service)
+    with progress("Finding", quiet=quiet, lines=False) as step:
+        if step is not None:
+            step("names" if service is None else f"names, {online} where the gazetteer lacks one", 0.0)
+        found = go.geocode(list(names), country=country, kind=kind, near=near, gazetteer=gazetteer, online=service)
     rows = _site_rows(found)
     show(rows, columns=_SITE_FILE_COLUMNS if as_csv else _SITE_COLUMNS, form=form)
     return _say_not_found(rows)
@@ -152,6 +160,7 @@ Examples:
   geoops places report.txt
   geoops places report.md --json > places.json
   geoops places report.txt --review places.csv
+  geoops places report.txt --nlp en_core_web_sm
 """
 )
 @click.argument("text", type=click.Path())
@@ -162,9 +171,17 @@ Examples:
     metavar="FILE",
     help="Write a CSV for you to go through; decisions in one that is there are kept.",
 )
+@click.option(
+    "--nlp",
+    metavar="MODEL",
+    help="An installed spaCy model, or the folder of one, whose named entities weigh in; none is needed.",
+)
+@quiet_option
 @json_option
 @csv_option
-def places(text: str, gazetteer: str | None, review: str | None, as_json: bool, as_csv: bool) -> int:
+def places(
+    text: str, gazetteer: str | None, review: str | None, nlp: str | None, quiet: bool, as_json: bool, as_csv: bool
+) -> int:
     """Find the places that a text names.
 
     TEXT is a file; one row a mention comes back, with its characters in the text.
@@ -173,14 +190,18 @@ def places(text: str, gazetteer: str | None, review: str | None, as_json: bool, 
     the number of an alternative, a gazetteer id or a name; for pin, use_lon, use_lat and use_uncertainty_km. `new`, `report` and
     `nearest` take the table.
     """
+    keep_little()
     form = form_of(as_json, as_csv)
     import geoops as go
     from geoops.gazetteer.precision import event_precision
 
-    words = go.read_text(text)
-    found = go.find_places(words, gazetteer=gazetteer).copy()
+    with progress("Reading", quiet=quiet, lines=False) as step:
+        words = go.read_text(text)
+        if step is not None:
+            step(f"{len(words):,} characters", 0.0)
+        found = go.find_places(words, gazetteer=gazetteer, nlp=nlp, progress=step).copy()
     if review is not None:
-        return _review(review, words, found)
+        return _review(review, words, found, quiet=quiet, as_json=as_json)
     rows = [
         {k: v for k, v in row.items() if k not in {"geometry", "extent"}} for row in found.to_dict(orient="records")
     ]
@@ -190,21 +211,28 @@ def places(text: str, gazetteer: str | None, review: str | None, as_json: bool, 
     columns += ["where_prec", "geo_precision", "score", "reason", "gazetteer_id"] if as_csv else []
     show(rows, columns=columns, form=form)
     if not rows:
-        say(f"no place is named in {text}")
+        from geoops.report.text_sites import no_place_words
+
+        say(f"no place is named in {text}: it {no_place_words(words)}")
     return EXIT_FINE if rows else EXIT_NOT_FOUND
 
 
-def _review(path: str, text: str, found: Any) -> int:
+def _review(path: str, text: str, found: Any, *, quiet: bool, as_json: bool) -> int:
     """Write the table for a person, and say what is to be done with it and what became of earlier decisions."""
     from geoops.gazetteer.review import write_review
 
     done = write_review(path, text, found)
-    say(f"{path}: {done.rows} mentions" + (f", {done.kept} earlier decisions kept" if done.kept else ""))
+    if as_json:
+        row = {"file": path, "mentions": done.rows, "kept": done.kept, "lost": list(done.lost)}
+        show([row], columns=tuple(row), form="json")
+    if not quiet:
+        say(f"{path}: {done.rows} mentions" + (f", {done.kept} earlier decisions kept" if done.kept else ""))
     for words in done.lost:
         say(f"no longer in the text: {words}")
     if done.before is not None:
         say(f"the table as it was before is kept in {done.before}")
-    say(f"go through it, then: geoops new --places {path} --date YYYY-MM-DD --out brief.toml")
+    if not quiet:
+        say(f"go through it, then: geoops new --places {path} --date YYYY-MM-DD --out brief.toml")
     return EXIT_FINE if done.rows else EXIT_NOT_FOUND
 
 
@@ -224,6 +252,7 @@ Examples:
     multiple=True,
     required=True,
     metavar="NAME",
+    shell_complete=complete_layers,
     help="Layer of the catalogue or a file; may be given several times.",
 )
 @click.option("--k", type=click.IntRange(1, 1000), default=1, show_default=True, help="How many features a site.")
@@ -237,11 +266,12 @@ Examples:
 )
 @catalog_option
 @gazetteer_option
+@quiet_option
 @json_option
 @csv_option
 def nearest(
     sites: tuple[str, ...], layers: tuple[str, ...], k: int, max_km: float | None, edges: str, catalog: str | None,
-    gazetteer: str | None, as_json: bool, as_csv: bool,
+    gazetteer: str | None, quiet: bool, as_json: bool, as_csv: bool,
 ) -> int:  # fmt: skip
     """Distances to the nearest features of layers.
 
@@ -252,12 +282,17 @@ def nearest(
     form = form_of(as_json, as_csv)
     import geoops as go
 
-    frame = _sites_of(sites, gazetteer)
     rows: list[dict[str, Any]] = []
-    for name in layers:
-        table = go.nearest(frame, go.layer(name, catalog=catalog), k=k, max_km=max_km, edges=edges, with_lines=False)
-        table = table.drop(columns=table.columns.intersection(["geometry"]))
-        rows += [{"layer": name, **row} for row in table.to_dict(orient="records")]
+    with progress("Measuring", quiet=quiet, lines=False) as step:
+        frame = _sites_of(sites, gazetteer)
+        for number, name in enumerate(layers):
+            if step is not None:
+                step(name, (1 + number) / (1 + len(layers)))
+            table = go.nearest(
+                frame, go.layer(name, catalog=catalog), k=k, max_km=max_km, edges=edges, with_lines=False
+            )
+            table = table.drop(columns=table.columns.intersection(["geometry"]))
+            rows += [{"layer": name, **row} for row in table.to_dict(orient="records")]
     columns = ("layer", "site_name", "feature_name", "distance_km", "low_km", "high_km", "bearing_deg", "status")
     show(rows, columns=columns, form=form)
     near = any(row["distance_km"] is not None and not math.isnan(row["distance_km"]) for row in rows)

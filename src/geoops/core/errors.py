@@ -16,6 +16,7 @@ Every message says what came, what was expected, and what to do about it. Whatev
     ├── BriefError                     a brief with mistakes; `.problems` lists them all
     ├── PublicationError               a layer that must not be published, in a public figure
     ├── NetworkError (OSError)         a source that is down, slow, or answers with something else
+    ├── RoomError (MemoryError)        less memory allowed than the work needs, said before it starts
     └── MissingExtraError (ImportError)  an optional dependency that is not installed
 """
 
@@ -36,6 +37,7 @@ __all__ = [
     "NothingFoundError",
     "PublicationError",
     "ReadError",
+    "RoomError",
     "SchemaError",
     "UnknownLayerError",
     "WriteError",
@@ -132,6 +134,10 @@ class NetworkError(GeoopsError, OSError):
 
     status: int | None = None
     mismatch: bool = False
+
+
+class RoomError(GeoopsError, MemoryError):
+    """Less memory is allowed than the work needs; nothing was started."""
 
 
 class MissingExtraError(GeoopsError, ImportError):

@@ -8,10 +8,9 @@ the proximity room's work.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.affinity import translate
@@ -19,6 +18,7 @@ from shapely.affinity import translate
 from geoops.core.errors import CoordinateError, InputError
 
 if TYPE_CHECKING:
+    import pyproj
     from shapely.geometry import LineString, MultiPolygon, Polygon
     from shapely.geometry.base import BaseGeometry
 
@@ -31,6 +31,7 @@ __all__ = [
     "distance",
     "geod",
     "geodesic_line",
+    "is_stated",
     "length",
     "local_crs",
     "region_of",
@@ -45,7 +46,19 @@ _FloatArray = NDArray[np.float64]
 @cache
 def geod() -> pyproj.Geod:
     """The WGS 84 ellipsoid."""
+    import pyproj  # when it is needed: who only reads names measures nothing
+
     return pyproj.Geod(ellps="WGS84")
+
+
+def is_stated(crs: Any) -> bool:
+    """
+    Whether a CRS says where its coordinates lie: None does not, nor does one named as undefined.
+
+    GeoPackage keeps two of that name for layers without any (OGC 12-128r19, table 3: srs_id 0 and -1), and older GDAL reads
+    the first as degrees on an ellipsoid of no name.
+    """
+    return crs is not None and not str(getattr(crs, "name", "")).lower().startswith("undefined ")
 
 
 def _inverse(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike) -> tuple[_FloatArray, _FloatArray]:
@@ -265,6 +278,8 @@ def local_crs(region: Region) -> pyproj.CRS:
     narrower than 3° a transverse Mercator on its centre (an oblique one is not worth its surprises); any other a
     Lambert conformal conic with two standard parallels a sixth of the height inside (Snyder 1987, USGS PP 1395).
     """
+    import pyproj
+
     west, south, east, north = check_region(region)
     lon0 = round((west + east) / 2.0, 2)
     lat0 = round((south + north) / 2.0, 2)

@@ -24,12 +24,13 @@ import numpy as np
 
 from geoops.core.errors import MissingExtraError, ReadError
 from geoops.core.plain_files import plain_file as _plain_file
+from geoops.core.room import give_back
 from geoops.core.writing import write_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TYPES", "Balance", "Census", "Wanted", "check_osm_file", "give_back", "osm_batches", "osm_census",
+__all__ = ["TYPES", "Balance", "Census", "Wanted", "check_osm_file", "osm_batches", "osm_census",
            "osm_complaint", "osm_members"]  # fmt: skip
 
 Rules = Mapping[str, Sequence[str]]
@@ -267,17 +268,6 @@ def osm_members(
     ]
     types, ids, nodes = np.concatenate(found, axis=1)
     return types, ids, nodes
-
-
-def give_back() -> None:
-    """Hand memory that was freed back to the system, where the C library can; libosmium's threads keep 50 MB of it."""
-    import ctypes
-
-    import pyarrow as pa
-
-    pa.default_memory_pool().release_unused()
-    with contextlib.suppress(AttributeError, OSError, TypeError):  # not glibc
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextlib.contextmanager

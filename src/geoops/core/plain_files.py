@@ -21,6 +21,7 @@ _MAGIC = {
     "ESRI Shapefile": (b"\x00\x00\x27\x0a",),
     "GeoParquet": (b"PAR1",),
     "GTiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    "HDF5": (b"\x89HDF\r\n\x1a\n",),
     "MapInfo File": (b"!table", b"!Table", b"!TABLE", b"Version", b"VERSION", b"version"),
 }
 # XML is told apart by its root element: a VRT is XML too, and reads any file that it names.

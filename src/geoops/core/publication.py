@@ -16,7 +16,15 @@ import pandas as pd
 
 from geoops.core.errors import PublicationError, SchemaError
 
-__all__ = ["PUBLISH_COLUMN", "mark_unpublished", "marked_rows", "refuse_undated", "refuse_unpublished", "unpublished"]
+__all__ = [
+    "PUBLISH_COLUMN",
+    "mark_unpublished",
+    "mark_with",
+    "marked_rows",
+    "refuse_undated",
+    "refuse_unpublished",
+    "unpublished",
+]
 
 PUBLISH_COLUMN = "publish"
 """Of the rows of a layer that must not be published, and of tables made from them: False. Other layers need not have it."""
@@ -144,10 +152,25 @@ def mark_unpublished(made: Any, *sources: Any, rows: bool = False) -> None:
         Whether its rows tell of single features, and so need the column that a concat or merge keeps.
     """
     found = {name: why for source in sources for name, why in unpublished(source).items()}
-    if not found:
-        return
-    made.attrs["unpublished"] = found
-    if rows and isinstance(made, pd.DataFrame):
+    if rows:
+        mark_with(made, found)
+    elif found:
+        made.attrs["unpublished"] = found
+
+
+def mark_with(made: pd.DataFrame, marks: Mapping[str, str]) -> None:
+    """
+    Give a table a mark that is known already, in its `attrs` and in the column that a concat or merge keeps.
+
+    Parameters
+    ----------
+    made
+        A table of one's own; changed in place.
+    marks
+        Name of a layer -> why it must not be published, as `unpublished` tells them; nothing is done where there is none.
+    """
+    if marks:
+        made.attrs["unpublished"] = dict(marks)
         made[PUBLISH_COLUMN] = False
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 import io
 import os
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from geoops.core.errors import InputError, NetworkError
-from geoops.core.fetching import Fetcher
+
+if TYPE_CHECKING:
+    from geoops.core.fetching import Fetcher
 
 __all__ = ["RemoteFile"]
 
@@ -42,6 +45,8 @@ class RemoteFile(io.RawIOBase):
 
     def __init__(self, url: str, fetcher: Fetcher | None = None) -> None:
         super().__init__()
+        from geoops.core.fetching import Fetcher
+
         self.fetcher = fetcher or Fetcher(max_bytes=_DEFAULT_MAX_BYTES)
         scheme = urlsplit(url).scheme
         if scheme != "https" and not (scheme == "http" and self.fetcher.private):

@@ -17,11 +17,12 @@ from geoops.core.plain_files import format_by_head, format_of, plain_file
 from geoops.core.ranges import RemoteFile
 
 if TYPE_CHECKING:
+    import numpy as np
     import xarray as xr
 
     from geoops.core.geodesy import Region
 
-__all__ = ["MAX_CELLS", "RASTER_FORMATS", "RasterSource", "raster_facts", "read_raster", "read_warped"]
+__all__ = ["MAX_CELLS", "RASTER_FORMATS", "RasterSource", "raster_facts", "read_cells", "read_raster", "read_warped"]
 
 RASTER_FORMATS = {".tif": "GTiff", ".tiff": "GTiff", ".hgt": "SRTMHGT", ".mbtiles": "MBTiles"}
 
@@ -94,6 +95,38 @@ def read_raster(
             _check(path)
             msg = f"{name}: {where} cannot be read as {driver} ({_reason(error)}); the file is cut off or damaged: get it again"
             raise ReadError(msg) from error
+
+
+def read_cells(path: str | os.PathLike[str], *, shape: tuple[int, int]) -> np.ndarray:
+    """
+    The bare cells of an HDF5 file that does not say where they lie: rows and columns, which must be of this shape.
+
+    Raises
+    ------
+    ReadError
+        No such file, another format or shape, or a damaged file.
+    """
+    import warnings
+
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning
+
+    file = plain_file(path)
+    driver = format_of(file, {".h5": "HDF5"})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(file, driver=driver) as source:
+                if source.shape != shape:
+                    msg = f"{file}: has {source.height} by {source.width} cells, expected {shape[0]} by {shape[1]}"
+                    raise ReadError(msg)
+                cells: np.ndarray = source.read(1)
+                return cells
+    except ReadError:
+        raise
+    except Exception as error:
+        msg = f"{file}: cannot be read as {driver} ({_reason(error)}); the file is cut off or damaged: get it again"
+        raise ReadError(msg) from error
 
 
 def read_warped(
@@ -304,10 +337,18 @@ def _window_of(file: str, source: Any, region: Region) -> Any:
 
 
 def _grid(file: str, values: Any, transform: Any, crs: Any) -> xr.DataArray:
-    """A DataArray of a raster's values, north first, with its cell centres and CRS."""
+    """
+    A DataArray of a raster's values, north first, with its cell centres and CRS.
+
+    The CRS is written as `rio.write_crs` writes it, without rioxarray, and the parts are put together as finished variables:
+    otherwise xarray asks whether they are dask's, and imports all of it to know, which takes longer than reading the terrain
+    of a figure.
+    """
     import numpy as np
-    import rioxarray  # noqa: F401
+    import pandas as pd
+    import pyproj
     import xarray as xr
+    from rasterio.crs import CRS
 
     if transform.b or transform.d:
         msg = f"{file}: a rotated raster is not read; warp it north-up first (gdalwarp)"
@@ -317,6 +358,13 @@ def _grid(file: str, values: Any, transform: Any, crs: Any) -> xr.DataArray:
     y = transform.f + transform.e * (np.arange(rows) + 0.5)
     if transform.e > 0:
         values, y = values[::-1], y[::-1]
-    grid = xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x})
-    written: xr.DataArray = grid.rio.write_crs(crs)
-    return written
+    wkt = CRS.from_user_input(crs).to_wkt()
+    about = {**pyproj.CRS.from_user_input(wkt).to_cf(), "spatial_ref": wkt, "crs_wkt": wkt}
+    coords = {
+        "y": xr.IndexVariable(("y",), pd.Index(y), fastpath=True),  # type: ignore[no-untyped-call]
+        "x": xr.IndexVariable(("x",), pd.Index(x), fastpath=True),  # type: ignore[no-untyped-call]
+        "spatial_ref": xr.Variable((), np.array(0), about, fastpath=True),
+    }
+    grid = xr.DataArray(xr.Variable(("y", "x"), values, fastpath=True), coords=coords)
+    grid.encoding["grid_mapping"] = "spatial_ref"
+    return grid

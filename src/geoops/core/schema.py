@@ -16,6 +16,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geoops.core.errors import CoordinateError, CrsError, InputError, SchemaError
+from geoops.core.geodesy import is_stated
 
 __all__ = [
     "EDGES",
@@ -148,7 +149,7 @@ def as_features(features: Any, *, what: str = "layer") -> gpd.GeoDataFrame:
         frame = gpd.GeoDataFrame(geometry=features.copy())
     else:
         frame = gpd.GeoDataFrame(geometry=gpd.GeoSeries(_geometries(features, what), crs=WGS84))
-    if frame.crs is None:
+    if not is_stated(frame.crs):
         msg = f"{what}: no CRS. Say which one the coordinates are in: frame.set_crs('EPSG:4326') for degrees"
         raise CrsError(msg)
     _check_finite(frame, what)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from geoops.core.plain_files import plain_file as _plain_file
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TABLE_FORMATS", "table_chunks"]
+__all__ = ["TABLE_FORMATS", "check_once", "read_table", "table_chunks"]
 
 TABLE_FORMATS = {".csv": ",", ".tsv": "\t", ".txt": "\t", ".xlsx": None}
 """Endings of tables, and what parts their cells."""
@@ -91,6 +92,23 @@ def table_chunks(
             yield from _text(file, stream, TABLE_FORMATS[suffix] or ",", names, quoted, list(needs), rows)
 
 
+def read_table(path: str | os.PathLike[str], *, needs: Sequence[str] = ()) -> pd.DataFrame:
+    r"""
+    All rows of a table that is known to be small, as `table_chunks` gives them, counted from 0.
+
+    Examples
+    --------
+    >>> from geoops.core.writing import write_text
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     read_table(write_text(f"{folder}/a.csv", "name,lon\nKirkuk,44.39\n"))["lon"].tolist()
+    ['44.39']
+    """
+    import pandas as pd
+
+    return pd.concat(list(table_chunks(path, needs=needs)), ignore_index=True)
+
+
 def _text(
     file: Path,
     stream: IO[bytes],
@@ -120,7 +138,7 @@ def _text(
                 chunksize=rows, engine="c", low_memory=False, index_col=False, on_bad_lines="error",
             )
         ) as reader:  # fmt: skip
-            for chunk in reader:
+            while (chunk := _next(reader)) is not None:
                 if done == 0:
                     _check_columns(file, None, list(chunk.columns), needs)
                 chunk.index = pd.RangeIndex(done + 1, done + 1 + len(chunk))
@@ -132,9 +150,22 @@ def _text(
     except pd.errors.EmptyDataError as error:
         msg = f"{file}: holds no table"
         raise ReadError(msg) from error
+    except pd.errors.ParserWarning as error:
+        msg = f"{file}: a row after row {done} has more cells than the head has names; quote cells that hold {separator!r}"
+        raise ReadError(msg) from error
     except pd.errors.ParserError as error:
         msg = f"{file}: damaged or truncated after row {done}: {error}; download it again"
         raise ReadError(msg) from error
+
+
+def _next(reader: Any) -> pd.DataFrame | None:
+    """The next rows, or None; cells that would be dropped for want of a name are an error."""
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        chunk: pd.DataFrame | None = next(reader, None)
+    return chunk
 
 
 def _peek(file: Path, stream: Any) -> bytes:
@@ -170,6 +201,17 @@ def _check_columns(file: Path, sheet: str | None, columns: list[Any], needs: lis
     if missing:
         where = f"{file}, sheet {sheet!r}" if sheet else str(file)
         msg = f"{where}: lacks the columns {', '.join(missing)}; it has {', '.join(map(str, columns[:40]))}"
+        raise ReadError(msg)
+    check_once(file, columns, needs)
+
+
+def check_once(file: Path, columns: Iterable[Any], names: Iterable[str]) -> None:
+    """Refuse a head in which one of these columns stands twice, whatever its capitals: nobody could say which one counts."""
+    have = [str(c).strip().casefold() for c in columns]
+    # pandas numbers the second column of a name.
+    twice = [n for n in names if have.count(n.casefold()) > 1 or {n.casefold(), f"{n.casefold()}.1"} <= set(have)]
+    if twice:
+        msg = f"{file}: its head has {', '.join(twice)} twice, capitals apart; keep one column of each name"
         raise ReadError(msg)
 
 

@@ -13,7 +13,8 @@ import unicodedata
 __all__ = ["csv_cell", "file_stem", "has_arabic", "html_text", "one_line"]
 
 # Direction overrides and isolates can make a name read as something else; marks (200E, 200F) are harmless.
-_OVERRIDES = {chr(code): None for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+# A byte-order mark inside a name is no letter, and a PDF has nothing to write for it.
+_OVERRIDES = {chr(code): None for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)}
 _OVERRIDE_TABLE = str.maketrans(_OVERRIDES)
 _ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -29,6 +30,8 @@ def one_line(text: str) -> str:
     >>> one_line("Deir\n al-Zor\x00 ")
     'Deir al-Zor'
     """
+    if text.isprintable():  # neither control characters nor overrides nor surrogates are
+        return " ".join(text.split())
     text = text.encode("utf-8", "replace").decode("utf-8").translate(_OVERRIDE_TABLE)
     kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
     return " ".join(kept.split())
@@ -47,19 +50,21 @@ def html_text(text: str) -> str:
 
 
 def csv_cell(value: object) -> object:
-    """
+    r"""
     The value for a table that a spreadsheet may open: a text that would run as a formula gets an apostrophe.
 
+    Carriage returns become line feeds: a writer leaves them without quotes, and what follows one would begin a row.
     Numbers stay numbers.
 
     Examples
     --------
-    >>> csv_cell("=HYPERLINK(1)"), csv_cell(-3.5)
-    ("'=HYPERLINK(1)", -3.5)
+    >>> csv_cell("=HYPERLINK(1)"), csv_cell(-3.5), csv_cell("a\r=1+1")
+    ("'=HYPERLINK(1)", -3.5, 'a\n=1+1')
     """
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value
+    if not isinstance(value, str):
+        return value
+    lines = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{lines}" if lines.lstrip(" \n").startswith(_FORMULA_STARTS) else lines
 
 
 def file_stem(text: str, *, limit: int = 80) -> str:

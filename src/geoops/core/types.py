@@ -17,6 +17,8 @@ import xarray as xr
 from shapely.geometry import LineString, MultiPolygon
 
 from geoops.core.errors import CrsError, InputError
+from geoops.core.text import html_text
+from geoops.core.units import format_hours, format_km
 
 __all__ = ["Corridor", "Friction"]
 
@@ -120,7 +122,7 @@ class _MadeWhenAsked:
         vars(corridor).update(_outline=value if made else None, _shape=None if made else value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Corridor:
     """
     Every cell through which a journey from an origin to a destination takes at most (1 + slack) times the fastest.
@@ -214,6 +216,27 @@ class Corridor:
     def name(self) -> str:
         """Origin and destination, as a reader wants them."""
         return f"{self.origin_name} to {self.destination_name}"
+
+    def __repr__(self) -> str:
+        """What a person asks first: from where to where, how long, how far."""
+        if self.status != "found":
+            return f"<Corridor {self.name}: no way ({self.reason})>"
+        by = f" by {self.mode}" if self.mode else ""
+        return f"<Corridor {self.name}{by}: {format_hours(self.hours)}, {format_km(self.distance_km)}, slack {self.slack:.0%}>"
+
+    def _repr_html_(self) -> str:
+        """The figures of the corridor as a small table, for notebooks."""
+        rows = [("Time on the move", format_hours(self.hours)), ("Length", format_km(self.distance_km))]
+        if np.isfinite(self.hours_low) and np.isfinite(self.hours_high):
+            rows.insert(1, ("Range", f"{format_hours(self.hours_low)} to {format_hours(self.hours_high)}"))
+        if np.isfinite(self.road_share):
+            rows.append(("On roads", f"{self.road_share:.0%}"))
+        rows.append(("Area", f"every way at most {self.slack:.0%} longer"))
+        if self.status != "found":
+            rows = [("No way", self.reason)]
+        body = "".join(f"<tr><th>{html_text(k)}</th><td>{html_text(v)}</td></tr>" for k, v in rows)
+        note = "Modelled ease of travel, not observed movement."
+        return f"<table><caption>{html_text(self.name)} {html_text(self.mode)}</caption>{body}</table><p>{note}</p>"
 
     def to_frame(self) -> gpd.GeoDataFrame:
         """One row with the figures of the corridor and its route as geometry, EPSG:4326."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoops.core.errors import ReadError
 from geoops.core.reading import open_parquet, read_vector
+from geoops.core.shapes import from_wkb
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -66,7 +67,9 @@ def read_window(path: str | os.PathLike[str], region: Region) -> gpd.GeoDataFram
         if points:
             shapes = shapely.points(*(values.field(axis).to_numpy(zero_copy_only=False) for axis in ("x", "y")))
         else:
-            shapes = shapely.from_wkb(values.to_numpy(zero_copy_only=False))
+            shapes = from_wkb(values.to_numpy(zero_copy_only=False), what=str(path))
+    except ReadError:
+        raise
     except Exception as error:  # pyarrow and GEOS have several kinds of error for a damaged file
         msg = f"{path}: cannot be read as GeoParquet: {error}"
         raise ReadError(msg) from error

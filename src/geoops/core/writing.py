@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
+    "alone",
     "check_writable",
+    "sweep_parts",
     "write_bytes",
     "write_csv",
     "write_image",
@@ -92,6 +94,31 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):  # gone after the rename, or in a folder that never was
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def alone(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """One process at a time works on what a folder holds, where the system can lock; the next one waits."""
+    try:
+        import fcntl
+    except ImportError:  # pragma: no cover  not on this system
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def sweep_parts(*folders: str | os.PathLike[str]) -> None:
+    """Remove the temporary files of `written_whole` that a killed process left in these folders; call it `alone`."""
+    for folder in folders:
+        for left in Path(folder).glob(f"{_PART}*"):
+            if left.is_file():
+                with contextlib.suppress(OSError):
+                    left.unlink()
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
@@ -278,7 +305,7 @@ def write_raster(
     """
     import numpy as np
     import rasterio
-    import rioxarray  # noqa: F401
+    import rioxarray  # noqa: F401  registers the accessor
 
     kind = np.dtype(dtype)
     integer = kind.kind in "iu"

@@ -1,6 +1,7 @@
 """How a corridor hangs on the speeds that nobody knows exactly: the same corridor under many draws of them.
 
-Draws come from the ranges of the speed table that the friction carries, and from the discs of the two ends.
+Draws come from the ranges of the speed table that the friction carries, and from the discs of the two ends. How one of
+them is searched for is `draws.py`'s business.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -18,7 +20,8 @@ from geoops.core.errors import InputError
 from geoops.core.types import Friction
 from geoops.core.units import SECONDS_PER_HOUR
 from geoops.corridors.assembly import graph_of
-from geoops.corridors.corridor import cell_extra, check_slack
+from geoops.corridors.corridor import check_slack
+from geoops.corridors.draws import Draw, Job, World, one_draw, world_of
 from geoops.corridors.graph import Graph
 from geoops.corridors.places import disc_nodes, one_place
 from geoops.corridors.stencils import Stencil, check_stencil
@@ -27,10 +30,7 @@ from geoops.corridors.travel_time import stencil_attrs
 __all__ = ["ensemble"]
 
 _Floats = NDArray[np.float64]
-_End = tuple[NDArray[np.int64], _Floats]  # nodes, and seconds to them
-_Job = tuple[float, _Floats, _End, _End]  # factors on the ground's pace and on each speed's, the two ends
 _BATCH = 4  # draws that a worker of a cluster takes at once
-_Draw = tuple[float, tuple[slice, slice], NDArray[np.bool_]]  # seconds, rows and columns, which cells of them
 
 
 def ensemble(
@@ -81,7 +81,7 @@ def ensemble(
 
     Notes
     -----
-    The slope limit of vehicles off the roads is held at its best value; a delay at a border scales with the road's speed.
+    The slope limit of vehicles off the roads is held at its best value, and kinds of ground keep their ratio to open ground; a delay at a border scales with the road's speed.
     """
     check_slack(slack)
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 2:
@@ -106,26 +106,28 @@ def ensemble(
     factors = np.array([row["best"] for row in parameters]) / speeds
     ground = factors[:, keys.index("open")] if "open" in keys else np.ones(draws)
     jobs = [(float(ground[i]), factors[i], ends[0][i], ends[1][i]) for i in range(draws)]
+    quickest = np.array([row["best"] / row["high"] for row in parameters])
+    world = world_of(graph, rows, quickest, float(quickest[keys.index("open")]) if "open" in keys else 1.0, a, b)
     hours = np.empty(draws)
     count = np.zeros(graph.grid_shape, np.int32)
-    for draw, (seconds, window, inside) in enumerate(_all_draws(graph, rows, jobs, slack, client)):
+    for draw, (seconds, window, inside) in enumerate(_all_draws(world, jobs, slack, client)):
         hours[draw] = seconds / SECONDS_PER_HOUR
         count[window] += inside
     return _result(friction, graph, count, hours, speeds, keys, {"seed": seed, "slack": float(slack)})
 
 
-def _all_draws(graph: Graph, rows: NDArray[np.int64], jobs: list[_Job], slack: float, client: Any) -> Iterator[_Draw]:
+def _all_draws(world: World, jobs: list[Job], slack: float, client: Any) -> Iterator[Draw]:
     """The draws in their order, on this machine's cores or on a Dask cluster, where each worker gets the graph once."""
     if client is None:
         with ThreadPoolExecutor(max_workers=max(1, min(os.cpu_count() or 1, len(jobs)))) as pool:
-            yield from pool.map(lambda job: _one_draw(graph, rows, job, slack), jobs)
+            yield from pool.map(lambda job: one_draw(world, job, slack), jobs)
         return
     if not all(hasattr(client, name) for name in ("scatter", "submit")):
         msg = (
             f"client must be a dask.distributed.Client, or None for this machine's cores; {type(client).__name__} came"
         )
         raise InputError(msg)
-    there = client.scatter((graph, rows), broadcast=True)
+    there = client.scatter(world, broadcast=True)
     futures = [
         client.submit(_draws_there, there, jobs[at : at + _BATCH], slack, pure=False)
         for at in range(0, len(jobs), _BATCH)
@@ -135,9 +137,9 @@ def _all_draws(graph: Graph, rows: NDArray[np.int64], jobs: list[_Job], slack: f
         future.release()
 
 
-def _draws_there(world: tuple[Graph, NDArray[np.int64]], jobs: list[_Job], slack: float) -> list[_Draw]:
+def _draws_there(world: World, jobs: list[Job], slack: float) -> list[Draw]:
     """Some draws, on a worker."""
-    return [_one_draw(*world, job, slack) for job in jobs]
+    return [one_draw(world, job, slack) for job in jobs]
 
 
 def _result(
@@ -200,37 +202,17 @@ def _row_parameter(friction: Friction, keys: list[str]) -> NDArray[np.int64]:
     return np.array([keys.index(key) for key in friction.network["speed"]], np.int64)
 
 
-def _one_draw(unscaled: Graph, rows: NDArray[np.int64], job: _Job, slack: float) -> _Draw:
-    """Seconds of the fastest journey and the cells within the slack."""
-    ground, factor, *both = job
-    graph = unscaled.rescaled(ground, factor[rows])
-    # From a point to a road beside it the way leads over open ground.
-    from_a, to_b = ((nodes, seconds * ground) for nodes, seconds in both)
-    margin = 1.0 + (1.0 + slack) * float(to_b[1].max())
-    first = graph.search(*from_a, targets=to_b[0], stretch=1.0 + slack, margin=margin)
-    best = float((first.seconds[to_b[0]] + to_b[1]).min())
-    if not np.isfinite(best):
-        nowhere = slice(0, 0)
-        return np.inf, (nowhere, nowhere), np.zeros((0, 0), bool)
-    limit = best * (1.0 + slack) * (1.0 + 1e-12)
-    second = graph.search(*to_b, reverse=True, limit=limit, other=first.seconds, other_limit=limit)
-    extra = cell_extra(graph, first, second, best)
-    return best, extra.window, extra.seconds <= slack * best * (1.0 + 1e-12)
-
-
 def _importance(speeds: _Floats, hours: _Floats, keys: list[str]) -> list[dict[str, Any]]:
     """Rank correlation of each parameter with the hours, over the draws that found a way."""
-    from scipy.stats import rankdata
-
     found = np.isfinite(hours)
     if found.sum() < 3:
         return []
-    ranks = rankdata(hours[found])
+    ranks = pd.Series(hours[found]).rank()
     result = []
     for column, key in enumerate(keys):
         values = speeds[found, column]
         if np.ptp(values) == 0 or np.ptp(ranks) == 0:
             continue
-        rank_correlation = float(np.corrcoef(rankdata(values), ranks)[0, 1])
+        rank_correlation = float(np.corrcoef(pd.Series(values).rank(), ranks)[0, 1])
         result.append({"parameter": key, "rank_correlation": rank_correlation})
     return sorted(result, key=lambda row: -abs(row["rank_correlation"]))

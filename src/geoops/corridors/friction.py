@@ -24,6 +24,7 @@ from geoops.core.types import Friction
 from geoops.core.units import pace_from_speed
 from geoops.corridors.borders import border_walls
 from geoops.corridors.grids import check_memory, grid_of
+from geoops.corridors.kinds import kind_paces
 from geoops.corridors.slopes import SLOPE_RULES
 from geoops.corridors.speeds import MODES, SpeedTable, read_speeds, slowed
 from geoops.corridors.themes import load_themes
@@ -48,6 +49,7 @@ def friction(
     border_delay_h: float = 0.0,
     factors: Mapping[str, float] | None = None,
     catalog: str | os.PathLike[str] | None = None,
+    worldview: str | None = None,
 ) -> Friction:
     """
     What it costs to travel in a region, from its terrain, roads, rivers, water and borders.
@@ -67,7 +69,9 @@ def friction(
         Size of a cell in degrees; 30 arc seconds by default.
     layers
         Theme -> table, grid, path, or None to go without. Themes are `geoops.corridors.themes.THEMES`; what is not
-        named comes from the catalogue.
+        named comes from the catalogue. Vehicles off the roads take their speed from the kind of ground: of `land_cover`
+        (a class grid, such as ESA WorldCover) where there is one, else of `climate`. `checkpoints` (points with a
+        name) are named along routes; they take no time but by `factors`.
     speeds
         Changes to the table of speeds: `{"motorway": 80}`, `{"ground": (5, 10, 20)}` in km/h, or a TOML file.
     crossings
@@ -80,6 +84,8 @@ def friction(
         speeds -> how many times as long they take (`{"ground": 1.5}`). Their ranges move with them.
     catalog
         The catalogue that layers (and `speeds.toml`, if it stands beside it) are taken from.
+    worldview
+        In whose view of borders the catalogue's boundaries stand: two letters of a country, or "neutral" (the default).
 
     Returns
     -------
@@ -107,10 +113,12 @@ def friction(
         raise InputError(msg)
     table = slowed(read_speeds(mode, speeds, catalog), factors or {})
     grid = _empty_grid(box, 1.0 / 120.0 if cell_deg is None else cell_deg)
-    themes = load_themes(box, layers, catalog)
+    by_kind = any(applies == "kind" for applies, _ in table.rows)
+    without = () if by_kind else ("climate", "land_cover")
+    themes = load_themes(box, layers, catalog, worldview=worldview, without=without)
 
     height = None if "terrain" not in themes else _terrain_on(grid, themes["terrain"])
-    pace, notes = _ground(grid, height, table)
+    pace, notes = _ground(grid, height, table, themes)
     cell = abs(float(grid.x[1] - grid.x[0])) if grid.x.size > 1 else 0.01
     shores = open_water(themes.get("water"), cell)
     pace[_water_cells(grid, shores, themes.get("countries"))] = np.inf
@@ -131,6 +139,7 @@ def friction(
         "cell_deg": 1.0 / 120.0 if cell_deg is None else float(cell_deg),
         "crossings": crossings,
         "border_delay_h": float(border_delay_h),
+        "worldview": worldview or "neutral",
         "factors": dict(factors or {}),
         "speeds": [row.as_dict() for row in table.rows.values()],
         "sources": {key: dict(value) for key, value in table.sources.items()},
@@ -145,7 +154,9 @@ def friction(
         ],
     }
     described: dict[str, Any] = {
-        name: themes[name] for name in ("boundaries", "border_crossings", "places", "bridges") if name in themes
+        name: themes[name]
+        for name in ("boundaries", "border_crossings", "places", "bridges", "checkpoints")
+        if name in themes
     }
     return Friction(
         pace=grid.copy(data=pace),
@@ -179,7 +190,7 @@ def _empty_grid(region: Region, cell_deg: float) -> xr.DataArray:
 
 def _terrain_on(grid: xr.DataArray, terrain: xr.DataArray) -> _Floats:
     """Elevation at the cells' centres: linear between those of a coarser grid, the mean of a finer one's cells."""
-    import rioxarray  # noqa: F401
+    import rioxarray  # noqa: F401  registers the accessor
     from rasterio.enums import Resampling
 
     finer = (
@@ -192,7 +203,9 @@ def _terrain_on(grid: xr.DataArray, terrain: xr.DataArray) -> _Floats:
     return np.asarray(matched.values, dtype=np.float64)
 
 
-def _ground(grid: xr.DataArray, height: _Floats | None, table: SpeedTable) -> tuple[_Floats, list[str]]:
+def _ground(
+    grid: xr.DataArray, height: _Floats | None, table: SpeedTable, themes: Mapping[str, Any]
+) -> tuple[_Floats, list[str]]:
     """Pace off the network on level ground, slower by slope where vehicles drive there; and what was assumed."""
     row = table.ground("open")
     if row is None:
@@ -200,8 +213,11 @@ def _ground(grid: xr.DataArray, height: _Floats | None, table: SpeedTable) -> tu
         raise InputError(msg)
     pace = np.full(grid.shape, pace_from_speed(row.best))
     limit = table.ground("slope_limit")
+    kinds = kind_paces(grid, themes, table, pace)
+    which = "where nothing else is said" if kinds else "whatever the ground"
     notes = [
-        f"Off the mapped roads {row.best:g} km/h ({row.low:g} to {row.high:g}) on level ground, whatever the ground."
+        f"Off the mapped roads {row.best:g} km/h ({row.low:g} to {row.high:g}) on level ground, {which}.",
+        *kinds,
     ]
     if limit is None or height is None:
         if height is None:
@@ -225,6 +241,7 @@ def _steepness(grid: xr.DataArray, height: _Floats) -> _Floats:
 
 def _water_cells(grid: xr.DataArray, water: gpd.GeoDataFrame, countries: gpd.GeoDataFrame | None) -> NDArray[np.bool_]:
     """Cells whose centre lies in water, or in no country (the sea)."""
+    import rioxarray  # noqa: F401  registers the accessor
     from rasterio.features import rasterize
 
     transform = grid.rio.transform()

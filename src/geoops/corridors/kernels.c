@@ -159,6 +159,59 @@ static int next_window(Queue *q, const double *distance, double *base, double pe
     return 1;
 }
 
+/* How far a search is: the bucket in work and its window's start, and what ends it. */
+typedef struct {
+    double base, limit, width, per_bucket, stretch, margin;
+    const int32_t *targets;
+    int64_t target_count;
+    int now, met;
+} Clock;
+
+/* The next nodes to be settled and their number; 0 at the end, -1 without memory. */
+static int next_block(Queue *q, Clock *c, const double *distance, int32_t *batch)
+{
+    for (;; c->now++) {
+        if (c->now == BUCKETS) {
+            int moved = next_window(q, distance, &c->base, c->per_bucket);
+            if (moved <= 0) return moved;
+            c->now = 0;
+        }
+        if (c->base + c->now * c->width > c->limit) return 0;
+        if (q->head[c->now] >= 0) return pop_block(q, c->now, batch);
+        if (c->target_count && !c->met && (c->now & 15) == 15) {
+            double nearest = INFINITY;
+            for (int64_t i = 0; i < c->target_count; i++)
+                if (distance[c->targets[i]] < nearest) nearest = distance[c->targets[i]];
+            if ((nearest - c->base) * c->per_bucket < c->now) { /* in a bucket that is done, so it is final */
+                c->met = 1;
+                if (c->stretch * nearest + c->margin < c->limit) c->limit = c->stretch * nearest + c->margin;
+            }
+        }
+    }
+}
+
+/* The seeds into an empty queue; 0 without memory. */
+static int begin(Queue *q, Clock *c, double *distance, const int32_t *seeds, const double *seed_cost, int64_t seed_count)
+{
+    for (int64_t i = 0; i < seed_count; i++) {
+        if (seed_cost[i] < distance[seeds[i]]) distance[seeds[i]] = seed_cost[i];
+        if (seed_cost[i] < c->base) c->base = seed_cost[i];
+    }
+    for (int64_t i = 0; i < seed_count; i++)
+        if (!push(q, bucket_of(distance[seeds[i]] - c->base, c->per_bucket), seeds[i])) return 0;
+    return 1;
+}
+
+/* The time up to which distances are final; those behind it become infinite. */
+static double end(const Graph *g, Queue *q, double *distance, double limit)
+{
+    queue_close(q);
+    if (limit < INFINITY)
+        for (int64_t node = 0; node < g->nodes; node++)
+            if (distance[node] > limit) distance[node] = INFINITY;
+    return limit;
+}
+
 INLINE double least(double a, double b) { return b < a ? b : a; }
 INLINE double most(double a, double b) { return b > a ? b : a; }
 
@@ -223,99 +276,70 @@ INLINE uint32_t better(const Graph *g, const double *restrict distance, int64_t 
 }
 
 INLINE double search_with(const Graph *g, double *distance, const int32_t *seeds, const double *seed_cost,
-                          int64_t seed_count, double limit, const int32_t *targets, int64_t target_count, double stretch,
-                          double margin, const double *other, double other_limit, const int steps, const int sloped)
+                          int64_t seed_count, Clock clock, const double *other, double other_limit, const int steps,
+                          const int sloped)
 {
     Queue q;
+    Clock c = clock;
     int32_t batch[BLOCK];
     double then[32];
     int64_t offsets[32], middles[128]; /* copies that nothing else can write to */
     for (int k = 0; k < steps; k++) offsets[k] = g->offsets[k];
     for (int k = 0; k < 4 * steps; k++) middles[k] = g->middles[k];
-    double per_bucket = 1.0 / g->bucket_s, base = INFINITY;
-    int met = 0, reach = steps == 8 ? 1 : steps == 16 ? 2 : 3;
-    if (!queue_open(&q, g->nodes)) goto no_memory;
-    for (int64_t i = 0; i < seed_count; i++) {
-        if (seed_cost[i] < distance[seeds[i]]) distance[seeds[i]] = seed_cost[i];
-        if (seed_cost[i] < base) base = seed_cost[i];
-    }
-    for (int64_t i = 0; i < seed_count; i++)
-        if (!push(&q, bucket_of(distance[seeds[i]] - base, per_bucket), seeds[i])) goto no_memory;
-
-    for (int now = 0;; now++) {
-        if (now == BUCKETS) {
-            int moved = next_window(&q, distance, &base, per_bucket);
-            if (moved < 0) goto no_memory;
-            if (moved == 0) break;
-            now = 0;
-        }
-        if (base + now * g->bucket_s > limit) break;
-        while (q.head[now] >= 0) {
-            int count = pop_block(&q, now, batch);
-            for (int i = 0; i < count; i++) {
-                if (i + AHEAD < count) { /* the rows round a later node, so that they are there when it comes */
-                    int64_t later = batch[i + AHEAD];
-                    if (later < g->cells)
-                        for (int row = -reach; row <= reach; row++) {
-                            PREFETCH(distance + later + row * g->width);
-                            PREFETCH(g->pace + later + row * g->width);
-                        }
-                }
-                int64_t node = batch[i];
-                double here = distance[node];
-                if ((here - base) * per_bucket < now || here > limit) continue; /* done in an earlier bucket */
-                uint8_t flag = g->flag_count ? g->flags[node] : 0;
-                uint32_t closed = 0, delayed = 0;
-                if (RARELY(flag)) {
-                    if (flag & LINKED) {
-                        int64_t at = node < g->cells ? find(g->linked, g->linked_count, (int32_t)node)
-                                                     : g->linked_count + node - g->cells;
-                        for (int64_t edge = g->first_edge[at]; edge < g->first_edge[at + 1]; edge++) {
-                            int32_t there = g->edge_to[edge];
-                            double at_there = here + g->edge_cost[edge];
-                            if (at_there < distance[there] && !(other && at_there + other[there] > other_limit)) {
-                                distance[there] = at_there;
-                                if (!push(&q, bucket_of(at_there - base, per_bucket), there)) goto no_memory;
-                            }
+    int reach = steps == 8 ? 1 : steps == 16 ? 2 : 3, count;
+    if (!queue_open(&q, g->nodes) || !begin(&q, &c, distance, seeds, seed_cost, seed_count)) goto no_memory;
+    while ((count = next_block(&q, &c, distance, batch)) > 0) {
+        for (int i = 0; i < count; i++) {
+            if (i + AHEAD < count) { /* the rows round a later node, so that they are there when it comes */
+                int64_t later = batch[i + AHEAD];
+                if (later < g->cells)
+                    for (int row = -reach; row <= reach; row++) {
+                        PREFETCH(distance + later + row * g->width);
+                        PREFETCH(g->pace + later + row * g->width);
+                    }
+            }
+            int64_t node = batch[i];
+            double here = distance[node];
+            if ((here - c.base) * c.per_bucket < c.now || here > c.limit) continue; /* done in an earlier bucket */
+            uint8_t flag = g->flag_count ? g->flags[node] : 0;
+            uint32_t closed = 0, delayed = 0;
+            if (RARELY(flag)) {
+                if (flag & LINKED) {
+                    int64_t at = node < g->cells ? find(g->linked, g->linked_count, (int32_t)node)
+                                                 : g->linked_count + node - g->cells;
+                    for (int64_t edge = g->first_edge[at]; edge < g->first_edge[at + 1]; edge++) {
+                        int32_t there = g->edge_to[edge];
+                        double at_there = here + g->edge_cost[edge];
+                        if (at_there < distance[there] && !(other && at_there + other[there] > other_limit)) {
+                            distance[there] = at_there;
+                            if (!push(&q, bucket_of(at_there - c.base, c.per_bucket), there)) goto no_memory;
                         }
                     }
-                    if (node >= g->cells) continue;
-                    if (flag & GUARDED) {
-                        int64_t at = find(g->guarded, g->guarded_count, (int32_t)node);
-                        closed = g->masks[at];
-                        delayed = g->delayed[at];
-                    }
                 }
-                uint32_t mask = better(g, distance, node, here, closed, offsets, middles, steps, sloped, then);
-                for (; mask; mask &= mask - 1) {
-                    int k = LOWEST_BIT(mask);
-                    int64_t there = node + offsets[k];
-                    double at_there = then[k];
-                    if (RARELY(delayed >> k & 1)) {
-                        at_there += g->delay_s;
-                        if (!(at_there < distance[there])) continue;
-                    }
-                    if (other && at_there + other[there] > other_limit) continue;
-                    distance[there] = at_there;
-                    if (!push(&q, bucket_of(at_there - base, per_bucket), (int32_t)there)) goto no_memory;
+                if (node >= g->cells) continue;
+                if (flag & GUARDED) {
+                    int64_t at = find(g->guarded, g->guarded_count, (int32_t)node);
+                    closed = g->masks[at];
+                    delayed = g->delayed[at];
                 }
             }
-        }
-        if (target_count && !met && (now & 15) == 15) {
-            double nearest = INFINITY;
-            for (int64_t i = 0; i < target_count; i++)
-                if (distance[targets[i]] < nearest) nearest = distance[targets[i]];
-            if ((nearest - base) * per_bucket < now) { /* in a bucket that is done, so it is final */
-                met = 1;
-                if (stretch * nearest + margin < limit) limit = stretch * nearest + margin;
+            uint32_t mask = better(g, distance, node, here, closed, offsets, middles, steps, sloped, then);
+            for (; mask; mask &= mask - 1) {
+                int k = LOWEST_BIT(mask);
+                int64_t there = node + offsets[k];
+                double at_there = then[k];
+                if (RARELY(delayed >> k & 1)) {
+                    at_there += g->delay_s;
+                    if (!(at_there < distance[there])) continue;
+                }
+                if (other && at_there + other[there] > other_limit) continue;
+                distance[there] = at_there;
+                if (!push(&q, bucket_of(at_there - c.base, c.per_bucket), (int32_t)there)) goto no_memory;
             }
         }
     }
-    queue_close(&q);
-    if (limit < INFINITY)
-        for (int64_t node = 0; node < g->nodes; node++)
-            if (distance[node] > limit) distance[node] = INFINITY;
-    return limit;
+    if (count < 0) goto no_memory;
+    return end(g, &q, distance, c.limit);
 no_memory:
     queue_close(&q);
     return NO_MEMORY;
@@ -325,9 +349,9 @@ EXPORT double geoops_search(const Graph *g, double *distance, const int32_t *see
                             int64_t seed_count, double limit, const int32_t *targets, int64_t target_count, double stretch,
                             double margin, const double *other, double other_limit)
 {
+    Clock clock = {INFINITY, limit, g->bucket_s, 1.0 / g->bucket_s, stretch, margin, targets, target_count, 0, 0};
 #define SEARCH(steps, sloped)                                                                                          \
-    search_with(g, distance, seeds, seed_cost, seed_count, limit, targets, target_count, stretch, margin, other,       \
-                other_limit, steps, sloped)
+    search_with(g, distance, seeds, seed_cost, seed_count, clock, other, other_limit, steps, sloped)
     if (g->slope_sign != 0.0) return SEARCH((int)g->steps, 1);
     if (g->steps == 8) return SEARCH(8, 0);
     if (g->steps == 16) return SEARCH(16, 0);
@@ -416,84 +440,55 @@ EXPORT double geoops_eikonal(const Graph *g, double *distance, const int32_t *se
 {
     Queue q;
     int32_t batch[BLOCK];
-    double per_bucket = 1.0 / g->bucket_s, base = INFINITY;
-    int met = 0;
+    Clock c = {INFINITY, limit, g->bucket_s, 1.0 / g->bucket_s, stretch, margin, targets, target_count, 0, 0};
+    int count;
     uint8_t *done = calloc((size_t)g->nodes, 1);
-    if (!queue_open(&q, g->nodes) || !done) goto no_memory;
-    for (int64_t i = 0; i < seed_count; i++) {
-        if (seed_cost[i] < distance[seeds[i]]) distance[seeds[i]] = seed_cost[i];
-        if (seed_cost[i] < base) base = seed_cost[i];
-    }
+    if (!queue_open(&q, g->nodes) || !done || !begin(&q, &c, distance, seeds, seed_cost, seed_count)) goto no_memory;
     for (int64_t i = 0; i < fixed; i++) done[seeds[i]] = FIXED;
-    for (int64_t i = 0; i < seed_count; i++)
-        if (!push(&q, bucket_of(distance[seeds[i]] - base, per_bucket), seeds[i])) goto no_memory;
-
-    for (int now = 0;; now++) {
-        if (now == BUCKETS) {
-            int moved = next_window(&q, distance, &base, per_bucket);
-            if (moved < 0) goto no_memory;
-            if (moved == 0) break;
-            now = 0;
-        }
-        if (base + now * g->bucket_s > limit) break;
-        while (q.head[now] >= 0) {
-            int count = pop_block(&q, now, batch);
-            for (int i = 0; i < count; i++) {
-                if (i + AHEAD < count) {
-                    int64_t later = batch[i + AHEAD];
-                    if (later < g->cells)
-                        for (int row = -2; row <= 2; row++) {
-                            PREFETCH(distance + later + row * g->width);
-                            PREFETCH(done + later + row * g->width);
-                        }
-                }
-                int64_t node = batch[i];
-                double here = distance[node];
-                if (done[node] == DONE || here > limit) continue;
-                done[node] = DONE;
-                uint8_t flag = g->flag_count ? g->flags[node] : 0;
-                if (flag & LINKED) {
-                    int64_t at = node < g->cells ? find(g->linked, g->linked_count, (int32_t)node)
-                                                 : g->linked_count + node - g->cells;
-                    for (int64_t edge = g->first_edge[at]; edge < g->first_edge[at + 1]; edge++) {
-                        int32_t there = g->edge_to[edge];
-                        double then = here + g->edge_cost[edge];
-                        if (!done[there] && then < distance[there] && !(other && then + other[there] > other_limit)) {
-                            distance[there] = then;
-                            if (!push(&q, bucket_of(then - base, per_bucket), there)) goto no_memory;
-                        }
+    while ((count = next_block(&q, &c, distance, batch)) > 0) {
+        for (int i = 0; i < count; i++) {
+            if (i + AHEAD < count) {
+                int64_t later = batch[i + AHEAD];
+                if (later < g->cells)
+                    for (int row = -2; row <= 2; row++) {
+                        PREFETCH(distance + later + row * g->width);
+                        PREFETCH(done + later + row * g->width);
                     }
-                }
-                if (node >= g->cells) continue;
-                uint32_t closed = flag & GUARDED ? g->masks[find(g->guarded, g->guarded_count, (int32_t)node)] : 0;
-                for (int k = 0; k < 4; k++) {
-                    int64_t there = node + g->offsets[k];
-                    if (done[there] || !(g->pace[there] < INFINITY) || closed >> k & 1) continue;
-                    double then = upwind_time(g, distance, done, there);
-                    if (then < here) then = here; /* no time runs back */
-                    if (then < distance[there] && !(other && then + other[there] > other_limit)) {
+            }
+            int64_t node = batch[i];
+            double here = distance[node];
+            if (done[node] == DONE || here > c.limit) continue;
+            done[node] = DONE;
+            uint8_t flag = g->flag_count ? g->flags[node] : 0;
+            if (flag & LINKED) {
+                int64_t at = node < g->cells ? find(g->linked, g->linked_count, (int32_t)node)
+                                             : g->linked_count + node - g->cells;
+                for (int64_t edge = g->first_edge[at]; edge < g->first_edge[at + 1]; edge++) {
+                    int32_t there = g->edge_to[edge];
+                    double then = here + g->edge_cost[edge];
+                    if (!done[there] && then < distance[there] && !(other && then + other[there] > other_limit)) {
                         distance[there] = then;
-                        if (!push(&q, bucket_of(then - base, per_bucket), (int32_t)there)) goto no_memory;
+                        if (!push(&q, bucket_of(then - c.base, c.per_bucket), there)) goto no_memory;
                     }
                 }
             }
-        }
-        if (target_count && !met && (now & 15) == 15) {
-            double nearest = INFINITY;
-            for (int64_t i = 0; i < target_count; i++)
-                if (distance[targets[i]] < nearest) nearest = distance[targets[i]];
-            if ((nearest - base) * per_bucket < now) {
-                met = 1;
-                if (stretch * nearest + margin < limit) limit = stretch * nearest + margin;
+            if (node >= g->cells) continue;
+            uint32_t closed = flag & GUARDED ? g->masks[find(g->guarded, g->guarded_count, (int32_t)node)] : 0;
+            for (int k = 0; k < 4; k++) {
+                int64_t there = node + g->offsets[k];
+                if (done[there] || !(g->pace[there] < INFINITY) || closed >> k & 1) continue;
+                double then = upwind_time(g, distance, done, there);
+                if (then < here) then = here; /* no time runs back */
+                if (then < distance[there] && !(other && then + other[there] > other_limit)) {
+                    distance[there] = then;
+                    if (!push(&q, bucket_of(then - c.base, c.per_bucket), (int32_t)there)) goto no_memory;
+                }
             }
         }
     }
-    queue_close(&q);
+    if (count < 0) goto no_memory;
     free(done);
-    if (limit < INFINITY)
-        for (int64_t node = 0; node < g->nodes; node++)
-            if (distance[node] > limit) distance[node] = INFINITY;
-    return limit;
+    return end(g, &q, distance, c.limit);
 no_memory:
     queue_close(&q);
     free(done);

@@ -31,6 +31,10 @@ LINKED = 4  # it has edges besides the stencil's
 
 _BLOCK = 64  # entries of one block of a bucket
 _BUCKETS = 16384  # of a window
+_FREED, _UNUSED, _NOW, _MET = range(4)  # of a queue: first block given back, first never used, bucket, target reached
+_BASE, _LIMIT, _WIDTH, _STRETCH, _MARGIN = range(
+    5
+)  # of a clock: seconds at the window's start, at the end, of a bucket
 _DONE, _FIXED = 1, 2  # states of a node of the eikonal solver
 
 _Floats = NDArray[np.float64]
@@ -43,11 +47,16 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def _compiled(function: _Function) -> Any:
-    """Compile without the GIL and keep the result on disk; where no folder can be written, compile only."""
+    """
+    Compile without the GIL and keep the result on disk; where no folder can be written, compile only.
+
+    Compiling takes seconds, and no more than it must: nothing is allocated in a kernel and no slice assigned (numba
+    would compile the errors of both, words included), and each helper is called with one set of types.
+    """
     try:
-        return numba.njit(cache=True, nogil=True)(function)
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:  # numba: no locator available for a file that may be cached
-        return numba.njit(nogil=True)(function)
+        return numba.njit(nogil=True, error_model="numpy")(function)
 
 
 @_compiled
@@ -97,45 +106,17 @@ def _push(queue: _Queue, bucket: int, node: int) -> None:
     items, follower, head, fill, state = queue
     top = fill[bucket]
     if top == _BLOCK:
-        fresh = state[0]
+        fresh = state[_FREED]
         if fresh >= 0:
-            state[0] = follower[fresh]
+            state[_FREED] = follower[fresh]
         else:  # no block has been given back: take one that was never used
-            fresh = state[1]
-            state[1] += 1
+            fresh = state[_UNUSED]
+            state[_UNUSED] += 1
         follower[fresh] = head[bucket]
         head[bucket] = fresh
         top = 0
     items[head[bucket] * _BLOCK + top] = node
     fill[bucket] = top + 1
-
-
-@_compiled
-def _pop_block(queue: _Queue, bucket: int, batch: _Nodes) -> int:
-    """Take the first block off a bucket: its nodes into `batch`, their number back."""
-    items, follower, head, fill, state = queue
-    block = head[bucket]
-    count = fill[bucket]
-    batch[:count] = items[block * _BLOCK : block * _BLOCK + count]
-    head[bucket] = follower[block]
-    fill[bucket] = _BLOCK  # what lies below a first block is full
-    follower[block] = state[0]
-    state[0] = block
-    return int(count)
-
-
-@_compiled
-def _with_room(queue: _Queue, blocks: int) -> _Queue:
-    """The queue, moved to a larger place where fewer blocks than asked for were never used."""
-    items, follower, head, fill, state = queue
-    if follower.size - state[1] >= blocks:
-        return queue
-    size = follower.size + follower.size // 2 + blocks
-    more = np.empty(size * _BLOCK, np.int32)
-    more[: items.size] = items
-    followers = np.empty(size, np.int32)
-    followers[: follower.size] = follower
-    return more, followers, head, fill, state
 
 
 @_compiled
@@ -146,8 +127,8 @@ def _bucket(seconds: float, per_bucket: float) -> int:
 
 
 @_compiled
-def _next_window(queue: _Queue, distance: _Floats, base: float, per_bucket: float) -> tuple[_Queue, float]:
-    """The queue with its window moved to the earliest node that waits behind it, and where that is; `inf` if none does."""
+def _next_window(queue: _Queue, distance: _Floats, base: float, per_bucket: float) -> float:
+    """Move the window to the earliest node that waits behind it, and say where that is; `inf` if none does."""
     items, follower, head, fill, state = queue
     earliest = np.inf
     block = head[_BUCKETS]
@@ -160,28 +141,126 @@ def _next_window(queue: _Queue, distance: _Floats, base: float, per_bucket: floa
         block = follower[block]
         top = _BLOCK
     if earliest == np.inf:
-        return queue, earliest
+        return earliest
     block = head[_BUCKETS]
     top = fill[_BUCKETS]
     head[_BUCKETS] = -1
     fill[_BUCKETS] = _BLOCK
     while block >= 0:
-        queue = _with_room(queue, _BLOCK)
-        items, follower, head, fill, state = queue
         for i in range(top):
-            node = items[block * _BLOCK + i]
+            node = np.int64(items[block * _BLOCK + i])
             waits = distance[node]
             if _bucket(waits - base, per_bucket) == _BUCKETS:
                 _push(queue, _bucket(waits - earliest, per_bucket), node)
         freed = block
         block = follower[block]
-        follower[freed] = state[0]
-        state[0] = freed
+        follower[freed] = state[_FREED]
+        state[_FREED] = freed
         top = _BLOCK
-    return queue, earliest
+    return earliest
 
 
 @_compiled
+def _next_block(queue: _Queue, clock: _Floats, distance: _Floats, targets: _Nodes, spare: int, batch: _Nodes) -> int:
+    """
+    The next nodes to be settled into `batch` and their number; 0 at the end, -1 where the queue needs more room.
+
+    Buckets are emptied in the order of time; between two of them the window moves on and the end is looked for.
+    """
+    items, follower, head, fill, state = queue
+    per_bucket = 1.0 / clock[_WIDTH]
+    while True:
+        if follower.size - state[_UNUSED] < spare:
+            return -1
+        now = state[_NOW]
+        if now == _BUCKETS:  # the window is done: move it to the earliest of what waits behind it
+            clock[_BASE] = _next_window(queue, distance, clock[_BASE], per_bucket)
+            if clock[_BASE] == np.inf:
+                return 0
+            state[_NOW] = 0
+            continue
+        if clock[_BASE] + now * clock[_WIDTH] > clock[_LIMIT]:
+            return 0
+        block = head[now]
+        if block >= 0:
+            count = fill[now]
+            for i in range(count):
+                batch[i] = items[block * _BLOCK + i]
+            head[now] = follower[block]
+            fill[now] = _BLOCK  # what lies below a first block is full
+            follower[block] = state[_FREED]
+            state[_FREED] = block
+            return int(count)
+        if targets.size and state[_MET] == 0 and (now & 15) == 15:
+            nearest = np.inf
+            for i in range(targets.size):
+                nearest = min(nearest, distance[targets[i]])
+            if (nearest - clock[_BASE]) * per_bucket < now:  # in a bucket that is done, so it is final
+                state[_MET] = 1
+                clock[_LIMIT] = min(clock[_LIMIT], clock[_STRETCH] * nearest + clock[_MARGIN])
+        state[_NOW] += 1
+
+
+@_compiled
+def _settle(
+    queue: _Queue, clock: _Floats, batch: _Nodes, spare: int, distance: _Floats, flags: _Flags, pace: _Floats,
+    elevation: _Floats, slope_table: _Floats, slope_step: float, slope_sign: float, width: int, lengths: _Floats,
+    offsets: _Steps, middles: _Steps, steps: int, guarded: _Nodes, masks: _Masks, delayed: _Masks, delay_s: float,
+    linked: _Nodes, first_edge: _Steps, edge_to: _Nodes, edge_cost: _Floats, targets: _Nodes, other: _Floats,
+    other_limit: float,
+) -> bool:  # fmt: skip
+    """Settle nodes until there are no more (False) or the queue needs more room (True)."""
+    state = queue[4]
+    cells = pace.size
+    pruned = other.size > 0
+    per_bucket = 1.0 / clock[_WIDTH]
+    while True:
+        count = _next_block(queue, clock, distance, targets, spare, batch)
+        if count <= 0:
+            return count < 0
+        now, base, limit = state[_NOW], clock[_BASE], clock[_LIMIT]
+        for i in range(count):
+            node = np.int64(batch[i])
+            here = distance[node]
+            if (here - base) * per_bucket < now or here > limit:
+                continue  # done in an earlier bucket
+            flag = flags[node] if flags.size else np.uint8(0)
+            closed = np.uint32(0)
+            slowed = np.uint32(0)
+            if flag & LINKED:
+                at = _find(linked, node) if node < cells else linked.size + node - cells
+                for edge in range(first_edge[at], first_edge[at + 1]):
+                    there = np.int64(edge_to[edge])
+                    then = here + edge_cost[edge]
+                    if then < distance[there] and not (pruned and then + other[there] > other_limit):
+                        distance[there] = then
+                        _push(queue, _bucket(then - base, per_bucket), there)
+            if node >= cells:
+                continue
+            if flag & GUARDED:
+                at = _find(guarded, node)
+                closed = masks[at]
+                slowed = delayed[at]
+            row = node // width
+            pace_here = pace[node]
+            for k in range(steps):
+                there = node + offsets[k]
+                if distance[there] <= here or (closed >> np.uint32(k)) & np.uint32(1):
+                    continue
+                length = lengths[row, k]
+                ends = pace_here + pace[there]
+                then = 0.5 * length * ends if k < 8 else _under(pace, node, k, ends, middles, length)
+                if slope_sign != 0.0:
+                    slope = slope_sign * (elevation[there] - elevation[node]) / length
+                    then *= _slope_factor(slope_table, slope_step, slope)
+                then += here
+                if (slowed >> np.uint32(k)) & np.uint32(1):
+                    then += delay_s
+                if then < distance[there] and not (pruned and then + other[there] > other_limit):
+                    distance[there] = then
+                    _push(queue, _bucket(then - base, per_bucket), there)
+
+
 def search(
     distance: _Floats, flags: _Flags, pace: _Floats, elevation: _Floats, slope_table: _Floats, slope_step: float, slope_sign: float,
     width: int, lengths: _Floats, offsets: _Steps, middles: _Steps, steps: int, guarded: _Nodes, masks: _Masks,
@@ -204,94 +283,46 @@ def search(
     be empty where no node is guarded or linked. Returns the time up to which distances are final; nodes behind it
     are left at infinity.
     """
-    state = np.array([-1, 0], np.int64)  # first block given back, first block never used
-    blocks = 1024 + distance.size // 800
-    queue = (
-        np.empty(blocks * _BLOCK, np.int32),
-        np.empty(blocks, np.int32),
-        np.full(_BUCKETS + 1, -1, np.int32),
-        np.full(_BUCKETS + 1, _BLOCK, np.int32),  # of a bucket's first block; full means that a new one is needed
-        state,
-    )
-    queue = _with_room(queue, min(seeds.size, _BUCKETS + 1) + seeds.size // _BLOCK + 64)
+    graph = (
+        flags, pace, elevation, slope_table, slope_step, slope_sign, width, lengths, offsets, middles, steps, guarded,
+        masks, delayed, delay_s, linked, first_edge, edge_to, edge_cost,
+    )  # fmt: skip
+    begun = _begin(distance, seeds, seed_cost, first_edge, [np.nan, limit, bucket_s, stretch, margin])
+    return _emptied(_settle, begun, (distance, *graph, targets, other, other_limit))
+
+
+def _begin(
+    distance: _Floats, seeds: _Nodes, seed_cost: _Floats, first_edge: _Steps, clock: list[float]
+) -> tuple[_Queue, _Floats, int]:
+    """A queue with the seeds behind its window, which the first move of the window sorts in; its clock; blocks to spare."""
+    np.minimum.at(distance, seeds, seed_cost)
+    most = 32 + int(np.diff(first_edge).max(initial=0))  # pushes of a node, each of which may take a block
+    spare = max(_BLOCK * most, _BUCKETS) + _BLOCK
+    used = -(-len(seeds) // _BLOCK)
+    items = np.empty((1024 + len(distance) // 800 + used + spare) * _BLOCK, np.int32)
+    items[: len(seeds)] = seeds
+    follower = np.arange(-1, len(items) // _BLOCK - 1, dtype=np.int32)
+    head = np.full(_BUCKETS + 1, -1, np.int32)
+    fill = np.full(_BUCKETS + 1, _BLOCK, np.int32)  # of a bucket's first block; full means that a new one is needed
+    head[_BUCKETS] = used - 1
+    fill[_BUCKETS] = len(seeds) - (used - 1) * _BLOCK if used else _BLOCK
+    clock[_BASE] = -np.inf
+    return (items, follower, head, fill, np.array([-1, used, _BUCKETS, 0], np.int64)), np.array(clock), spare
+
+
+def _emptied(settle: Any, begun: tuple[_Queue, _Floats, int], rest: tuple[Any, ...]) -> float:
+    """Settle nodes until the queue is empty, moving it to a larger place when it is full; the time that is final."""
+    queue, clock, spare = begun
     batch = np.empty(_BLOCK, np.int32)
-    cells = pace.size
-    pruned = other.size > 0
-    per_bucket = 1.0 / bucket_s
-
-    base = np.inf
-    for i in range(seeds.size):
-        distance[seeds[i]] = min(distance[seeds[i]], seed_cost[i])
-        base = min(base, seed_cost[i])
-    for i in range(seeds.size):
-        _push(queue, _bucket(distance[seeds[i]] - base, per_bucket), seeds[i])
-
-    met = False
-    now = 0
-    while True:
-        if now == _BUCKETS:  # the window is done: move it to the earliest of what waits behind it
-            queue, base = _next_window(queue, distance, base, per_bucket)
-            if base == np.inf:
-                break
-            now = 0
-        if base + now * bucket_s > limit:
-            break
-        while queue[2][now] >= 0:
-            count = _pop_block(queue, now, batch)
-            for i in range(count):
-                node = batch[i]
-                here = distance[node]
-                if (here - base) * per_bucket < now or here > limit:
-                    continue  # done in an earlier bucket
-                queue = _with_room(queue, 32)  # a cell pushes at most 32 nodes, each of which may take a block
-                flag = flags[node] if flags.size else np.uint8(0)
-                closed = np.uint32(0)
-                slowed = np.uint32(0)
-                if flag & LINKED:
-                    at = _find(linked, node) if node < cells else linked.size + node - cells
-                    for edge in range(first_edge[at], first_edge[at + 1]):
-                        there = edge_to[edge]
-                        then = here + edge_cost[edge]
-                        if then < distance[there] and not (pruned and then + other[there] > other_limit):
-                            distance[there] = then
-                            queue = _with_room(queue, 33)
-                            _push(queue, _bucket(then - base, per_bucket), there)
-                if node >= cells:
-                    continue
-                if flag & GUARDED:
-                    at = _find(guarded, node)
-                    closed = masks[at]
-                    slowed = delayed[at]
-                row = node // width
-                pace_here = pace[node]
-                for k in range(steps):
-                    there = node + offsets[k]
-                    if distance[there] <= here or (closed >> np.uint32(k)) & np.uint32(1):
-                        continue
-                    length = lengths[row, k]
-                    ends = pace_here + pace[there]
-                    then = 0.5 * length * ends if k < 8 else _under(pace, node, k, ends, middles, length)
-                    if slope_sign != 0.0:
-                        slope = slope_sign * (elevation[there] - elevation[node]) / length
-                        then *= _slope_factor(slope_table, slope_step, slope)
-                    then += here
-                    if (slowed >> np.uint32(k)) & np.uint32(1):
-                        then += delay_s
-                    if then < distance[there] and not (pruned and then + other[there] > other_limit):
-                        distance[there] = then
-                        _push(queue, _bucket(then - base, per_bucket), there)
-        if targets.size and not met and (now & 15) == 15:
-            nearest = np.inf
-            for i in range(targets.size):
-                nearest = min(nearest, distance[targets[i]])
-            if (nearest - base) * per_bucket < now:  # in a bucket that is done, so it is final
-                met = True
-                limit = min(limit, stretch * nearest + margin)
-        now += 1
+    while settle(queue, clock, batch, spare, *rest):
+        items, follower, head, fill, state = queue
+        more = len(follower) // 2 + spare
+        items = np.concatenate([items, np.empty(more * _BLOCK, np.int32)])
+        queue = (items, np.concatenate([follower, np.empty(more, np.int32)]), head, fill, state)
+    distance, limit = rest[0], float(clock[_LIMIT])
     if limit < np.inf:
-        for node in range(distance.size):
-            if distance[node] > limit:
-                distance[node] = np.inf
+        for part in np.array_split(distance, 1 + len(distance) // 1_000_000):
+            part[part > limit] = np.inf
     return limit
 
 
@@ -388,6 +419,64 @@ def _upwind_time(
 
 
 @_compiled
+def _settle_eikonal(
+    queue: _Queue, clock: _Floats, batch: _Nodes, spare: int, distance: _Floats, done: _Flags, flags: _Flags, pace: _Floats,
+    width: int, lengths: _Floats, offsets: _Steps, guarded: _Nodes, masks: _Masks, delayed: _Masks, delay_s: float,
+    linked: _Nodes, first_edge: _Steps, edge_to: _Nodes, edge_cost: _Floats, targets: _Nodes, other: _Floats,
+    other_limit: float,
+) -> bool:  # fmt: skip
+    """As `_settle`, each node once, with the upwind scheme in place of the stencil's steps."""
+    cells = pace.size
+    pruned = other.size > 0
+    per_bucket = 1.0 / clock[_WIDTH]
+    while True:
+        count = _next_block(queue, clock, distance, targets, spare, batch)
+        if count <= 0:
+            return count < 0
+        base, limit = clock[_BASE], clock[_LIMIT]
+        for i in range(count):
+            node = np.int64(batch[i])
+            here = distance[node]
+            if done[node] == _DONE or here > limit:
+                continue
+            done[node] = _DONE
+            flag = flags[node] if flags.size else np.uint8(0)
+            if flag & LINKED:
+                at = _find(linked, node) if node < cells else linked.size + node - cells
+                for edge in range(first_edge[at], first_edge[at + 1]):
+                    there = np.int64(edge_to[edge])
+                    then = here + edge_cost[edge]
+                    closer = not done[there] and then < distance[there]
+                    if closer and not (pruned and then + other[there] > other_limit):
+                        distance[there] = then
+                        _push(queue, _bucket(then - base, per_bucket), there)
+            if node >= cells:
+                continue
+            closed = masks[_find(guarded, node)] if flag & GUARDED else np.uint32(0)
+            for k in range(4):
+                there = node + offsets[k]
+                if done[there] or not pace[there] < np.inf or (closed >> np.uint32(k)) & np.uint32(1):
+                    continue
+                then = _upwind_time(
+                    distance,
+                    done,
+                    pace,
+                    lengths,
+                    there // width,
+                    offsets,
+                    guarded,
+                    masks,
+                    delayed,
+                    delay_s,
+                    flags,
+                    there,
+                )
+                then = max(then, here)  # no time runs back
+                if then < distance[there] and not (pruned and then + other[there] > other_limit):
+                    distance[there] = then
+                    _push(queue, _bucket(then - base, per_bucket), there)
+
+
 def eikonal(
     distance: _Floats, flags: _Flags, pace: _Floats, elevation: _Floats, slope_table: _Floats, slope_step: float, slope_sign: float,
     width: int, lengths: _Floats, offsets: _Steps, middles: _Steps, steps: int, guarded: _Nodes, masks: _Masks,
@@ -402,110 +491,30 @@ def eikonal(
     place of a heap (Yatziv, Bartesaghi and Sapiro 2006). The network's edges are travelled as in `search`. Slope is not
     looked at. The times of the first `fixed` seeds stand; those of the others may be lowered.
     """
-    state = np.array([-1, 0], np.int64)
-    blocks = 1024 + distance.size // 800
-    queue = (
-        np.empty(blocks * _BLOCK, np.int32),
-        np.empty(blocks, np.int32),
-        np.full(_BUCKETS + 1, -1, np.int32),
-        np.full(_BUCKETS + 1, _BLOCK, np.int32),
-        state,
-    )
-    queue = _with_room(queue, min(seeds.size, _BUCKETS + 1) + seeds.size // _BLOCK + 64)
-    batch = np.empty(_BLOCK, np.int32)
-    done = np.zeros(distance.size, np.uint8)
-    cells = pace.size
-    pruned = other.size > 0
-    per_bucket = 1.0 / bucket_s
-
-    base = np.inf
-    for i in range(seeds.size):
-        distance[seeds[i]] = min(distance[seeds[i]], seed_cost[i])
-        base = min(base, seed_cost[i])
-    for i in range(fixed):
-        done[seeds[i]] = _FIXED
-    for i in range(seeds.size):
-        _push(queue, _bucket(distance[seeds[i]] - base, per_bucket), seeds[i])
-
-    met = False
-    now = 0
-    while True:
-        if now == _BUCKETS:
-            queue, base = _next_window(queue, distance, base, per_bucket)
-            if base == np.inf:
-                break
-            now = 0
-        if base + now * bucket_s > limit:
-            break
-        while queue[2][now] >= 0:
-            count = _pop_block(queue, now, batch)
-            for i in range(count):
-                node = batch[i]
-                here = distance[node]
-                if done[node] == _DONE or here > limit:
-                    continue
-                done[node] = _DONE
-                queue = _with_room(queue, 32)
-                flag = flags[node] if flags.size else np.uint8(0)
-                if flag & LINKED:
-                    at = _find(linked, node) if node < cells else linked.size + node - cells
-                    for edge in range(first_edge[at], first_edge[at + 1]):
-                        there = edge_to[edge]
-                        then = here + edge_cost[edge]
-                        closer = not done[there] and then < distance[there]
-                        if closer and not (pruned and then + other[there] > other_limit):
-                            distance[there] = then
-                            queue = _with_room(queue, 33)
-                            _push(queue, _bucket(then - base, per_bucket), there)
-                if node >= cells:
-                    continue
-                closed = masks[_find(guarded, node)] if flag & GUARDED else np.uint32(0)
-                for k in range(4):
-                    there = node + offsets[k]
-                    if done[there] or not pace[there] < np.inf or (closed >> np.uint32(k)) & np.uint32(1):
-                        continue
-                    then = _upwind_time(
-                        distance, done, pace, lengths, there // width, offsets, guarded, masks, delayed, delay_s,
-                        flags, there,
-                    )  # fmt: skip
-                    then = max(then, here)  # no time runs back
-                    if then < distance[there] and not (pruned and then + other[there] > other_limit):
-                        distance[there] = then
-                        _push(queue, _bucket(then - base, per_bucket), there)
-        if targets.size and not met and (now & 15) == 15:
-            nearest = np.inf
-            for i in range(targets.size):
-                nearest = min(nearest, distance[targets[i]])
-            if (nearest - base) * per_bucket < now:
-                met = True
-                limit = min(limit, stretch * nearest + margin)
-        now += 1
-    if limit < np.inf:
-        for node in range(distance.size):
-            if distance[node] > limit:
-                distance[node] = np.inf
-    return limit
+    done = np.zeros(len(distance), np.uint8)
+    done[seeds[:fixed]] = _FIXED
+    graph = (
+        done, flags, pace, width, lengths, offsets, guarded, masks, delayed, delay_s, linked, first_edge, edge_to, edge_cost,
+    )  # fmt: skip
+    begun = _begin(distance, seeds, seed_cost, first_edge, [np.nan, limit, bucket_s, stretch, margin])
+    return _emptied(_settle_eikonal, begun, (distance, *graph, targets, other, other_limit))
 
 
 @_compiled
-def trace(
+def _trace(
     distance: _Floats, flags: _Flags, pace: _Floats, elevation: _Floats, slope_table: _Floats, slope_step: float, slope_sign: float,
     width: int, lengths: _Floats, offsets: _Steps, middles: _Steps, steps: int, guarded: _Nodes, masks: _Masks,
     delayed: _Masks, delay_s: float, linked: _Nodes, first_edge: _Steps, edge_to: _Nodes, edge_cost: _Floats,
-    seeds: _Nodes, node: int,
-) -> _Nodes:  # fmt: skip
-    """
-    The nodes of a fastest way from a node back to its seed, the node first.
-
-    Each step goes to the neighbour from which the node's distance came: the one with the least distance plus edge.
-    `edge_cost` and `slope_sign` are those of the search *against* its direction; `seeds` are sorted. Distances fall
-    along the way, so it ends.
-    """
+    seeds: _Nodes, node: int, way: _Nodes,
+) -> int:  # fmt: skip
+    """The way of `trace` into `way`: its number of nodes, or -1 where there is no room for them."""
     cells = pace.size
-    way = np.empty(1024, np.int32)
-    way[0] = node
-    count = 1
+    count = 0
     while True:
+        if count == way.size:
+            return -1
+        way[count] = node
+        count += 1
         best = np.inf
         chosen = -1
         flag = flags[node] if flags.size else np.uint8(0)
@@ -540,19 +549,26 @@ def trace(
                     best = distance[there] + cost
                     chosen = there
         if chosen < 0:
-            break
+            return count
         # A seed may still have a cheaper seed beside it; it is left only for a way that is really shorter.
         at = _find(seeds, node)
         if at < seeds.size and seeds[at] == node and best > distance[node] * (1.0 + 1e-12) + 1e-9:
-            break
-        if count == way.size:
-            longer = np.empty(2 * way.size, np.int32)
-            longer[:count] = way
-            way = longer
-        way[count] = chosen
-        count += 1
+            return count
         node = chosen
-    return way[:count]
+
+
+def trace(*arguments: Any) -> _Nodes:
+    """
+    The nodes of a fastest way from a node back to its seed, the node first.
+
+    Arguments are those of `search` up to `edge_cost`, then the sorted seeds and the node. Each step goes to the
+    neighbour from which the node's distance came: the one with the least distance plus edge. `edge_cost` and
+    `slope_sign` are those of the search *against* its direction. Distances fall along the way, so it ends.
+    """
+    room = 4096
+    while (count := int(_trace(*arguments, way := np.empty(room, np.int32)))) < 0:
+        room *= 8
+    return way[:count].copy()
 
 
 @_compiled

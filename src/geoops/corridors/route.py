@@ -26,6 +26,7 @@ from geoops.corridors.ways import GONE
 __all__ = ["Route", "crossings_of", "passes_of", "route_of"]
 
 _TOWN_REACH_M = 3000.0
+_CHECKPOINT_REACH_M = 1500.0  # the accuracy of the main roads as drawn; a layer's own uncertainty where it is larger
 _POST_REACH_M = 10_000.0  # generalised borders lie kilometres off; a post is taken for the crossing within this
 _BRIDGE_REACH_M = 3000.0
 
@@ -161,13 +162,19 @@ def _post_at(points: NDArray[np.object_], posts: gpd.GeoDataFrame | None) -> dic
 
 
 def passes_of(route: Route, friction: Friction, *, least_population: int = 5000) -> gpd.GeoDataFrame:
-    """Towns beside the route and bridges it takes, in the order in which they come."""
+    """Towns and checkpoints beside the route and bridges it takes, in the order in which they come."""
     columns = {"name": object, "kind": object, "km": float}
     rows: list[gpd.GeoDataFrame] = []
     places = friction.features.get("places")
     if places is not None and len(places):
         towns = places[values(places, "population", 0.0) >= least_population]
         rows.append(_beside(route, towns, np.full(len(towns), _TOWN_REACH_M)))
+    posts = friction.features.get("checkpoints")
+    if posts is not None and len(posts):
+        posts = posts[~words(posts, "status").isin(GONE).to_numpy()]
+        kind = words(posts, "kind").replace("", "checkpoint")
+        reach = np.maximum(values(posts, "uncertainty_m", 0.0), _CHECKPOINT_REACH_M)
+        rows.append(_beside(route, posts.assign(kind=kind), reach))
     bridges = friction.features.get("bridges")
     if bridges is not None:
         bridges = bridges[~words(bridges, "status").isin(GONE).to_numpy()]

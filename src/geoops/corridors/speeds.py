@@ -32,9 +32,9 @@ class Speed:
     Parameters
     ----------
     key
-        Of the row: a class of road, or what of the ground it says.
+        Of the row: a class of road, a kind of ground, or what of the ground it says.
     applies
-        "road" or "ground".
+        "road", "ground", or "kind": a kind of ground.
     low, best, high
         Kilometres an hour, or in `unit`.
     source
@@ -133,7 +133,7 @@ def read_speeds(mode: str, speeds: Any = None, catalog: Any = None) -> SpeedTabl
         raise InputError(msg)
     rows: dict[tuple[str, str], Speed] = {}
     slope_rule = None
-    for applies in ("road", "ground"):
+    for applies in ("road", "ground", "kind"):
         section = _section(tables, mode, applies)
         rule = section.pop("slope_rule", None)
         slope_rule = rule if applies == "ground" else slope_rule
@@ -171,7 +171,8 @@ def slowed(table: SpeedTable, factors: Mapping[str, float]) -> SpeedTable:
             raise InputError(msg)
     rows = {}
     for (applies, key), row in table.rows.items():
-        times = float(factors.get(applies, 1.0)) * float(factors.get(key, 1.0)) if row.unit == "km/h" else 1.0
+        of_all = "ground" if applies == "kind" else applies
+        times = float(factors.get(of_all, 1.0)) * float(factors.get(key, 1.0)) if row.unit == "km/h" else 1.0
         note = "; ".join(part for part in (row.note, f"takes {times:g} times as long") if part)
         low, best, high = row.low / times, row.best / times, row.high / times
         rows[applies, key] = row if times == 1.0 else replace(row, low=low, best=best, high=high, note=note)

@@ -25,13 +25,22 @@ __all__ = ["FEATURES", "THEMES", "lines_of", "load_themes", "values", "words"]
 FEATURES = (
     "roads", "road_links", "rivers", "water", "countries", "boundaries", "border_crossings", "bridges", "places",
 )  # fmt: skip
-THEMES = (*FEATURES, "terrain")
+_GRIDS = ("terrain", "climate", "land_cover")
+_OPTIONAL = ("checkpoints",)  # no layer of the embedded catalogue: one of the user's own, or given in a call
+THEMES = (*FEATURES, *_OPTIONAL, *_GRIDS)
 """What a friction is made of. `regions` and others are no matter of it."""
 
-_AS_POINTS = ("border_crossings", "bridges", "places")
+_AS_POINTS = ("border_crossings", "bridges", "places", "checkpoints")
 
 
-def load_themes(region: Region, layers: Mapping[str, Any] | None, catalog: Any) -> dict[str, Any]:
+def load_themes(
+    region: Region,
+    layers: Mapping[str, Any] | None,
+    catalog: Any,
+    *,
+    worldview: str | None = None,
+    without: tuple[str, ...] = (),
+) -> dict[str, Any]:
     """
     Every theme, from the mapping where it has one, else from the catalogue.
 
@@ -43,6 +52,10 @@ def load_themes(region: Region, layers: Mapping[str, Any] | None, catalog: Any) 
         Theme -> a table, a grid, a path, or None to go without it.
     catalog
         Where the rest comes from.
+    worldview
+        In whose view of borders the catalogue's boundaries are taken.
+    without
+        Themes that are of no use for the mode.
 
     Returns
     -------
@@ -61,6 +74,8 @@ def load_themes(region: Region, layers: Mapping[str, Any] | None, catalog: Any) 
         raise InputError(msg)
     result: dict[str, Any] = {}
     for theme in THEMES:
+        if theme in without:
+            continue
         if theme in given:
             value = given[theme]
             if value is None:
@@ -69,12 +84,13 @@ def load_themes(region: Region, layers: Mapping[str, Any] | None, catalog: Any) 
                 value = layer(value, region=region, catalog=catalog)
         else:
             try:
-                value = layer(theme, region=region, catalog=catalog)
+                view = worldview if theme == "boundaries" else None
+                value = layer(theme, region=region, catalog=catalog, worldview=view)
             except UnknownLayerError:
                 continue  # a catalogue of the user's own need not have all; the friction says which it was made of
-        if theme == "terrain":
+        if theme in _GRIDS:
             if not isinstance(value, xr.DataArray):
-                msg = f"layers: terrain must be a grid (DataArray or raster file); {type(value).__name__} came"
+                msg = f"layers: {theme} must be a grid (DataArray or raster file); {type(value).__name__} came"
                 raise InputError(msg)
         else:
             if isinstance(value, xr.DataArray):

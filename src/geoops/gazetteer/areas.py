@@ -13,8 +13,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geoops.core.errors import ReadError
 from geoops.core.geodesy import distance
 from geoops.core.reading import open_parquet
+from geoops.core.shapes import from_wkt
 from geoops.gazetteer.names import normal
 from geoops.layers.catalog import Catalog
 
@@ -56,13 +58,12 @@ def names_of(record: dict[str, Any]) -> Iterator[str]:
     seen: dict[str, None] = {}
     for column, value in record.items():
         if isinstance(value, str) and value and (column in ("name", "alt_names") or column.startswith("name_")):
-            for part in value.split("|"):
-                if part.strip():
-                    seen.setdefault(part.strip())
+            for part in map(str.strip, value.split("|")):
+                seen.setdefault(part)
                 # A crossing has a name on either side: "Yarubiyah / Rabia".
                 for side in part.split(" / ")[:4] if " / " in part else ():
-                    if side.strip():
-                        seen.setdefault(side.strip())
+                    seen.setdefault(side.strip())
+    seen.pop("", None)
     yield from seen
 
 
@@ -168,8 +169,8 @@ def inner_point(shape: BaseGeometry) -> tuple[float, float]:
 def shape_of_text(text: str) -> BaseGeometry | None:
     """The area or line that a person wrote as well-known text in degrees; None for anything else, however it is nested."""
     try:
-        shape: BaseGeometry | None = None if "((((" in text.replace(" ", "") else shapely.from_wkt(text)
-    except shapely.GEOSException:
+        shape: BaseGeometry | None = from_wkt([text], on_invalid="raise")[0]
+    except (shapely.GEOSException, ReadError):  # no shape, or a curve
         return None
     if shape is None or shape.is_empty or shapely.get_dimensions(shape) < 1 or not shapely.is_valid(shape):
         return None

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from geoops.core.errors import InputError
-from geoops.core.schema import as_sites, site_points
 from geoops.core.text import one_line
 from geoops.gazetteer.features import kind_matches
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["countries_of", "kind_of", "near_of", "queries_of"]
 
 
 def queries_of(names: Any) -> tuple[list[str], pd.Index | None]:
     """The names as texts on one line, empty where missing; and the index of a Series."""
+    import pandas as pd
+
     if isinstance(names, str):
         names = [names]
     if isinstance(names, bytes | dict) or not isinstance(names, Iterable):
@@ -65,5 +68,13 @@ def near_of(near: Any) -> tuple[tuple[float, float], ...]:
     """The points of whatever counts as sites."""
     if near is None:
         return ()
+    if (
+        isinstance(near, tuple)
+        and len(near) == 2
+        and all(isinstance(v, float) and abs(v) <= limit for v, limit in zip(near, (180.0, 90.0), strict=True))
+    ):
+        return (near,)  # a pair as a brief has it, a hundred times in a text
+    from geoops.core.schema import as_sites, site_points
+
     points = site_points(as_sites(near, what="near")).dropna()
     return tuple((float(p.x), float(p.y)) for p in points if not p.is_empty)

@@ -35,27 +35,36 @@ class Company:
                 self._votes[code] += vote
         self._points = Counter((r.lon, r.lat) for r in clear.values() if not r.kind.startswith("PCL"))
         # One more than is used, so that leaving one out changes nothing else.
-        self._anchors = list(self._points)[: _MOST_ANCHORS + 1]
+        self._anchors = tuple(self._points)[: _MOST_ANCHORS + 1]
         self._vectors = unit_vectors(self._anchors)
+        self._position = {point: at for at, point in enumerate(self._anchors)}
+        self._shares: dict[str | None, dict[str, float]] = {}
 
     def of(self, key: Any, context: Context) -> Context:
         """The context of one name, with what the others add."""
         own = self._clear.get(key)
         if len(self._clear) == (own is not None):
             return context
-        votes = dict(self._votes)
-        kept = np.ones(len(self._anchors), dtype=bool)
-        if own is not None:
-            for code, vote in _vote(own).items():
+        most, gone = _MOST_ANCHORS, _MOST_ANCHORS
+        if own is not None and self._points.get((own.lon, own.lat)) == 1:
+            gone = self._position.get((own.lon, own.lat), most)
+        anchors, vectors = self._anchors[:most], self._vectors[:most]
+        if gone < most:
+            anchors = self._anchors[:gone] + self._anchors[gone + 1 : most + 1]
+            vectors = np.concatenate([self._vectors[:gone], self._vectors[gone + 1 : most + 1]])
+        return replace(context, shares=self._shares_beside(own), anchors=anchors, _vectors={"anchors": vectors})
+
+    def _shares_beside(self, own: Record | None) -> dict[str, float]:
+        """How many of the names, as a share, lie in each country when one of them is left out."""
+        country = None if own is None else own.country
+        if country not in self._shares:
+            votes = dict(self._votes)
+            for code, vote in _vote(own).items() if own is not None else ():
                 votes[code] -= vote
-            point = (own.lon, own.lat)
-            if self._points.get(point) == 1 and point in self._anchors:
-                kept[self._anchors.index(point)] = False
-        kept[np.flatnonzero(kept)[_MOST_ANCHORS:]] = False
-        total = sum(votes.values())
-        shares = {code: vote / total for code, vote in votes.items() if vote > 1e-9} if total > 1e-9 else {}
-        anchors = tuple(anchor for anchor, keep in zip(self._anchors, kept, strict=True) if keep)
-        return replace(context, shares=shares, anchors=anchors, _vectors={"anchors": self._vectors[kept]})
+            total = sum(votes.values())
+            shares = {code: vote / total for code, vote in votes.items() if vote > 1e-9} if total > 1e-9 else {}
+            self._shares[country] = shares
+        return self._shares[country]
 
 
 def _vote(record: Record) -> dict[str, float]:

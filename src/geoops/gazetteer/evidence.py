@@ -94,7 +94,9 @@ def alone(span: Sequence[Token], best: Hint) -> Alone:
     return Alone(points, ruled_out=False, capital=best.kind == "PPLC", single=len(span) == 1, core=core)
 
 
-def evidence(tokens: Sequence[Token], first: int, last: int, own: Alone, people: AbstractSet[str]) -> float:
+def evidence(
+    tokens: Sequence[Token], first: int, last: int, own: Alone, people: AbstractSet[str], *, led: bool
+) -> float:
     """
     What speaks for and against a place at some words, in points.
 
@@ -108,6 +110,8 @@ def evidence(tokens: Sequence[Token], first: int, last: int, own: Alone, people:
         What they say by themselves.
     people
         Words that the text uses as people's names.
+    led
+        Whether a preposition leads to them, from `is_led`.
     """
     if own.ruled_out:
         return own.points
@@ -115,7 +119,6 @@ def evidence(tokens: Sequence[Token], first: int, last: int, own: Alone, people:
     before = tokens[first - 1] if first and tokens[first].joins else None
     after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joins else None
     earlier = tokens[first - 2] if before is not None and before.joins and first > 1 else None
-    led = is_led(tokens, first)
     points = own.points
     if before is not None:
         points += _before(before, earlier, own, led=led)
@@ -160,6 +163,8 @@ def is_acting(tokens: Sequence[Token], last: int) -> bool:
 def _before(before: Token, earlier: Token | None, own: Alone, *, led: bool) -> float:
     """What the word before a span says."""
     roles = before.part.roles
+    if not roles and not before.capital:
+        return 0.0  # most words
     points = 1.5 if led or before.plain in ("and", "or") else 0.0
     longer = earlier is not None and earlier.capital and not earlier.begins
     if longer and "name_joiners" in roles:
@@ -187,6 +192,8 @@ def _after(after: Token, further: Token | None, own: Alone, *, led: bool) -> flo
     """What the word behind a span says."""
     roles = after.part.roles
     points = 0.0
+    if not roles and not (after.capital or after.arabic or own.capital or after.plain.isdigit()):
+        return 0.0  # most words
     if own.core[-1] in words("village_words") and (after.capital or after.arabic):
         points += 2.0 * _PART  # "the village of Tal" of "Tal Zarnukha"
     if not led:
@@ -244,14 +251,16 @@ def people_of(tokens: Sequence[Token]) -> frozenset[str]:
 
 def _organisation(tokens: Sequence[Token], first: int, last: int) -> bool:
     """Whether the run of capitals round a span holds a word for an organisation ("SITE Intelligence Group")."""
-    for step, edge in ((1, last), (-1, first)):
-        for at in range(edge + step, edge + 5 * step, step):
-            if not 0 <= at < len(tokens) or not tokens[max(at, at - step)].joins:
-                break
-            if not tokens[at].capital or tokens[at].begins:
-                break
-            if "organisations" in tokens[at].part.roles:
-                return True
+    at, end = last + 1, min(last + 5, len(tokens))
+    while at < end and tokens[at].joins and tokens[at].capital and not tokens[at].begins:
+        if "organisations" in tokens[at].part.roles:
+            return True
+        at += 1
+    at, end = first - 1, max(first - 5, -1)
+    while at > end and tokens[at + 1].joins and tokens[at].capital and not tokens[at].begins:
+        if "organisations" in tokens[at].part.roles:
+            return True
+        at -= 1
     return False
 
 

@@ -22,7 +22,7 @@ from geoops.core.errors import InputError
 from geoops.core.geodesy import distance
 from geoops.core.reading import open_parquet
 from geoops.core.version import __version__
-from geoops.core.writing import check_writable, written_whole
+from geoops.core.writing import alone, check_writable, sweep_parts, written_whole
 from geoops.gazetteer.features import group_of_kind, groups
 from geoops.gazetteer.names import normal
 from geoops.gazetteer.own_places import read_own_places
@@ -32,6 +32,7 @@ from geoops.gazetteer.store import (
     ENTRIES_FILE,
     KEYS_FILE,
     Filing,
+    Progress,
     ids_of,
     keys_of_name,
     stored_layers,
@@ -82,6 +83,7 @@ def extend_gazetteer(
     geonames: Sequence[str | os.PathLike[str]] = (),
     own: str | os.PathLike[str] | None = None,
     base: GazetteerLike = None,
+    progress: Progress | None = None,
 ) -> Extended:
     """
     Build a gazetteer from another one, GeoNames country files and a table of one's own.
@@ -100,6 +102,8 @@ def extend_gazetteer(
         A CSV of one's own places; see `geoops.gazetteer.own_places.COLUMNS`.
     base
         The gazetteer to begin with; by default the embedded world's.
+    progress
+        Called with what is being done and the share done, 0 to 1.
 
     Raises
     ------
@@ -118,15 +122,21 @@ def extend_gazetteer(
     if root == opened.catalog.file.parent.resolve():
         msg = f"{root}: this is the gazetteer to begin with; give another folder for the new one"
         raise InputError(msg)
-    work = _Build(root, opened)
-    for name, parts in stored_layers(opened.catalog).items():
-        work.copy(name, [str(part["path"]) for part in parts])
-    work.forget()
-    if geonames:
-        work.add_geonames([Path(os.fspath(file)) for file in geonames])
-    if own is not None:
-        work.add_own(Path(os.fspath(own)))
-    return work.finish()
+    step = progress if progress is not None else lambda _words, _share: None
+    with alone(root):
+        work = _Build(root, opened)
+        step("layers of the base", 0.0)
+        for name, parts in stored_layers(opened.catalog).items():
+            work.copy(name, [str(part["path"]) for part in parts])
+        work.forget()
+        if geonames:
+            step("GeoNames country files", 0.1)
+            work.add_geonames([Path(os.fspath(file)) for file in geonames])
+        if own is not None:
+            step("places of your own", 0.6)
+            work.add_own(Path(os.fspath(own)))
+        step("keys of all names", 0.7)
+        return work.finish()
 
 
 class _Build:
@@ -243,6 +253,7 @@ class _Build:
         listed = {str(part["path"]) for entry in self.entries.values() for part in entry["files"]}
         for path in {str(part["path"]) for entry in self.before.values() for part in entry["files"]} - listed:
             (self.root / path).unlink(missing_ok=True)
+        sweep_parts(self.root, self.root / "data")
         read_catalog(self.root)
         return Extended(self.root, tuple(self.built), tuple(self.kept), tuple(self.notes))
 

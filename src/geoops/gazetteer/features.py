@@ -18,6 +18,7 @@ from geoops.gazetteer.names import normal
 __all__ = ["Group", "group_of_kind", "groups", "kind_matches", "split_feature", "word_table"]
 
 WORDS = Path(__file__).parent / "words"
+_ARTICLES = ("the", "al", "el")
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,12 @@ def word_table() -> dict[tuple[str, ...], str]:
     return found
 
 
+@cache
+def _outer_words() -> tuple[frozenset[str], frozenset[str]]:
+    """The words that begin a feature phrase, perhaps with an article, and those that end one."""
+    return frozenset(_ARTICLES).union(phrase[0] for phrase in word_table()), frozenset(p[-1] for p in word_table())
+
+
 @lru_cache(maxsize=4096)
 def group_of_kind(kind: str | None) -> str | None:
     """The first group that holds a feature code."""
@@ -130,13 +137,16 @@ def split_feature(name: str) -> tuple[tuple[str, str], ...]:
     ((('hamrin', 'mountains'),), (('حمرين', 'mountains'),), ())
     """
     words = normal(name).split()
+    firsts, lasts = _outer_words()
+    if len(words) < 2 or (words[0] not in firsts and words[-1] not in lasts):
+        return ()  # most names
     table = word_table()
     found: dict[tuple[str, str], int] = {}
     longest = min(4, len(words) - 1)
     for size in range(longest, 0, -1):
         for head, tail in ((words[:size], words[size:]), (words[-size:], words[:-size])):
             group = table.get(tuple(head))
-            if group is None and size > 1 and head[0] in ("the", "al", "el"):
+            if group is None and size > 1 and head[0] in _ARTICLES:
                 group = table.get(tuple(head[1:]))
             if group is None:
                 continue

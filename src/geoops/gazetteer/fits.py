@@ -7,19 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from geoops.core.text import has_arabic
 from geoops.gazetteer.features import Group, groups, split_feature
-from geoops.gazetteer.names import article_form, normal, romanised, skeleton, transliterated
+from geoops.gazetteer.names import (
+    MAX_LENGTH,
+    article_form,
+    normal,
+    other_habits,
+    other_skeletons,
+    romanised,
+    skeleton,
+    transliterated,
+)
 from geoops.gazetteer.records import Record
 from geoops.gazetteer.store import MIN_SKELETON
 
 __all__ = ["LOOSE", "STRICT", "Fit", "Query", "best_fit"]
 
 _EXACT, _ARTICLE = 1.0, 0.96
+_DROPPED = frozenset("ها")  # at the end of a word by sound, whatever script its other letters are in
 _ALTERNATE, _ALTERNATE_ALIKE = 0.94, 0.04  # another name altogether, and what likeness to the first name adds
 
 
@@ -51,6 +62,21 @@ class Query:
         return cls(form, form.replace(" ", ""), article_form(name), romanised(name), skeleton(name), latin)
 
 
+@lru_cache(maxsize=1 << 14)
+def _letters(name: str) -> tuple[str, str, str]:
+    """A name of a place in its normal form, the same without spaces, and without articles."""
+    form = normal(name)
+    return form, form.replace(" ", ""), article_form(name)
+
+
+@lru_cache(maxsize=4096)
+def _folded(last: str) -> str:
+    """What the last character of a name is in its normal form; nothing where that cannot be said of it alone."""
+    form = normal(last)
+    joins = "\u1100" <= form <= "\u11ff"  # letters of Hangul, which make one with what stands before
+    return form if len(form) == 1 and form.isalnum() and not joins else ""
+
+
 def _fit_letters(query: Query, name: str, first: str | None) -> tuple[float, str] | None:
     """
     How well one name of a place fits letter by letter, and why; None where it does not.
@@ -64,21 +90,26 @@ def _fit_letters(query: Query, name: str, first: str | None) -> tuple[float, str
     first
         The place's first name, if this is an alternate one.
     """
-    form = normal(name)
-    if form == query.normal or form.replace(" ", "") == query.compact:
+    last = _folded(name[-1:])
+    if last and last != query.compact[-1:] and len(name) < MAX_LENGTH:
+        return None  # most names: no article stands at the end
+    form, compact, article = _letters(name)
+    if form == query.normal or compact == query.compact:
         if first is None:
             return _EXACT, "exact"
         return _ALTERNATE + _ALTERNATE_ALIKE * _likeness(query, first), "alternate name"
-    article = article_form(name)
     if article == query.article and article:
         # "al Hol" is rather "El Hol" than the "Hol" of another country; "Hasakah" for "Al-Hasakah" is what all write.
-        lost = query.article != query.compact and article == form.replace(" ", "")
+        lost = query.article != query.compact and article == compact
         return _ARTICLE - (0.01 if first is not None else 0.0) - (0.04 if lost else 0.0), "article"
     return None
 
 
-def _fit_sounds(query: Query, name: str, first: str | None) -> tuple[float, str] | None:  # noqa: ARG001
+def _fit_sounds(query: Query, name: str, first: str | None) -> tuple[float, str] | None:  # noqa: ARG001  fits are called alike
     """How well one name of a place fits by sound."""
+    last, wanted = _folded(name[-1:]), query.compact[-1:]
+    if last and last.isascii() != wanted.isascii() and _DROPPED.isdisjoint((last, wanted)):
+        return None  # another script: what a name ends in keeps its own
     if set(query.sounds).isdisjoint(romanised(name)):
         return None
     return 0.70 + 0.22 * _likeness(query, name), "romanisation"
@@ -90,8 +121,8 @@ def _likeness(query: Query, name: str) -> float:
     return float(fuzz.ratio(query.latin, other)) / 100.0
 
 
-def _fit_nearly(query: Query, name: str, first: str | None) -> tuple[float, str] | None:  # noqa: ARG001
-    """A fit by edit distance, or by consonants alone, where the spellings are alike besides."""
+def _fit_nearly(query: Query, name: str, first: str | None) -> tuple[float, str] | None:  # noqa: ARG001  fits are called alike
+    """A fit by edit distance, by consonants alone where the spellings are alike besides, or by another habit of writing."""
     article = article_form(name)
     length = min(len(query.article), len(article))
     allowed = 0 if length < 5 else 1 if length < 8 else 2
@@ -102,7 +133,14 @@ def _fit_nearly(query: Query, name: str, first: str | None) -> tuple[float, str]
         likeness = _likeness(query, name)
         if likeness >= 0.6:
             boned = (min(0.85, 0.45 + 0.35 * likeness + 0.03 * len(query.bones)), "skeleton")
-    fits = [fit for fit in (edited, boned) if fit is not None]
+    habit = None
+    if not set(other_habits(query.normal)).isdisjoint(romanised(name)):
+        habit = (0.62 + 0.22 * _likeness(query, name), "romanisation by another habit")
+    elif (bones := skeleton(name)) in other_skeletons(query.normal) and len(bones) > MIN_SKELETON:
+        likeness = _likeness(query, name)
+        if likeness >= 0.6:
+            habit = (min(0.80, 0.40 + 0.35 * likeness + 0.03 * len(bones)), "skeleton by another habit")
+    fits = [fit for fit in (edited, boned, habit) if fit is not None]
     return max(fits, default=None)
 
 
@@ -150,7 +188,7 @@ def _fits_of(
             found = fit(rest, name, first)
             if found is not None:
                 yield found[0] - 0.005, f"{found[1]}; “{group.name}” taken as the kind of place", False
-        for bare_name, own in split_feature(name):
+        for bare_name, own in () if name.isalnum() else split_feature(name):
             if not groups()[own].holds(record.kind):
                 continue
             if rest is None and groups()[own].bare:

@@ -126,20 +126,30 @@ def _country(gazetteer: Gazetteer, code: str) -> Record | None:
     codes = gazetteer.country.dictionary.to_pylist()
     if "countries" not in gazetteer.layers or code not in codes:
         return None
-    held = (gazetteer.layer_code == gazetteer.layers.index("countries")) & (
-        gazetteer.country.indices.fill_null(-1).to_numpy() == codes.index(code)
-    )
+    held = (gazetteer.layer_code == gazetteer.layers.index("countries")) & (gazetteer.country_code == codes.index(code))
     found = np.flatnonzero(held)
     return gazetteer.record(int(found[0])) if len(found) else None
 
 
 def _shared(outline: BaseGeometry, other: BaseGeometry | None) -> BaseGeometry | None:
     """The part of an outline that runs along another."""
-    if other is None or not shapely.dwithin(outline, other, _SAME_LINE_DEG):
+    if other is None:
+        return None
+    common = _common_bounds(outline, other)
+    if common is None or not shapely.dwithin(
+        shapely.clip_by_rect(outline, *common), shapely.clip_by_rect(other, *common), _SAME_LINE_DEG
+    ):
         return None
     near = shapely.clip_by_rect(outline.boundary, *shapely.box(*other.bounds).buffer(_SAME_LINE_DEG).bounds)
     line = shapely.intersection(near, shapely.buffer(shapely.simplify(other, 0.01), _SAME_LINE_DEG))
     return line if shapely.length(line) > 2 * _SAME_LINE_DEG else None
+
+
+def _common_bounds(one: BaseGeometry, other: BaseGeometry) -> tuple[float, float, float, float] | None:
+    """Where two shapes can be as close as neighbours are, with room round it; None where their bounds lie farther apart."""
+    low = np.maximum(one.bounds[:2], other.bounds[:2]) - 2 * _SAME_LINE_DEG
+    high = np.minimum(one.bounds[2:], other.bounds[2:]) + 2 * _SAME_LINE_DEG
+    return (*low.tolist(), *high.tolist()) if (low < high).all() else None
 
 
 def _middle(line: BaseGeometry) -> shapely.Point:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,10 @@ from rapidfuzz import fuzz, process
 
 from geoops.gazetteer.features import Group, group_of_kind, groups, kind_matches, split_feature
 from geoops.gazetteer.fits import LOOSE, STRICT, Fit, Query, best_fit
-from geoops.gazetteer.names import normal
+from geoops.gazetteer.names import halves, normal, other_habits, other_skeletons
 from geoops.gazetteer.records import Gazetteer, Record
 from geoops.gazetteer.store import MIN_SKELETON
-from geoops.gazetteer.weights import arabic_countries
+from geoops.gazetteer.weights import arabic_countries, detail_factor
 
 __all__ = ["Candidate", "Collect", "Context", "match", "near_names", "rank", "rough_km", "unit_vectors"]
 
@@ -40,8 +41,7 @@ _LATIN = "abdfghjklmnprstwzSXWYAIU"
 _ARABIC = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """
     One reading of a name.
 
@@ -116,6 +116,8 @@ class Context:
 
     def favour(self, record: Record) -> float:
         """How many times likelier the context makes a place."""
+        if not (self.near or self.shares or self.anchors or self.countries):
+            return detail_factor(record.country)
         factor = 1.0
         if self.near:
             # At 100 km from what was named as near four times less likely, at 1000 km a hundred times.
@@ -150,7 +152,7 @@ def _unit_vector(lon: float, lat: float) -> tuple[float, float, float]:
 
 def _is_loose(record: Record, spelling: float, reason: str) -> bool:
     """Whether a fit needs more than itself: by consonants, by letters, or by sound where names are not written by sound."""
-    if reason.startswith(("edit", "skeleton")):
+    if reason.startswith(("edit", "skeleton")) or "another habit" in reason:
         return True
     return reason.startswith("romanisation") and (
         spelling < _SOUND_ALONE or arabic_countries().isdisjoint((record.country or "").split(";"))
@@ -189,8 +191,9 @@ def _edits(sounds: str) -> list[str]:
 
 
 def match(
-    gazetteer: Gazetteer, name: str, context: Context | None = None, *, loose: bool = True, collect: Collect = _collect
-) -> list[Candidate]:
+    gazetteer: Gazetteer, name: str, context: Context | None = None, *, loose: bool = True, collect: Collect = _collect,
+    enough: float = 0.85,
+) -> list[Candidate]:  # fmt: skip
     """
     Every reading of a name, unranked: `rank` weighs them against one another.
 
@@ -205,14 +208,19 @@ def match(
     context
         Only its demands (country, kind) count here.
     loose
-        Whether to look by consonants and one edit away where nothing fits as it stands.
+        Whether to look by consonants, one edit away and by other habits of writing where nothing fits as it stands.
     collect
         Which of the entries filed under some keys are looked at.
+    enough
+        What spelling fits as it stands.
     """
     context = context or Context()
     query = Query.of(name)
     if not query.compact:
         return []
+    written_twice = halves(name)
+    if written_twice is not None and (both := _of_both(*(match(gazetteer, half, context) for half in written_twice))):
+        return both
     splits = [(rest, groups()[group], Query.of(rest)) for rest, group in split_feature(name)]
     found: dict[int, Candidate] = {}
 
@@ -248,10 +256,14 @@ def match(
                     e for e in _collect(gazetteer, tagged, context.countries) if _is_near(gazetteer.record(e), town)
                 ]
                 consider(near, other, group, STRICT)
-    if loose and max((c.spelling for c in found.values()), default=0.0) < 0.85:
+    if loose and max((c.spelling for c in found.values()), default=0.0) < enough:
         ways: list[tuple[Group | None, Query]] = [(None, query), *((group, rest) for _, group, rest in splits)]
         for asked, rest in ways:
             keys = [f"~{rest.bones}"] if len(rest.bones) >= MIN_SKELETON else []
+            others = other_habits(rest.normal)
+            keys += gazetteer.known([*others, *(f"~{bones}" for bones in other_skeletons(rest.normal))])
+            if asked is not None:
+                keys += gazetteer.known([f"#{asked.name}:{key}" for key in others])
             for key in rest.sounds:
                 if len(key) >= 4:
                     edited = _edits(key)
@@ -260,6 +272,13 @@ def match(
                         keys += gazetteer.known([f"#{asked.name}:{edit}" for edit in edited])
             consider(collect(gazetteer, keys, context.countries, ""), rest if asked is not None else None, asked, LOOSE)
     return list(found.values())
+
+
+def _of_both(one: list[Candidate], other: list[Candidate]) -> list[Candidate]:
+    """The places that both halves of a name name, as the half that fits better has it; a place of one half alone is none."""
+    others = {c.record.id: c for c in other}
+    pairs = [(c, others[c.record.id]) for c in one if c.record.id in others]
+    return [max(pair, key=lambda c: c.spelling) for pair in pairs]
 
 
 def _other_names(gazetteer: Gazetteer, rest: Query, context: Context) -> Iterator[tuple[Record, Query]]:
@@ -318,13 +337,13 @@ def rank(found: Sequence[Candidate], context: Context | None = None) -> list[Can
                 weights[position] = min(weights[position], _PAIR_SHARE * weight)
                 if structure:
                     spellings[position] = min(spellings[position], spelling)
-    found = [replace(c, spelling=spelling) for c, spelling in zip(found, spellings, strict=True)]
+    found = [c._replace(spelling=spelling) for c, spelling in zip(found, spellings, strict=True)]
     scored = []
     for c, weight in zip(found, weights, strict=True):
         bar = min(c.spelling - _COMPARABLE, _SAME_NAME) if c.spelling >= _SAME_NAME else c.spelling - _COMPARABLE
         rivals = [w for other, w in zip(found, weights, strict=True) if other.spelling >= bar]
         likely = max(_FLOOR, 1.0 - _DECADE * math.log10(max(rivals) / weight))
-        scored.append((replace(c, score=round(c.spelling * likely, 4)), weight))
+        scored.append((c._replace(score=round(c.spelling * likely, 4)), weight))
     scored.sort(key=lambda pair: (-pair[0].score, -pair[1], pair[0].record.id))
     return [c for c, _ in scored]
 

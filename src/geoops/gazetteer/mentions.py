@@ -7,15 +7,13 @@ weighed against what speaks for a person, an organisation or a common word. No m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 
 from geoops.core.errors import InputError
-from geoops.core.schema import WGS84
+from geoops.core.objects import no_collection
 from geoops.gazetteer.entities import entities_of, pipeline
 from geoops.gazetteer.match import Context, match
 from geoops.gazetteer.recognise import Span, recognised
@@ -23,7 +21,10 @@ from geoops.gazetteer.records import GazetteerLike, open_gazetteer
 from geoops.gazetteer.resolve import Matched, read_matched
 from geoops.gazetteer.sites import sites_of
 from geoops.gazetteer.spans import Lookup
-from geoops.gazetteer.told import with_told_places
+from geoops.gazetteer.told import Mention, with_told_places
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["MENTION_COLUMNS", "find_places"]
 
@@ -33,10 +34,17 @@ MENTION_COLUMNS = (
 )  # fmt: skip
 
 _PIECE = 150_000  # characters that are looked at together; a longer text is cut at a blank line, a line, a word
+_READING = 0.75  # of the work; the rest is placing what was read
 _CUTS = ("\n\n", "\n", ". ", " ")
 
 
-def find_places(text: str, *, gazetteer: GazetteerLike = None, nlp: Any = None) -> gpd.GeoDataFrame:
+def find_places(
+    text: str,
+    *,
+    gazetteer: GazetteerLike = None,
+    nlp: Any = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> gpd.GeoDataFrame:
     """
     Every mention of a place in a text, a row a mention, in order.
 
@@ -49,6 +57,8 @@ def find_places(text: str, *, gazetteer: GazetteerLike = None, nlp: Any = None) 
     nlp
         A spaCy pipeline with named entities, or the name of an installed model (`geoops[spacy]`): its entities weigh in
         where a place is recognised, and what it labels a place is a row even where nothing else says so. None is needed.
+    progress
+        Called with what is being done and the share done, 0 to 1. Silent by default.
 
     Returns
     -------
@@ -70,10 +80,15 @@ def find_places(text: str, *, gazetteer: GazetteerLike = None, nlp: Any = None) 
         raise InputError(msg)
     lookup = Lookup(open_gazetteer(gazetteer))
     entities = None if nlp is None else pipeline(nlp)
-    spans: list[Span] = []
-    for offset, piece in _pieces(text):
-        spans += recognised(lookup, piece, offset, [] if entities is None else entities_of(entities, piece, offset))
-    return with_told_places(lookup.gazetteer, text, _table(lookup, text, spans))
+    with no_collection():
+        spans: list[Span] = []
+        for offset, piece in _pieces(text):
+            if progress is not None:
+                progress("reading", _READING * offset / len(text) if text else 0.0)
+            spans += recognised(lookup, piece, offset, [] if entities is None else entities_of(entities, piece, offset))
+        if progress is not None:
+            progress("placing what is named", _READING)
+        return _table(lookup, text, spans)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
@@ -92,6 +107,11 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 
 def _table(lookup: Lookup, text: str, spans: Sequence[Span]) -> gpd.GeoDataFrame:
     """Mentions beside what they were resolved to: every name of the text once, all of them together."""
+    import geopandas as gpd
+    import pandas as pd
+
+    from geoops.core.schema import WGS84
+
     asks = [(span.query, _in_apposition(spans, position, text)) for position, span in enumerate(spans)]
     matched: dict[tuple[str, int | None], Matched] = {}
     for ask in dict.fromkeys(asks):
@@ -110,13 +130,14 @@ def _table(lookup: Lookup, text: str, spans: Sequence[Span]) -> gpd.GeoDataFrame
     sites = sites_of(lookup.gazetteer, list(readings.values()))
     sites["lon"], sites["lat"] = sites.geometry.x, sites.geometry.y
     row_of = {ask: row for row, ask in enumerate(matched)}
-    table = sites.take(np.array([row_of[ask] for ask in asks], dtype=np.int64)).reset_index(drop=True)
-    found = (table["status"] != "not_found").to_numpy()
-    mentions = pd.Series([text[s.start : s.end] for s in spans], dtype=object)
-    table["text"] = mentions
-    table["start"] = pd.Series([s.start for s in spans], dtype="int64")
-    table["end"] = pd.Series([s.end for s in spans], dtype="int64")
-    table["name"] = table["name"].where(found, mentions)
+    named = [Mention(span.start, span.end, row_of[ask]) for span, ask in zip(spans, asks, strict=True)]
+    places, mentions = with_told_places(lookup.gazetteer, text, sites, named)
+    table = places.take(np.array([mention.row for mention in mentions], dtype=np.int64)).reset_index(drop=True)
+    words = pd.Series([text[mention.start : mention.end] for mention in mentions], dtype=object)
+    table["text"] = words
+    table["start"] = pd.Series([mention.start for mention in mentions], dtype="int64")
+    table["end"] = pd.Series([mention.end for mention in mentions], dtype="int64")
+    table["name"] = table["name"].where((table["status"] != "not_found").to_numpy(), words)
     return gpd.GeoDataFrame(table[list(MENTION_COLUMNS)], geometry="geometry", crs=WGS84)
 
 

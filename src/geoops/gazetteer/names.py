@@ -20,7 +20,16 @@ from functools import lru_cache
 
 from geoops.core.text import has_arabic, one_line
 
-__all__ = ["article_form", "normal", "romanised", "skeleton", "transliterated"]
+__all__ = [
+    "article_form",
+    "halves",
+    "normal",
+    "other_habits",
+    "other_skeletons",
+    "romanised",
+    "skeleton",
+    "transliterated",
+]
 
 MAX_LENGTH = 200
 """Longer names are cut here: no place has one, and work must stay bounded."""
@@ -34,7 +43,9 @@ _LETTERS = {
     "ة": "ه", "ۃ": "ه", "ھ": "ه", "ہ": "ه", "ە": "ه", "ۀ": "ه", "ى": "ي", "ی": "ي", "ې": "ي", "ے": "ي", "ک": "ك",
     "ٱ": "ا", "ء": "", "ڪ": "ك", "&": " and ",
 }  # fmt: skip
-_NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
+# What ASCII characters become once they are in small letters.
+_ASCII = {c: " " for c in map(chr, range(128)) if not c.isalnum()} | {"'": "", "`": "", "&": " and "}
+_PLAIN_ASCII = str.maketrans(_ASCII)
 _TABLE = str.maketrans({**dict.fromkeys(_SILENT, ""), **_LETTERS})
 
 
@@ -61,8 +72,30 @@ _ASSIMILATED = re.compile(r"[aeiu](d|dh|s|sh|ch|t|th|z|n|r|l)\Z")
 _GLUED = re.compile(r"(?:(?<=[a-z]{3})|\b)[aeiu](?:([dsztnr])(?=\1)|(?:s(?=sh)|sh(?=sh)|d(?=dh)|dh(?=dh)))")
 _LEADING = {"the"}
 
+_SCRIPTS = {"LATIN", "ARABIC", "CYRILLIC", "GREEK", "HEBREW", "ARMENIAN", "GEORGIAN"}
+
 # Marks of BGN/PCGN romanisation: where one stands, ş is the emphatic s and not the Turkish sh.
 _BGN_MARKS = re.compile("[ḩḥţṭḑḍẕz̧ẓāīūʻʿ‘]")
+
+
+def halves(name: str) -> tuple[str, str] | None:
+    """
+    The two halves of a name that is written twice, in two scripts; None of any other.
+
+    Examples
+    --------
+    >>> halves("Mosul - الموصل"), halves("Київ (Kyiv)"), halves("Mosul")
+    (('mosul', 'الموصل'), ('киів', 'kyiv'), None)
+    """
+    runs: list[tuple[str, list[str]]] = []
+    for word in normal(name).split():
+        script = unicodedata.name(word[0], "").partition(" ")[0]
+        if not runs or runs[-1][0] != script:
+            runs.append((script, []))
+        runs[-1][1].append(word)
+    if len(runs) != 2 or not all(script in _SCRIPTS for script, _ in runs):
+        return None
+    return " ".join(runs[0][1]), " ".join(runs[1][1])
 
 
 @lru_cache(maxsize=1 << 15)
@@ -79,14 +112,16 @@ def normal(name: str) -> str:
     ('dayr az zawr', 'hims', 'دير الزور', True)
     """
     if name.isascii() and name.isprintable():  # most names: no need to look at every letter
-        plain = name[: 4 * MAX_LENGTH].lower().replace("'", "").replace("`", "").replace("&", " and ")
-        return " ".join(_NOT_ASCII_WORD.sub(" ", plain).split())[:MAX_LENGTH].strip()
+        plain = name[: 4 * MAX_LENGTH].lower().translate(_PLAIN_ASCII)
+        return " ".join(plain.split())[:MAX_LENGTH].strip()
     text = " ".join(name[: 4 * MAX_LENGTH].translate(_FOLDED).split())
     return unicodedata.normalize("NFC", text)[:MAX_LENGTH].strip()
 
 
 def _strip_articles(words: list[str]) -> list[str]:
     """The words without articles; a name that is nothing but an article keeps it."""
+    if len(words) == 1 and words[0].isascii():
+        return words
     kept: list[str] = []
     for position, word in enumerate(words):
         following = words[position + 1] if position + 1 < len(words) else ""
@@ -179,14 +214,15 @@ def romanised(name: str) -> tuple[str, ...]:
     >>> romanised("Qamişlo")
     ('kAmISl', 'kAmIsl')
     """
-    lowered = unicodedata.normalize("NFC", name[: 4 * MAX_LENGTH]).casefold().replace("ê", "ei")
-    lowered = lowered.replace("š", "sh").replace("ç", "ch").replace("č", "ch").replace("ž", "j")
-    spellings = [lowered]
-    if "ş" in lowered:
-        plain = lowered.replace("ş", "s")
-        spellings = (
-            [plain] if _BGN_MARKS.search(unicodedata.normalize("NFC", lowered)) else [lowered.replace("ş", "sh"), plain]
-        )
+    spellings = [name]
+    if not name.isascii():
+        lowered = unicodedata.normalize("NFC", name[: 4 * MAX_LENGTH]).casefold().replace("ê", "ei")
+        lowered = lowered.replace("š", "sh").replace("ç", "ch").replace("č", "ch").replace("ž", "j")
+        spellings = [lowered]
+        if "ş" in lowered:
+            plain = lowered.replace("ş", "s")
+            marked = _BGN_MARKS.search(unicodedata.normalize("NFC", lowered))
+            spellings = [plain] if marked else [lowered.replace("ş", "sh"), plain]
     keys: dict[str, None] = {}
     for spelling in spellings:
         form = normal(spelling)
@@ -202,6 +238,46 @@ def romanised(name: str) -> tuple[str, ...]:
                     sounds[-1] = _without_final_vowel(sounds[-1])
                 keys.setdefault(_DOUBLE.sub(r"\1", "".join(sounds)))
     return tuple(key for key in keys if key)
+
+
+# What one habit of writing makes of another's sounds: Turkish h for kh, Egyptian g for j, Persian and Turkish s for th,
+# Aramaic p for f.
+_HABITS = (("h", "X"), ("X", "h"), ("g", "j"), ("j", "g"), ("s", "t"), ("p", "f"))
+
+
+@lru_cache(maxsize=1 << 12)
+def other_habits(name: str) -> tuple[str, ...]:
+    """
+    The name by sound as it would be if it were written by another habit; too coarse to trust alone.
+
+    Turkish writes h for kh, Egypt g for j, Persian and Turkish s for th, Aramaic p for f; zh may be two letters of two words.
+
+    Examples
+    --------
+    >>> "zAX" in other_habits("Zaho"), "sInjAr" in other_habits("Singar"), "tUzXUrmAt" in other_habits("Tuzhurmatu")
+    (True, True, True)
+    """
+    own = romanised(name)
+    apart = romanised(normal(name).replace("zh", "z h")) if "zh" in normal(name) else ()
+    found = dict.fromkeys(apart)
+    for key in (*own, *apart):
+        if key.isascii():
+            found.update(dict.fromkeys(key.replace(habit, other) for habit, other in _HABITS if habit in key))
+    return tuple(key for key in found if key not in own)
+
+
+@lru_cache(maxsize=1 << 12)
+def other_skeletons(name: str) -> frozenset[str]:
+    """
+    The consonants of a name as they would be if it were written by another habit.
+
+    Examples
+    --------
+    >>> sorted(other_skeletons("Tel Keppe")), skeleton("Tall Kayf")
+    (['tlkf'], 'tlkf')
+    """
+    found = {key.translate(_CONSONANT_CLASS) for key in other_habits(name) if key.isascii()}
+    return frozenset(found - {skeleton(name)})
 
 
 _ARABIC_CONSONANTS = {

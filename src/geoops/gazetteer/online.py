@@ -225,7 +225,7 @@ def _adapter(fetcher: Fetcher, end: float) -> Callable[..., Any]:
         def get_json(self, url: str, *, timeout: Any, headers: Any) -> Any:  # noqa: ARG002  the fetcher has its own
             return json.loads(self._get(url))
 
-        def get_text(self, url: str, *, timeout: Any, headers: Any) -> str:  # noqa: ARG002
+        def get_text(self, url: str, *, timeout: Any, headers: Any) -> str:  # noqa: ARG002  the fetcher has its own
             return self._get(url).decode("utf-8", "replace")
 
         def _get(self, url: str) -> bytes:

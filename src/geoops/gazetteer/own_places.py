@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geoops.core.errors import InputError
 from geoops.core.schema import WGS84
-from geoops.core.tables import table_chunks
+from geoops.core.tables import check_once, table_chunks
 from geoops.core.text import one_line
 from geoops.gazetteer.areas import shape_of_text
 from geoops.gazetteer.names import normal
@@ -75,7 +75,8 @@ def read_own_places(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
     seen: dict[str, int] = {}
     for chunk in table_chunks(file, needs=_NEEDED):
         chunk.columns = [str(c).strip().lower() for c in chunk.columns]
-        cells = chunk.reindex(columns=list(COLUMNS))
+        check_once(file, chunk.columns, COLUMNS)
+        cells = chunk.loc[:, ~chunk.columns.duplicated()].reindex(columns=list(COLUMNS))  # others may stand twice
         for number, values in zip(cells.index, cells.to_dict(orient="records"), strict=True):
             line = int(number) + 1  # the head is line 1
             given = {str(k): one_line(v) for k, v in values.items() if isinstance(v, str) and v.strip()}

@@ -6,10 +6,11 @@ Both follow from the kind of place and its radius alone, so that every table of 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
-import pandas as pd
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
 __all__ = ["event_precision", "geo_precision_of", "precision_of"]
 
@@ -91,6 +92,8 @@ def event_precision(sites: gpd.GeoDataFrame) -> pd.DataFrame:
     >>> event_precision(go.geocode(["Kirkuk", "Kirkuk governorate", "Iraq"])).values.tolist()
     [[1, 1], [4, 3], [6, <NA>]]
     """
+    import pandas as pd
+
     codes = [None if pd.isna(code) else int(code) for code in sites["precision"]]
     columns: dict[str, list[Any]] = {"where_prec": codes, "geo_precision": [geo_precision_of(code) for code in codes]}
     return pd.DataFrame({k: pd.array(v, dtype="Int64") for k, v in columns.items()}, index=sites.index)

@@ -5,12 +5,12 @@ What a run of words can mean is `spans.py`'s business, what speaks for it `evide
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from geoops.gazetteer.entities import Entity, labels_of_words
-from geoops.gazetteer.evidence import Alone, alone, evidence, is_acting, is_led, people_of
+from geoops.gazetteer.evidence import alone, evidence, is_acting, is_led, people_of
 from geoops.gazetteer.spans import Hint, Lookup, runs
 from geoops.gazetteer.tokens import Token, plurals, tokens_of
 from geoops.gazetteer.unknown import unknown_places
@@ -18,14 +18,14 @@ from geoops.gazetteer.unknown import unknown_places
 __all__ = ["Span", "recognised"]
 
 _ENOUGH = 2.0
+_BESIDE = 1.5  # what it helps to stand in one list with a place
 _LABELLED = 2.0  # what a named entity's label weighs
 _HOPELESS = -1.5  # what is below, no list and no country lifts to enough
 
-_Run = tuple[int, int, str]
+_Places = dict[str, list[tuple[int, int]]]  # the first and the last word of a run of words, everywhere it stands
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """
     A run of words that may be a name.
 
@@ -69,11 +69,11 @@ def recognised(lookup: Lookup, text: str, offset: int = 0, entities: Sequence[En
     entities
         Named entities found by other means, at their places in the whole; they weigh in.
     """
-    tokens = tokens_of(text, offset)
+    tokens = tokens_of(text, offset, sparse=not entities)
     labels = labels_of_words(tokens, entities)
-    found = [(first, last, _words(tokens, first, last)) for first, last in runs(tokens)]
-    lone = {query for first, last, query in found if first == last and tokens[first].arabic}
-    lookup.learn(query for _, _, query in found)
+    found = runs(tokens)
+    lone = {query for query, at in found.items() if at[0][0] == at[0][1] and tokens[at[0][0]].arabic}
+    lookup.learn(found)
     lookup.learn(rest for query in lone for rest, _ in lookup.without_clitic(query))
     people = people_of(tokens)
     spans, open_yet = _spelt(lookup, tokens, found, people)
@@ -99,7 +99,7 @@ def _weighed(spans: list[Span], labels: Mapping[int, Entity]) -> list[Span]:
         said = [labels[at].place for at in range(span.first, span.last + 1) if at in labels]
         places = len(said) == span.last - span.first + 1 and all(said)
         more = _LABELLED if places else -2.0 * _LABELLED if False in said else 0.0
-        result.append(replace(span, evidence=span.evidence + more))
+        result.append(span._replace(evidence=span.evidence + more))
     return result
 
 
@@ -132,67 +132,57 @@ def _home(spans: Sequence[Span]) -> frozenset[str]:
 
 
 def _spelt(
-    lookup: Lookup, tokens: Sequence[Token], found: Sequence[_Run], people: frozenset[str]
-) -> tuple[list[Span], list[_Run]]:
+    lookup: Lookup, tokens: Sequence[Token], found: _Places, people: frozenset[str]
+) -> tuple[list[Span], _Places]:
     """The runs whose very spelling the gazetteer knows, with their likeliest place; and the others."""
     spans: list[Span] = []
-    others: list[_Run] = []
-    known: dict[str, tuple[Hint, Alone] | None] = {}
-    for first, last, run in found:
-        if run not in known:
-            hint = lookup.hint(run)
-            known[run] = None if hint is None else (hint, alone(tokens[first : last + 1], hint))
-        own = known[run]
-        if own is None:
-            others.append((first, last, run))
+    others: _Places = {}
+    for run, places in found.items():
+        hint = lookup.hint(run)
+        if hint is None:
+            others[run] = places
         else:
-            _add_span(spans, tokens, (first, last, run), *own, people)
+            spans += _spans(tokens, places, run, hint, people)
     return spans, others
 
 
-def _sounding(lookup: Lookup, tokens: Sequence[Token], found: Sequence[_Run], people: frozenset[str]) -> list[Span]:
+def _sounding(lookup: Lookup, tokens: Sequence[Token], found: _Places, people: frozenset[str]) -> list[Span]:
     """The runs that are known by their sounds, or in Arabic without the word that is written onto them."""
     spans: list[Span] = []
-    known: dict[str, tuple[str, int, Hint, Alone] | None] = {}
-    ways_of = {
-        run: [(run, 0), *(lookup.without_clitic(run) if first == last and tokens[first].arabic else ())]
-        for first, last, run in found
-    }
+    ways_of: dict[str, list[tuple[str, int]]] = {}
+    for run, places in found.items():
+        first, last = places[0]
+        ways_of[run] = [(run, 0), *(lookup.without_clitic(run) if first == last and tokens[first].arabic else ())]
     audible = lookup.sounding({query for ways in ways_of.values() for query, _ in ways})
-    for first, last, run in found:
-        if run not in known:
-            known[run] = None
-            for query, letters in ways_of[run]:
-                hint = (lookup.hint(query) if letters else None) or (
-                    lookup.by_sounds(query) if query in audible else None
-                )
-                if hint is not None:
-                    known[run] = (query, letters, hint, alone(tokens[first : last + 1], hint))
-                    break
-        own = known[run]
-        if own is not None:
-            query, letters, hint, words = own
-            _add_span(spans, tokens, (first, last, query), hint, words, people, letters)
+    for run, places in found.items():
+        for query, letters in ways_of[run]:
+            hint = (lookup.hint(query) if letters else None) or (lookup.by_sounds(query) if query in audible else None)
+            if hint is not None:
+                spans += _spans(tokens, places, query, hint, people, letters)
+                break
     return spans
 
 
-def _add_span(
-    spans: list[Span],
+def _spans(
     tokens: Sequence[Token],
-    run: _Run,
+    places: Sequence[tuple[int, int]],
+    query: str,
     hint: Hint,
-    own: Alone,
     people: frozenset[str],
     letters: int = 0,
-) -> None:
-    """Add a run as a span, unless nothing can make it a place any more."""
+) -> Iterator[Span]:
+    """A run of words as a span wherever it stands, but where nothing can make it a place any more."""
+    first, last = places[0]
+    own = alone(tokens[first : last + 1], hint)
     if own.points < _HOPELESS:
         return
-    first, last, query = run
-    points = evidence(tokens, first, last, own, people) + (1.5 if letters else 0.0)  # "and", "in" written onto it
-    if points >= _HOPELESS:
-        led, acts = is_led(tokens, first), is_acting(tokens, last)
-        spans.append(Span(first, last, query, hint, points, led, acts, tokens[first].start + letters, tokens[last].end))
+    for first, last in places:
+        led = is_led(tokens, first)
+        points = evidence(tokens, first, last, own, people, led=led)
+        points += 1.5 if letters else 0.0  # "and", "in" written onto it
+        if points >= _HOPELESS:
+            acts = is_acting(tokens, last)
+            yield Span(first, last, query, hint, points, led, acts, tokens[first].start + letters, tokens[last].end)
 
 
 def _words(tokens: Sequence[Token], first: int, last: int) -> str:
@@ -237,7 +227,8 @@ def _accepted(lookup: Lookup, tokens: Sequence[Token], spans: Sequence[Span]) ->
     """Spans with enough evidence, and those that the countries and lists of these lift over the bar."""
     strong = [at for at, s in enumerate(spans) if s.evidence >= _ENOUGH and s.best is not None and not s.best.loose]
     rooted = _rooted([spans[at] for at in strong if spans[at].led or not spans[at].acts])
-    sure = {at for at in strong if not _governs(spans[at], rooted)}
+    foreign = {at for at, span in enumerate(spans) if _governs(span, rooted)}
+    sure = set(strong) - foreign
     for _ in range(2):
         chosen = [spans[at] for at in sure]
         countries = lookup.home | _home(chosen)
@@ -249,13 +240,14 @@ def _accepted(lookup: Lookup, tokens: Sequence[Token], spans: Sequence[Span]) ->
             if span.best.loose and not at_home:
                 continue
             lifted = span.evidence + (1.0 if at_home else 0.0) + (1.0 if span.query in queries else 0.0)
-            foreign = _governs(span, rooted)
-            if lifted < _ENOUGH or foreign:
+            if lifted < _ENOUGH - _BESIDE:
+                continue  # no neighbour helps
+            if lifted < _ENOUGH or at in foreign:
                 beside = any(
                     other in sure and _listed(tokens, spans[min(at, other)].last, spans[max(at, other)].first)
                     for other in (at - 1, at + 1)
                 )
-                lifted += 1.5 if beside else -3.0 if foreign else 0.0
+                lifted += _BESIDE if beside else -3.0 if at in foreign else 0.0
             if lifted >= _ENOUGH:
                 sure.add(at)
     return [spans[at] for at in sorted(sure)]
@@ -294,27 +286,26 @@ def _with_lists(tokens: Sequence[Token], spans: Sequence[Span]) -> list[Span]:
             last = span.last - 1 if inside else span.last
             end = span.last if inside else after
             query = f"{_words(tokens, span.first, last)} {word}"
-            result[position] = replace(result[position], query=query, last=end, end=tokens[end].end)
+            result[position] = result[position]._replace(query=query, last=end, end=tokens[end].end)
             at = position
             while at > 0 and _listed(tokens, spans[at - 1].last, spans[at].first):
                 at -= 1
-                result[at] = replace(result[at], query=f"{spans[at].query} {word}")
+                result[at] = result[at]._replace(query=f"{spans[at].query} {word}")
         opener = span.first - 2
         if opener >= 0 and tokens[opener + 1].plain == "of" and tokens[span.first].joins:
             word = plurals().get(tokens[opener].plain)
             if word is None:
                 continue
             at = position
-            result[at] = replace(result[at], query=f"{spans[at].query} {word}")
+            result[at] = result[at]._replace(query=f"{spans[at].query} {word}")
             while at + 1 < len(spans) and _listed(tokens, spans[at].last, spans[at + 1].first):
                 at += 1
-                result[at] = replace(result[at], query=f"{spans[at].query} {word}")
+                result[at] = result[at]._replace(query=f"{spans[at].query} {word}")
     return result
 
 
 def _listed(tokens: Sequence[Token], last: int, first: int) -> bool:
     """Whether only a comma, "and" or "or" stands between two spans."""
-    between = [token.plain for token in tokens[last + 1 : first]]
-    if not between:
+    if first <= last + 1:
         return not tokens[first].joins and not tokens[first].begins
-    return between in (["and"], ["or"], ["و"]) and not tokens[first - 1].begins
+    return first == last + 2 and tokens[last + 1].plain in ("and", "or", "و") and not tokens[last + 1].begins

@@ -1,18 +1,17 @@
 """The gazetteer in memory: opened in a moment, its names read from the layers when they are asked for.
 
-Opening reads two small tables of numbers. A key leads to entries by binary search; an entry's names, source and shape
-are read from its layer's file, one row group at a time, and kept. Building it is `store.py`'s business.
+Opening reads nothing but what two files say of themselves. A key leads to entries by binary search, an entry to numbers in a
+column; its names, source and shape are read from its layer's file. All of it is read when it is first asked for, a column
+or a row group at a time, and kept. Building it is `store.py`'s business.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import struct
-from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,10 @@ from numpy.typing import NDArray
 
 from geoops.core.errors import CatalogError, InputError
 from geoops.core.reading import open_parquet
+from geoops.core.room import give_back
 from geoops.gazetteer.areas import names_of
+from geoops.gazetteer.keys import Keys
+from geoops.gazetteer.layer_rows import Rows, numbers, point_of, whole_array
 from geoops.gazetteer.store import ENTRIES_FILE, KEYS_FILE, key_hash, stored_layers
 from geoops.layers.catalog import Catalog, read_catalog
 
@@ -78,71 +80,6 @@ class Record:
     licence: str | None
 
 
-_REPEATED = frozenset({"kind", "country", "admin1", "source", "source_date", "licence"})
-_TOLD = _REPEATED | {"id", "name", "alt_names", "uncertainty_m"}
-
-
-def _is_told(column: str) -> bool:
-    """Whether a layer's column is part of a record."""
-    return column in _TOLD or column.startswith("name_")
-
-
-class _Rows:
-    """The rows of a layer's files, one row group in memory at a time of asking."""
-
-    def __init__(self, paths: list[Path]) -> None:
-        self._paths = paths
-        self._starts: list[int] = []
-        self._groups: list[tuple[pq.ParquetFile, int]] = []
-        self._tables: dict[int, tuple[list[str], list[pa.ChunkedArray]]] = {}
-        self._shapes: dict[int, pa.ChunkedArray] = {}
-
-    def _locate(self, row: int) -> tuple[int, int]:
-        """The row group that holds a row, and the row's place in it."""
-        if not self._groups:
-            start = 0
-            for path in self._paths:
-                file = open_parquet(path)
-                for group in range(file.metadata.num_row_groups):
-                    self._starts.append(start)
-                    self._groups.append((file, group))
-                    start += file.metadata.row_group(group).num_rows
-        number = bisect_right(self._starts, row) - 1
-        return number, row - self._starts[number]
-
-    def row(self, row: int, *, geometry: bool) -> dict[str, Any]:
-        """One row as a dict, without its shape unless that is wanted."""
-        number, inside = self._locate(row)
-        if number not in self._tables:
-            file, group = self._groups[number]
-            wanted = [c for c in file.schema_arrow.names if _is_told(c) or (c == "geometry" and geometry)]
-            table = file.read_row_group(group, columns=wanted)
-            # A source repeated on every row costs more memory than all names, unless it is kept once.
-            self._tables[number] = (
-                table.column_names,
-                [
-                    _whole(c.dictionary_encode() if n in _REPEATED else c)
-                    for n, c in zip(wanted, table.columns, strict=True)
-                ],
-            )
-        names, columns = self._tables[number]
-        return {name: column[inside].as_py() for name, column in zip(names, columns, strict=True)}
-
-    def shape(self, row: int) -> BaseGeometry:
-        """The geometry of one row."""
-        number, inside = self._locate(row)
-        if number not in self._shapes:
-            file, group = self._groups[number]
-            self._shapes[number] = file.read_row_group(group, columns=["geometry"]).column("geometry")
-        shape: BaseGeometry = shapely.from_wkb(self._shapes[number][inside].as_py())
-        return shape
-
-
-def _whole(column: pa.ChunkedArray) -> Any:
-    """One array of a column, without a copy where it is one already."""
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
 @dataclass(eq=False)
 class Gazetteer:
     """
@@ -152,38 +89,26 @@ class Gazetteer:
     ----------
     catalog
         The catalogue whose layers it was built from.
-    hashes, owners
-        Hashed keys in order, and the entry that each leads to.
+    keys
+        What leads from a key to entries.
     layers
         Names of the layers, by code.
-    layer_code, layer_row, weight, kind, country
-        One value an entry.
     """
 
     catalog: Catalog
-    hashes: NDArray[np.uint32]
-    owners: NDArray[np.int32]
+    keys: Keys
     layers: list[str]
-    layer_code: NDArray[np.uint8]
-    layer_row: NDArray[np.int32]
-    weight: NDArray[np.float64]
-    kind: pa.DictionaryArray
-    country: pa.DictionaryArray
-    _found: dict[str, pa.Array]
-    _rows: dict[int, _Rows] = field(default_factory=dict)
+    _entries: pq.ParquetFile
+    _rows: dict[int, Rows] = field(default_factory=dict)
     _records: dict[int, Record] = field(default_factory=dict)
-    _spellings: dict[str, tuple[list[int], list[str]]] | None = None
+    _spellings: dict[str, tuple[list[int], list[str]]] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.layer_row)
+        return int(self._entries.metadata.num_rows)
 
     def entries(self, key: str) -> NDArray[np.int32]:
         """The entries filed under a key (and, rarely, under another with the same hash), the best known first."""
-        code = np.uint32(key_hash(key))
-        low = self.hashes.searchsorted(code, "left")
-        if low == len(self.hashes) or self.hashes[low] != code:
-            return self.owners[:0]
-        return self.owners[low : self.hashes.searchsorted(code, "right")]
+        return self.keys.under(key_hash(key))
 
     def stated(self) -> dict[str, list[Any]]:
         """What is on disk of every entry but its layer, a list a column: for a gazetteer that is built on this one."""
@@ -199,23 +124,71 @@ class Gazetteer:
         """Those of some entries that lie in one of the countries; no file is read for it."""
         if not countries or not len(entries):
             return entries
-        held = np.array(
-            [bool(countries.intersection((code or "").split(";"))) for code in self.country.dictionary.to_pylist()]
-        )
-        if not held.any():
-            return entries[:0]
-        codes = self.country.indices.take(entries).to_numpy(zero_copy_only=False)
-        known = ~np.isnan(codes) if codes.dtype.kind == "f" else np.ones(len(codes), dtype=bool)
-        chosen: NDArray[np.int32] = entries[known & held[np.where(known, codes, 0).astype(np.int64)]]
+        chosen: NDArray[np.int32] = entries[self.of_countries(countries)[self.country_code[entries]]]
         return chosen
+
+    def of_countries(self, countries: frozenset[str]) -> NDArray[np.bool_]:
+        """Whether each code of `country_code` stands for one of some countries; the last is for none."""
+        return np.array([*(not countries.isdisjoint(codes) for codes in self.country_sets), False])
+
+    def _column(self, name: str) -> Any:
+        """One column of what is on disk of every entry."""
+        return whole_array(self._entries.read(columns=[name], use_threads=False)[name])
+
+    @cached_property
+    def layer_code(self) -> NDArray[np.uint8]:
+        """The layer of each entry."""
+        return numbers(self._column("layer"))
+
+    @cached_property
+    def layer_row(self) -> NDArray[np.int32]:
+        """The row of each entry in its layer."""
+        return numbers(self._column("row"))
+
+    @cached_property
+    def weight(self) -> NDArray[np.float64]:
+        """How well known each entry is, in people."""
+        steps = 10.0 ** (np.arange(256) / 20.0)  # twenty to a factor of ten
+        weights: NDArray[np.float64] = steps[numbers(self._column("weight"))]
+        return weights
+
+    @cached_property
+    def kind(self) -> pa.DictionaryArray:
+        """The feature code of each entry."""
+        return self._column("kind")
+
+    @cached_property
+    def country(self) -> pa.DictionaryArray:
+        """The countries of each entry."""
+        return self._column("country")
+
+    @cached_property
+    def _found(self) -> dict[str, pa.Array]:
+        """What else is known of each entry that its layer does not say itself, a column a name."""
+        names = ["admin1", "lon", "lat", "uncertainty_m", "extent", "parts"]
+        table = self._entries.read(columns=names, use_threads=False)
+        return {name: whole_array(table[name]) for name in names}
+
+    @cached_property
+    def kind_code(self) -> NDArray[np.int32]:
+        """The position of each entry's kind in the dictionary of kinds, -1 for none."""
+        return numbers(self.kind.indices)
+
+    @cached_property
+    def country_code(self) -> NDArray[np.int32]:
+        """The position of each entry's countries in `country_sets`, -1 for none."""
+        return numbers(self.country.indices)
+
+    @cached_property
+    def country_sets(self) -> list[frozenset[str]]:
+        """The countries that each code stands for."""
+        return [frozenset((codes or "").split(";")) - {""} for codes in self.country.dictionary.to_pylist()]
 
     def known(self, keys: list[str]) -> list[str]:
         """Those of many keys that lead anywhere; made for thousands of them at once."""
         codes = np.fromiter((key_hash(key) for key in keys), dtype=np.uint32, count=len(keys))
-        place = self.hashes.searchsorted(codes)
-        place[place == len(self.hashes)] = 0
-        hit = self.hashes[place] == codes
-        return [key for key, yes in zip(keys, hit, strict=True) if yes]
+        low, high = self.keys.find(codes)
+        return [key for key, yes in zip(keys, (low < high).tolist(), strict=True) if yes]
 
     def record(self, entry: int) -> Record:
         """All that is known of an entry."""
@@ -226,48 +199,66 @@ class Gazetteer:
 
     def by_id(self, identifier: str) -> Record | None:
         """The place of an id, if there is one; layers that were added stand before those they add to."""
+        return self.by_ids([identifier]).get(identifier)
+
+    def by_ids(self, identifiers: Iterable[str]) -> dict[str, Record]:
+        """The places of many ids: each file is looked through once for all of them."""
+        import pyarrow as pa
         import pyarrow.compute as pc
 
+        wanted = pa.array(dict.fromkeys(identifiers), type=pa.string())
+        found: dict[str, Record] = {}
         for code in reversed(range(len(self.layers))):
             start = 0
             for path in self.catalog.paths(self.layers[code]):
-                ids = open_parquet(path).read(columns=["id"]).column("id")
-                row = pc.index(ids, identifier).as_py()
-                if row >= 0:
-                    held = (self.layer_code == code) & (self.layer_row == start + row)
-                    found = np.flatnonzero(held)
-                    return self.record(int(found[0])) if len(found) else None
+                ids = open_parquet(path).read(columns=["id"]).column("id").cast(pa.string())
+                for row in pc.indices_nonzero(pc.is_in(ids, value_set=wanted)).to_pylist():
+                    identifier = ids[row].as_py()
+                    held = np.flatnonzero((self.layer_code == code) & (self.layer_row == start + row))
+                    if identifier not in found and len(held):
+                        found[identifier] = self.record(int(held[0]))
                 start += len(ids)
-        return None
+        return found
 
     def spellings(self, letter: str) -> tuple[list[int], list[str]]:
         """The entries whose first name begins with a letter, and those names in normal form; read when first needed."""
-        if self._spellings is None:
-            import pyarrow as pa
-            import pyarrow.compute as pc
+        import pyarrow.compute as pc
 
-            self._spellings = {}
-            for code, layer in enumerate(self.layers):
-                tables = [open_parquet(path).read(columns=["name"]) for path in self.catalog.paths(layer)]
-                column = pa.chunked_array(
-                    [chunk.cast(pa.string()) for table in tables for chunk in table.column("name").chunks]
-                )
-                # Nearly `normal`, in one sweep over a quarter of a million names: for suggestions that is enough.
-                plain = pc.utf8_lower(pc.utf8_normalize(column, "NFKD"))
-                plain = pc.replace_substring_regex(plain, r"[\p{M}'’ʻʼʿ‘`]", "")
-                names = pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, r"[^\pL\pN]+", " ")).to_pylist()
-                for entry in np.flatnonzero(self.layer_code == code).tolist():
-                    name = names[self.layer_row[entry]]
-                    if name:
-                        entries, found = self._spellings.setdefault(name[0], ([], []))
-                        entries.append(entry)
-                        found.append(name)
-        return self._spellings.get(letter, ([], []))
+        if letter not in self._spellings:
+            held = pc.indices_nonzero(pc.starts_with(self._first_names, letter))
+            self._spellings[letter] = (held.to_pylist(), self._first_names.take(held).to_pylist())
+        return self._spellings[letter]
 
-    def _layer_rows(self, code: int) -> _Rows:
+    @cached_property
+    def _first_names(self) -> pa.Array:
+        """The first name of every entry, nearly in normal form: for suggestions that is enough."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        order, columns = [], []
+        for code, layer in enumerate(self.layers):
+            tables = [
+                open_parquet(path).read(columns=["name"], use_threads=False) for path in self.catalog.paths(layer)
+            ]
+            column = pa.chunked_array(
+                [c.cast(pa.string()) for t in tables for c in t.column("name").chunks], pa.string()
+            )
+            order.append(np.flatnonzero(self.layer_code == code))
+            columns.append(column.take(pa.array(self.layer_row[order[-1]])).combine_chunks())
+        # One sweep over a quarter of a million names.
+        plain = pc.utf8_lower(pc.utf8_normalize(pa.chunked_array(columns, pa.string()), "NFKD"))
+        plain = pc.replace_substring_regex(plain, r"[\p{M}'’ʻʼʿ‘`]", "")
+        plain = pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, r"[^\pL\pN]+", " "))
+        place = np.argsort(np.concatenate(order), kind="stable")
+        names: pa.Array = whole_array(plain.take(pa.array(place)))
+        del tables, column, columns, plain
+        give_back()
+        return names
+
+    def _layer_rows(self, code: int) -> Rows:
         """The reader of one layer, made when first needed."""
         if code not in self._rows:
-            self._rows[code] = _Rows(self.catalog.paths(self.layers[code]))
+            self._rows[code] = Rows(self.catalog.paths(self.layers[code]))
         return self._rows[code]
 
     def _load(self, entry: int) -> Record:
@@ -277,7 +268,7 @@ class Gazetteer:
         lon = self._found["lon"][entry].as_py()
         values = self._layer_rows(code).row(row, geometry=lon is None)
         if lon is None:
-            lon, lat = _point_of(values["geometry"])
+            lon, lat = point_of(values["geometry"])
             radius = float(values.get("uncertainty_m") or 0.0)
         else:
             lat = self._found["lat"][entry].as_py()
@@ -308,15 +299,6 @@ class Gazetteer:
             return rows.shape(record.row)
         whole: BaseGeometry = shapely.union_all([rows.shape(row) for row in (record.row, *record.parts)])
         return whole
-
-
-def _point_of(stored: bytes | Mapping[str, float]) -> tuple[float, float]:
-    """The coordinates of a point, as WKB or as two numbers, without shapely: this is asked for one place at a time."""
-    if not isinstance(stored, bytes):
-        return stored["x"], stored["y"]
-    order = "<" if stored[0] == 1 else ">"
-    lon, lat = struct.unpack_from(f"{order}dd", stored, 5)
-    return lon, lat
 
 
 GazetteerLike = str | os.PathLike[str] | Gazetteer | None
@@ -357,7 +339,7 @@ def open_gazetteer(gazetteer: GazetteerLike = None) -> Gazetteer:
 
 @lru_cache(maxsize=4)
 def _open(catalog_file: Path, built_ns: int, listed_ns: int) -> Gazetteer:  # noqa: ARG001  part of the cache's key
-    """Read the two tables and compare what they were built from with what the catalogue says now."""
+    """Open the two tables and compare what they were built from with what the catalogue says now."""
     catalog = read_catalog(catalog_file)
     folder = catalog_file.parent / "data"
     keys = open_parquet(folder / KEYS_FILE)
@@ -370,20 +352,4 @@ def _open(catalog_file: Path, built_ns: int, listed_ns: int) -> Gazetteer:  # no
             f" with `geoops.gazetteer.build_gazetteer({str(catalog_file.parent)!r})`"
         )
         raise CatalogError(msg)
-    table, rows = keys.read(), entries.read()
-
-    def numbers(column: pa.ChunkedArray) -> NDArray[Any]:
-        return np.asarray(_whole(column).to_numpy(zero_copy_only=False))
-
-    return Gazetteer(
-        catalog=catalog,
-        hashes=numbers(table["hash"]).astype(np.uint32),
-        owners=numbers(table["entry"]),
-        layers=list(built["layers"]),
-        layer_code=numbers(rows["layer"]),
-        layer_row=numbers(rows["row"]),
-        weight=10.0 ** (numbers(rows["weight"]) / 20.0),
-        kind=_whole(rows["kind"]),
-        country=_whole(rows["country"]),
-        _found={name: _whole(rows[name]) for name in ("admin1", "lon", "lat", "uncertainty_m", "extent", "parts")},
-    )
+    return Gazetteer(catalog=catalog, keys=Keys(keys), layers=list(built["layers"]), _entries=entries)

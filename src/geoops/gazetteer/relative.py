@@ -35,6 +35,7 @@ _PART = re.compile(
 )  # fmt: skip
 _AND = re.compile(r"\s+and\s+(?:the\s+)?\Z")
 _LEADS = ("of", "the", "between", "ern")  # what a phrase ends in before its anchor
+_LONGEST_LEAD = max(map(len, _LEADS))
 _REACH = 60  # characters before an anchor that are looked at
 
 _METRES = {"k": 1000.0, "m": 1609.344}
@@ -95,9 +96,16 @@ def relatives(text: str, mentions: Sequence[tuple[int, int]]) -> list[Relative]:
             continue
         floor = max(mentions[position - 1][1] if position else 0, start - _REACH)
         before = text[floor:start]
-        if not before.rstrip().lower().endswith(_LEADS):
+        lead = before.rstrip()[-_LONGEST_LEAD:].lower()
+        if not lead.endswith(_LEADS):
             continue
-        between = _BETWEEN.search(before)
+        if lead.endswith("ern"):
+            part = _PART.search(before)
+            if part:
+                heading = re.sub("[- ]", "", part["heading"].lower()).removesuffix("ern")
+                found.append(Relative(floor + part.start(), end, position, bearing_deg=_WORDS[heading], part=True))
+            continue
+        between = _BETWEEN.search(before) if "between" in before.lower() else None
         following = mentions[position + 1] if position + 1 < len(mentions) else None
         if between and following is not None and _AND.fullmatch(text[end : following[0]]):
             found.append(Relative(floor + between.start(), following[1], position, second=position + 1))
@@ -117,11 +125,6 @@ def relatives(text: str, mentions: Sequence[tuple[int, int]]) -> list[Relative]:
                     rounding_m=rounding or 0.0,
                 )
             )  # fmt: skip
-            continue
-        part = _PART.search(before)
-        if part:
-            heading = re.sub("[- ]", "", part["heading"].lower()).removesuffix("ern")
-            found.append(Relative(floor + part.start(), end, position, bearing_deg=_WORDS[heading], part=True))
     return found
 
 

@@ -10,43 +10,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import geopandas as gpd
-import pandas as pd
 import shapely
 
 from geoops.core.errors import InputError
+from geoops.core.objects import no_collection
 from geoops.core.text import one_line
 from geoops.gazetteer.asked import countries_of, kind_of, near_of, queries_of
 from geoops.gazetteer.company import Company
 from geoops.gazetteer.coordinates import TypedPoint, typed_point
 from geoops.gazetteer.match import Candidate, Context, match, near_names, rank, rough_km
 from geoops.gazetteer.names import normal
-from geoops.gazetteer.online import Online, ask_online
 from geoops.gazetteer.records import Gazetteer, GazetteerLike, Record, open_gazetteer
 from geoops.gazetteer.sites import Reading, alternative, record_columns, sites_of
-from geoops.gazetteer.tokens import words
+from geoops.gazetteer.trust import is_other_word, is_trusted
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from geoops.gazetteer.online import Online
 
 __all__ = ["Matched", "candidates", "geocode", "read_matched", "read_together"]
 
 T = TypeVar("T")
-
-LEAST_SCORE = 0.66
-"""A reading below this is no answer: the row is `not_found` and the reading stands in `alternatives`."""
-
-LEAST_LOOSE_SCORE = 0.75
-LEAST_SOUND_SCORE = 0.85
-"""A name that only sounds like a place's, and less well than this, is its name only where something else leads there."""
-
-_LESS_IF_WELL_KNOWN = 0.02
-
-LEAST_TYPED_SCORE = 0.82
-"""One wrong letter in fewer than six makes another name, not a typing error."""
-
-_WELL_KNOWN, _KNOWN = 50_000.0, 5_000.0  # people: whose name with a typing error is still theirs
-_LONG_NAME = 8  # letters: one wrong in so many is a typing error
-_NEAR_KM = 300.0
 
 AMBIGUOUS_WITHIN = 0.05
 AMBIGUOUS_BEYOND_KM = 25.0
@@ -120,8 +108,11 @@ def geocode(
     queries, index = queries_of(names)
     opened = open_gazetteer(gazetteer)
     context = Context(countries=countries_of(country), kind=kind_of(kind), near=near_of(near))
-    readings = read_together(opened, queries, context)
+    with no_collection():
+        readings = read_together(opened, queries, context)
     if online is not None:
+        from geoops.gazetteer.online import Online, ask_online
+
         readings = ask_online(readings, context, Online.of(online))
     return sites_of(opened, readings, index=index)
 
@@ -164,9 +155,21 @@ def candidates(
     context = Context(countries=countries_of(country), kind=kind_of(kind), near=near_of(near))
     plain, context = _with_tail(opened, one_line(name), context)
     known = _by_id(opened, plain)
-    ranked = [known] if known is not None else rank(match(opened, plain, context), context)[:limit]
+    ranked = [known] if known is not None else _best(opened, plain, context, limit)
+    import pandas as pd
+
     rows = [record_columns(c.record) | {"score": c.score, "reason": c.reason} for c in ranked]
     return pd.DataFrame(rows, columns=list(CANDIDATE_COLUMNS))
+
+
+def _best(gazetteer: Gazetteer, name: str, context: Context, limit: int) -> list[Candidate]:
+    """The best readings of a name; those that fit only loosely come behind, where there are not enough others."""
+    ranked = rank(match(gazetteer, name, context), context)
+    if len(ranked) < limit:
+        had = {c.record.entry for c in ranked}
+        more = rank(match(gazetteer, name, context, enough=2.0), context)
+        ranked += [c for c in more if c.record.entry not in had]
+    return ranked[:limit]
 
 
 def _with_tail(gazetteer: Gazetteer, query: str, context: Context) -> tuple[str, Context]:
@@ -321,47 +324,15 @@ def _one_within_other(gazetteer: Gazetteer, one: Record, other: Record) -> bool:
     return False
 
 
-def _trusted(candidate: Candidate, context: Context) -> bool:
-    """
-    Whether a reading may be an answer.
-
-    A name found only by its consonants or some letters away is mostly a wrong place, unless what else is known leads to
-    its country or its surroundings, or it is a well-known place with a typing error.
-    """
-    if candidate.refused:
-        return False
-    by_sound = candidate.reason.startswith("romanisation") and not candidate.asked
-    record = candidate.record
-    least = LEAST_SOUND_SCORE - (_LESS_IF_WELL_KNOWN if record.weight >= _WELL_KNOWN else 0.0)
-    if not candidate.loose and not (by_sound and candidate.score < least):
-        return candidate.score >= LEAST_SCORE
-    codes = set((record.country or "").split(";"))
-    led = (
-        bool(context.countries)
-        or any(context.shares.get(code, 0.0) >= 0.2 for code in codes)
-        or any(rough_km(record.lon, record.lat, *point) <= _NEAR_KM for point in context.near)
-    )
-    long = len(normal(record.name)) >= _LONG_NAME and candidate.reason.startswith("edit distance 1")
-    known = record.weight >= (_KNOWN if long else _WELL_KNOWN)
-    typed_wrong = known and candidate.reason.startswith("edit distance") and candidate.score >= LEAST_TYPED_SCORE
-    return candidate.score >= (LEAST_LOOSE_SCORE if candidate.loose else LEAST_SCORE) and (led or typed_wrong)
-
-
-def _is_other_word(query: str) -> bool:
-    """Whether a name is a person's, an organisation's, a day or a nationality: a place of it must bear just that name."""
-    form = normal(query)
-    return any(form in words(which) for which in ("never", "adjectives", "common"))
-
-
 def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context: Context, *, suggest: bool) -> Reading:
     """The reading of one name from its ranked candidates."""
     if not normal(query):
         return Reading(
             query, "not_found", None, None, (), "no name was given" if not query else "no letter or digit in it"
         )
-    word = _is_other_word(query)
+    word = is_other_word(query)
     trusted = next(
-        (at for at, c in enumerate(ranked) if _trusted(c, context) and not (word and c.reason != "exact")), None
+        (at for at, c in enumerate(ranked) if is_trusted(c, context) and not (word and c.reason != "exact")), None
     )
     if trusted is None:
         near = [*ranked[:_MOST_ALTERNATIVES]] or (near_names(gazetteer, query, context) if suggest else [])
@@ -378,7 +349,7 @@ def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context
     if not rivals:
         return Reading(query, "resolved", first, None, rest, first.reason)
     less = max(0.0, first.score - _AMBIGUOUS_MOST)
-    first = replace(first, score=round(first.score - less, 4))
-    rest = tuple(replace(c, score=round(max(0.0, c.score - less), 4)) for c in rest)
+    first = first._replace(score=round(first.score - less, 4))
+    rest = tuple(c._replace(score=round(max(0.0, c.score - less), 4)) for c in rest)
     where = str(alternative(rivals[0]))
     return Reading(query, "ambiguous", first, None, rest, f"{first.reason}; as likely: {where}")

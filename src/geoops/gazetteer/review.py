@@ -18,7 +18,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geoops.core.errors import ReadError
-from geoops.core.tables import table_chunks
+from geoops.core.tables import check_once, table_chunks
 from geoops.core.text import one_line
 from geoops.core.writing import write_bytes, write_csv
 from geoops.gazetteer.sites import Alternative
@@ -43,6 +43,8 @@ COLUMNS = (
 )  # fmt: skip
 
 _LONGEST_SENTENCE = 400
+_MARKS = (". ", ".\n", "\n\n", "? ", "! ")
+_FARTHEST_MARK = 4_000  # characters from a mention: beyond, no sentence is one
 _LONGEST_CELL = 32_000  # what Excel takes is 32,767 characters
 
 
@@ -81,9 +83,13 @@ def sentence_of(text: str, start: int, end: int, limit: int = 240) -> str:
     >>> sentence_of("It rained. Roads near Kirkuk were shut. Nobody came.", 22, 28)
     'Roads near Kirkuk were shut.'
     """
-    before = max(text.rfind(mark, 0, start) for mark in (". ", ".\n", "\n\n", "? ", "! "))
-    after = [at for mark in (". ", ".\n", "\n\n", "? ", "! ") if (at := text.find(mark, end)) >= 0]
-    words = one_line(text[before + 1 : (min(after) + 1) if after else len(text)])
+    first, last = (
+        max(start - _FARTHEST_MARK, 0),
+        end + _FARTHEST_MARK,
+    )  # a mark that never comes is not sought to the end
+    before = max(text.rfind(mark, first, start) for mark in _MARKS)
+    after = [at for mark in _MARKS if (at := text.find(mark, end, last)) >= 0]
+    words = one_line(text[max(before + 1, first) : (min(after) + 1) if after else last])
     return words if len(words) <= limit else words[: limit - 1].rsplit(" ", 1)[0] + "…"
 
 
@@ -162,6 +168,7 @@ def review_rows(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for chunk in table_chunks(path, needs=COLUMNS):
         chunk.columns = [str(c).strip().lower() for c in chunk.columns]
+        check_once(Path(path), chunk.columns, COLUMNS)
         for number, cells in zip(chunk.index, chunk[list(COLUMNS)].to_dict(orient="records"), strict=True):
             row: dict[str, Any] = {str(k): _plain(v) for k, v in cells.items()}
             if any(row.values()):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -262,7 +261,7 @@ def _chosen(gazetteer: Gazetteer, row: Mapping[str, Any], wrong: list[str]) -> C
         ids_of = ", ".join(c.record.id for c in (reading.best, *reading.others)[:4])
         wrong.append(f"use {use!r} has several readings; give the id of one: {ids_of}")
         return None
-    return replace(reading.best, reason=f"changed by hand: {reading.reason}", score=1.0)
+    return reading.best._replace(reason=f"changed by hand: {reading.reason}", score=1.0)
 
 
 def _site(gazetteer: Gazetteer, row: Mapping[str, Any], candidate: Candidate, status: str) -> gpd.GeoDataFrame:

@@ -9,11 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
-import pandas as pd
 import shapely
 
-from geoops.core.schema import SITE_COLUMNS, WGS84
 from geoops.core.text import has_arabic
 from geoops.gazetteer.coordinates import TypedPoint
 from geoops.gazetteer.match import Candidate
@@ -22,6 +19,8 @@ from geoops.gazetteer.records import Gazetteer, Record
 from geoops.gazetteer.weights import arabic_countries
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
 __all__ = ["Alternative", "Reading", "alternative", "record_columns", "sites_of"]
@@ -109,6 +108,11 @@ def sites_of(gazetteer: Gazetteer, readings: Sequence[Reading], *, index: pd.Ind
     index
         Of the table; 0, 1, 2 ... by default.
     """
+    import geopandas as gpd
+    import pandas as pd
+
+    from geoops.core.schema import SITE_COLUMNS, WGS84
+
     columns: dict[str, list[Any]] = {name: [] for name in SITE_COLUMNS}
     extents: dict[int, BaseGeometry | None] = {}
     for reading in readings:

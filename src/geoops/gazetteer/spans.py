@@ -63,24 +63,30 @@ class Hint:
     loose: bool
 
 
-def runs(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """Runs of words whose looks allow a name: (first, last)."""
+def runs(tokens: Sequence[Token]) -> dict[str, list[tuple[int, int]]]:
+    """Runs of words whose looks allow a name, with single spaces: the first and the last word of each, everywhere it stands."""
+    found: dict[str, list[tuple[int, int]]] = {}
     count = len(tokens)
     for first, token in enumerate(tokens):
-        if not token.part.opens:
+        part = token.part
+        if not (part.opens and part.inside):
             continue
-        roles = token.part.roles
+        roles = part.roles
         if "locatives" in roles and "directions" not in roles and not token.arabic:
             continue
-        proper = False
-        for last in range(first, min(first + _LONGEST, count)):
+        query, proper = token.text, part.proper_first
+        if proper and part.ends and not part.never:
+            found.setdefault(query, []).append((first, first))
+        for last in range(first + 1, min(first + _LONGEST, count)):
             word = tokens[last]
             part = word.part
-            if (last > first and not word.joins) or not part.inside:
+            if not (word.joins and part.inside):
                 break
-            proper = proper or (part.proper_first if last == first else part.proper)
-            if proper and part.ends and not (last == first and part.never):
-                yield first, last
+            proper = proper or part.proper
+            query = f"{query} {word.text}"
+            if proper and part.ends:
+                found.setdefault(query, []).append((first, last))
+    return found
 
 
 @dataclass(slots=True)
@@ -116,22 +122,22 @@ class Lookup:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
         self._kinds = gazetteer.kind.dictionary.to_pylist()
-        self._kind = _codes(gazetteer.kind.indices)
-        codes = gazetteer.country.dictionary.to_pylist()
-        self._countries = [frozenset((code or "").split(";")) - {""} for code in codes]
-        self._country = _codes(gazetteer.country.indices)
+        self._kind = gazetteer.kind_code
+        self._countries = gazetteer.country_sets
+        self._country = gazetteer.country_code
         self._many_spellings = self._lies_in(arabic_countries())
         self.home: frozenset[str] = frozenset()
         self._at_home = np.zeros(len(gazetteer), dtype=bool)
         self._places: dict[str, tuple[int, int]] = {}
         self._keys: dict[str, _Keys] = {}
         self._homely: dict[str, bool] = {}
+        self._audible: dict[str, bool] = {}
+        self._spelt: dict[str, Hint | None] = {}
+        self._heard: dict[str, Hint | None] = {}
 
     def _lies_in(self, countries: Iterable[str]) -> NDArray[np.bool_]:
         """Which entries lie in some countries."""
-        wanted = frozenset(countries)
-        of_code = np.array([*(not wanted.isdisjoint(codes) for codes in self._countries), False])
-        lies: NDArray[np.bool_] = of_code[self._country]
+        lies: NDArray[np.bool_] = self.gazetteer.of_countries(frozenset(countries))[self._country]
         return lies
 
     def settle(self, countries: frozenset[str]) -> None:
@@ -139,7 +145,7 @@ class Lookup:
         if countries != self.home:
             self.home = countries
             self._at_home = self._lies_in(countries)
-            self._homely = {}
+            self._homely, self._spelt, self._heard = {}, {}, {}
 
     def learn(self, queries: Iterable[str]) -> None:
         """Look up the keys of many runs of words at once."""
@@ -151,38 +157,59 @@ class Lookup:
         """Note where in the sorted keys some keys stand: one search for all."""
         keys = list({key: None for key in wanted if key not in self._places})
         codes = np.fromiter(map(key_hash, keys), dtype=np.uint32, count=len(keys))
-        low = self.gazetteer.hashes.searchsorted(codes, "left")
-        high = self.gazetteer.hashes.searchsorted(codes, "right")
+        low, high = self.gazetteer.keys.find(codes)
         self._places.update(zip(keys, zip(low.tolist(), high.tolist(), strict=True), strict=True))
 
     def _entries(self, key: str) -> NDArray[np.int32]:
         """The entries under a key that was learnt, the best known first."""
         low, high = self._places[key]
-        return self.gazetteer.owners[low:high]
+        return self.gazetteer.keys.between(low, high)
 
     def sounding(self, queries: Iterable[str]) -> set[str]:
         """Those runs that were learnt under whose sounds anything is filed at all: one look-up for all."""
+        wanted = list(queries)
         keys = {}
-        for query in queries:
+        for query in wanted:
+            if query in self._audible:
+                continue
             own = [*romanised(query), *(key for _, _, key in self._keys[query].rests)]
             own += [f"#{group}:{key}" for group, rest, _ in self._keys[query].rests for key in romanised(rest)]
             keys[query] = own
         self._find(key for own in keys.values() for key in own)
-        return {query for query, own in keys.items() if any(self._places[k][1] > self._places[k][0] for k in own)}
+        for query, own in keys.items():
+            self._audible[query] = any(self._places[key][1] > self._places[key][0] for key in own)
+        return {query for query in wanted if self._audible[query]}
 
     def hint(self, query: str) -> Hint | None:
         """The likeliest place that is spelt like a run of words that was learnt, if there is one."""
+        if query not in self._spelt:
+            self._spelt[query] = self._by_spelling(query)
+        return self._spelt[query]
+
+    def _by_spelling(self, query: str) -> Hint | None:
+        """What `hint` finds, looked for."""
         keys = self._keys[query]
-        for group, _, spelt in keys.rests:
+        for group, rest, spelt in keys.rests:
             for entry in self._best(self._entries(spelt), _MOST):
-                if groups()[group].holds(self._kinds[self._kind[entry]]):
+                if groups()[group].holds(self._kinds[self._kind[entry]]) and self._is_called(entry, rest):
                     return self._hint(entry, _EXACT, asked=True)
         entries = self._entries(keys.spelt)
         if not len(entries):
             return None
         best = self._best(entries, _MOST)
         likely = self._first_named(best, article_form(query)) if len(best) > 1 else best[0]
-        return self._hint(likely, _EXACT, asked=False)
+        return self._hint(likely, _EXACT, asked=False) if self._is_called(likely, query) else None
+
+    def _is_called(self, entry: int, query: str) -> bool:
+        """
+        Whether a place has the name under which it was found, looked at where the name has several words.
+
+        One run of words in two and a half thousand has the hash of a key that is not its own, and a long one takes its words from the names in it.
+        """
+        if " " not in query:
+            return True
+        form = article_form(query)
+        return any(article_form(name) == form for name in self.gazetteer.record(entry).names)
 
     def is_at_home(self, query: str) -> bool:
         """Whether any place that is spelt like a run of words that was learnt lies in the text's countries."""
@@ -208,6 +235,12 @@ class Lookup:
 
     def by_sounds(self, query: str) -> Hint | None:
         """The likeliest place that sounds like a run of words that was learnt and looks enough like it."""
+        if query not in self._heard:
+            self._heard[query] = self._by_sounding(query)
+        return self._heard[query]
+
+    def _by_sounding(self, query: str) -> Hint | None:
+        """What `by_sounds` finds, looked for."""
         keys = [
             *romanised(query),
             *(f"#{g}:{key}" for g, rest, _ in self._keys[query].rests for key in romanised(rest)),
@@ -246,7 +279,7 @@ class Lookup:
         and lie where one name is written in many ways.
         """
         found: dict[int, None] = {}
-        spelt = gazetteer.entries(f"={article}") if article else gazetteer.owners[:0]
+        spelt = gazetteer.entries(f"={article}") if article else gazetteer.keys.between(0, 0)
         found.update(dict.fromkeys(self._best(spelt, _MOST)))
         found.update(dict.fromkeys(gazetteer.within(spelt, countries)[:_MOST].tolist() if countries else ()))
         for key in keys:
@@ -270,11 +303,3 @@ class Lookup:
             if word.startswith(clitic) and len(word) >= len(clitic) + 3:
                 rest = word[len(clitic) :]
                 yield ("ا" + rest if clitic.endswith("ل") and rest.startswith("ل") else rest), len(clitic)
-
-
-def _codes(indices: object) -> NDArray[np.int64]:
-    """The codes of a dictionary column, -1 where it is empty."""
-    codes = np.asarray(indices.to_numpy(zero_copy_only=False))  # type: ignore[attr-defined]
-    if codes.dtype.kind == "f":
-        codes = np.where(np.isnan(codes), -1, codes)
-    return codes.astype(np.int64)

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ from geoops.gazetteer.weights import arabic_countries, weight_of
 from geoops.layers.catalog import Catalog, read_catalog
 
 __all__ = [
-    "ADDED", "ENTRIES_FILE", "KEYS_FILE", "LAYERS", "Filing", "build_gazetteer", "ids_of", "key_hash",
+    "ADDED", "ENTRIES_FILE", "KEYS_FILE", "KEYS_IN_PART", "LAYERS", "Filing", "Progress", "build_gazetteer", "ids_of",
+    "key_hash",
     "keys_of_name", "stored_layers",
 ]  # fmt: skip
 
@@ -47,7 +48,13 @@ ADDED = ("geonames", "own_places")
 """Layers of a gazetteer of one's own: what they hold replaces what the others have under the same id."""
 
 PathLike = str | os.PathLike[str]
+Progress = Callable[[str, float], None]
+"""Called with what is being done and which share of the whole is done, 0 to 1."""
 MIN_SKELETON = 3
+
+KEYS_IN_PART = 1 << 15
+"""Keys that are decoded together: a look-up asks for the part of the file that its hash lies in."""
+
 _CODE = re.compile(r"[A-Z]{3}\Z")  # an airport's code, filed by GeoNames among the names of its town
 
 
@@ -101,7 +108,9 @@ def stored_layers(catalog: Catalog) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def build_gazetteer(catalog: PathLike | None = None, out: PathLike | None = None) -> tuple[Path, Path]:
+def build_gazetteer(
+    catalog: PathLike | None = None, out: PathLike | None = None, *, progress: Progress | None = None
+) -> tuple[Path, Path]:
     """
     Build the gazetteer of a catalogue's layers, again and whole.
 
@@ -111,6 +120,8 @@ def build_gazetteer(catalog: PathLike | None = None, out: PathLike | None = None
         A folder with a `catalog.toml`, or that file; by default the one that `GEOOPS_LAYERS` names, else the embedded.
     out
         The folder to write to; by default `data` beside the catalogue, where `geocode` looks for it.
+    progress
+        Called with the layer whose names are filed and the share done, 0 to 1.
 
     Returns
     -------
@@ -129,7 +140,9 @@ def build_gazetteer(catalog: PathLike | None = None, out: PathLike | None = None
         raise CatalogError(msg)
     folder = Path(out) if out is not None else found.file.parent / "data"
     filing = Filing(found)
-    for name in stored:
+    for number, name in enumerate(stored):
+        if progress is not None:
+            progress(name, number / len(stored))
         # A place that a country file or the user has too stands there.
         later = [other for other in ADDED if other in stored and LAYERS.index(other) > LAYERS.index(name)]
         filing.file_layer(name, set[str]().union(*(ids_of(found, other) for other in later)))
@@ -287,14 +300,12 @@ def _write(
     ).replace_schema_metadata(metadata)
     written = []
     for name, table, options in (
-        (KEYS_FILE, keys, {"use_dictionary": False, "column_encoding": {"hash": "DELTA_BINARY_PACKED", "entry": "BYTE_STREAM_SPLIT"}}),
-        (ENTRIES_FILE, entries, {"use_dictionary": ["kind", "country", "admin1"],
-                                 "column_encoding": {"row": "DELTA_BINARY_PACKED"}}),
+        (KEYS_FILE, keys, {"use_dictionary": False, "row_group_size": KEYS_IN_PART, "write_statistics": ["hash"],
+                           "column_encoding": {"hash": "DELTA_BINARY_PACKED", "entry": "BYTE_STREAM_SPLIT"}}),
+        (ENTRIES_FILE, entries, {"use_dictionary": ["kind", "country", "admin1"], "row_group_size": 1 << 24,
+                                 "write_statistics": False, "column_encoding": {"row": "DELTA_BINARY_PACKED"}}),
     ):  # fmt: skip
         with written_whole(folder / name) as temporary:
-            pq.write_table(
-                table, temporary, compression="zstd", compression_level=19, row_group_size=1 << 24,
-                write_statistics=False, **options,
-            )  # fmt: skip
+            pq.write_table(table, temporary, compression="zstd", compression_level=19, **options)
         written.append(folder / name)
     return written[0], written[1]

@@ -35,9 +35,10 @@ def file_base(filing: Filing, base: Gazetteer, gone: Container[str]) -> None:
         filing.columns[column] += [value for value, keep in zip(values, kept.tolist(), strict=True) if keep]
     filing.columns["layer"] += [names.index(name) for name, keep in zip(held, kept.tolist(), strict=True) if keep]
     number = np.cumsum(kept) - 1
-    stays = kept[base.owners]
-    filing.hashes.append(base.hashes[stays])
-    filing.owners.append(number[base.owners[stays]].astype(np.uint32))
+    owners = base.keys.owners
+    stays = kept[owners]
+    filing.hashes.append(base.keys.hashes[stays])
+    filing.owners.append(number[owners[stays]].astype(np.uint32))
 
 
 def _ids(base: Gazetteer, name: str) -> list[str]:

@@ -6,26 +6,47 @@ Where such a phrase leads is `relative.py`'s and `frontiers.py`'s business.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import geopandas as gpd
-import pandas as pd
+import numpy as np
 
-from geoops.core.schema import WGS84
-from geoops.gazetteer.frontiers import frontier, frontiers
+from geoops.gazetteer.frontiers import Frontier, frontier, frontiers
 from geoops.gazetteer.precision import precision_of
 from geoops.gazetteer.records import Gazetteer
 from geoops.gazetteer.relative import placed, relatives
 
-__all__ = ["with_told_places"]
+if TYPE_CHECKING:
+    import geopandas as gpd
 
-_ANCHOR = ("status", "name", "kind", "lon", "lat", "uncertainty_m", "extent", "score", "reason")
+__all__ = ["Mention", "with_told_places"]
+
 _MOST_NEIGHBOURS = 12  # countries of the text that are tried as the other side of a border
 
 
-def with_told_places(gazetteer: Gazetteer, text: str, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+class Mention(NamedTuple):
     """
-    The mentions of a text with phrases such as "30 km east of Kirkuk" in place of their anchors, and borders as rows.
+    Characters of a text that mean a place.
+
+    Parameters
+    ----------
+    start, end
+        The characters.
+    row
+        The row of the table of places.
+    """
+
+    start: int
+    end: int
+    row: int
+
+
+def with_told_places(
+    gazetteer: Gazetteer, text: str, places: gpd.GeoDataFrame, mentions: Sequence[Mention]
+) -> tuple[gpd.GeoDataFrame, list[Mention]]:
+    """
+    Mentions with phrases such as "30 km east of Kirkuk" in place of their anchors, and borders among them.
 
     Parameters
     ----------
@@ -33,69 +54,90 @@ def with_told_places(gazetteer: Gazetteer, text: str, table: gpd.GeoDataFrame) -
         It has the countries' outlines.
     text
         The whole text.
-    table
-        Its mentions, from `find_places`.
+    places
+        A row a place that the text names.
+    mentions
+        In order of the text.
+
+    Returns
+    -------
+    (GeoDataFrame, list of Mention)
+        The places, with those that such phrases tell added, and the mentions in order.
     """
-    changed: dict[int, dict[str, Any]] = {}
+    changed, gone, told = _relative(text, places, mentions)
+    borders = _borders(gazetteer, text, places, mentions)
+    starts, ends = (np.array([mention[side] for mention in mentions], dtype=np.int64) for side in (0, 1))
+    for phrase, columns in borders:
+        gone.update(np.flatnonzero((starts < phrase.end) & (ends > phrase.start)).tolist())
+        told.append(columns)
+    if not told:
+        return places, list(mentions)
+    first = len(places) + len(told) - len(borders)
+    added = [Mention(phrase.start, phrase.end, first + at) for at, (phrase, _) in enumerate(borders)]
+    kept = [changed.get(at, mention) for at, mention in enumerate(mentions) if at not in gone]
+    return _with_rows(places, told), sorted([*kept, *added], key=lambda mention: mention.start)
+
+
+def _relative(
+    text: str, places: gpd.GeoDataFrame, mentions: Sequence[Mention]
+) -> tuple[dict[int, Mention], set[int], list[dict[str, Any]]]:
+    """The mentions that relative phrases change, those that go into another, and the rows of the places so told."""
+    phrases = relatives(text, [(mention.start, mention.end) for mention in mentions])
+    held = {name: places[name].tolist() for name in places.columns} if phrases else {}
+    changed: dict[int, Mention] = {}
     gone: set[int] = set()
-    phrases = relatives(text, list(zip(table["start"].tolist(), table["end"].tolist(), strict=True)))
-    columns_of = {name: table[name].tolist() for name in _ANCHOR} if phrases else {}
+    told: list[dict[str, Any]] = []
+    rows: dict[Any, int | None] = {}  # one phrase often comes again
     for phrase in phrases:
         words = text[phrase.start : phrase.end]
-        anchor, second = (
-            None if at is None else {name: values[at] for name, values in columns_of.items()}
-            for at in (phrase.anchor, phrase.second)
-        )
-        columns = placed(phrase, anchor, second, " ".join(words.split()))
-        if columns is not None:
-            changed[phrase.anchor] = columns | {"text": words, "start": phrase.start, "end": phrase.end}
+        anchors = tuple(None if at is None else mentions[at].row for at in (phrase.anchor, phrase.second))
+        key = (words, *anchors, replace(phrase, start=0, end=0, anchor=0, second=None))
+        if key not in rows:
+            own, second = (None if row is None else {name: held[name][row] for name in held} for row in anchors)
+            columns = placed(phrase, own, second, " ".join(words.split()))
+            rows[key] = None
+            if own is not None and columns is not None:
+                rows[key] = len(places) + len(told)
+                told.append(own | columns)
+        row = rows[key]
+        if row is not None:
+            changed[phrase.anchor] = Mention(phrase.start, phrase.end, row)
             if phrase.second is not None:
                 gone.add(phrase.second)
-    added = _frontiers(gazetteer, text, table)
-    for row in added:
-        gone.update(table.index[(table["start"] < row["end"]) & (table["end"] > row["start"])])
-    if not changed and not added:
-        return table
-    return _rebuilt(table, changed, gone, added)
+    return changed, gone, told
 
 
-def _frontiers(gazetteer: Gazetteer, text: str, table: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """The rows of borders that a text names."""
+def _borders(
+    gazetteer: Gazetteer, text: str, places: gpd.GeoDataFrame, mentions: Sequence[Mention]
+) -> list[tuple[Frontier, dict[str, Any]]]:
+    """The borders that a text names, with their columns."""
     phrases = frontiers(text)
     if not phrases:
         return []
-    votes = Counter(code for codes in table["country"].dropna() for code in codes.split(";"))
+    country = places["country"].tolist()
+    lies = [country[mention.row] for mention in mentions]
+    votes = Counter(code for codes in lies if isinstance(codes, str) for code in codes.split(";"))
     countries = tuple(code for code, _ in votes.most_common(_MOST_NEIGHBOURS))
     found = {named: frontier(gazetteer, named, countries) for named in {phrase.countries for phrase in phrases}}
-    rows = []
-    for phrase in phrases:
-        columns = found[phrase.countries]
-        if columns is not None:
-            rows.append(columns | {"text": text[phrase.start : phrase.end], "start": phrase.start, "end": phrase.end})
-    return rows
+    return [(p, columns) for p in phrases if (columns := found[p.countries]) is not None]
 
 
-def _rebuilt(
-    table: gpd.GeoDataFrame, changed: dict[int, dict[str, Any]], gone: set[int], added: list[dict[str, Any]]
-) -> gpd.GeoDataFrame:
-    """The table with some rows changed, some gone and some added, in order of the text."""
-    columns = {name: table[name].tolist() for name in table.columns}
-    for at, values in changed.items():
-        for name, value in values.items():
-            columns[name][at] = value
-    for row in added:
-        for name, values in columns.items():
-            values.append(row.get(name))
-    for at in (*changed, *range(len(table), len(table) + len(added))):
-        columns["precision"][at] = precision_of(columns["kind"][at], columns["uncertainty_m"][at])
-    order = sorted((at for at in range(len(columns["start"])) if at not in gone), key=lambda at: columns["start"][at])
-    frame = pd.DataFrame(
-        {
-            name: pd.Series([values[at] for at in order], dtype=table[name].dtype)
-            for name, values in columns.items()
-            if name not in ("geometry", "extent")
-        }
-    )
-    for name in ("geometry", "extent"):
-        frame[name] = gpd.GeoSeries([columns[name][at] for at in order], crs=WGS84)
-    return gpd.GeoDataFrame(frame[list(table.columns)], geometry="geometry", crs=WGS84)
+def _with_rows(places: gpd.GeoDataFrame, told: Sequence[dict[str, Any]]) -> gpd.GeoDataFrame:
+    """The table of places with rows added."""
+    import geopandas as gpd
+    import pandas as pd
+
+    from geoops.core.schema import WGS84
+
+    columns: dict[str, Any] = {}
+    for name in places.columns:
+        if name == "precision":
+            values: list[Any] = [precision_of(row["kind"], row["uncertainty_m"]) for row in told]
+        else:
+            values = [row.get(name) for row in told]
+        whole = [*places[name].tolist(), *values]
+        if name in ("geometry", "extent"):
+            columns[name] = gpd.GeoSeries(whole, crs=WGS84)
+        else:
+            columns[name] = pd.Series(whole, dtype=places[name].dtype)
+    return gpd.GeoDataFrame(columns, geometry="geometry", crs=WGS84)

@@ -11,7 +11,7 @@ import numpy as np
 from geoops.core.reading import read_text
 from geoops.gazetteer.features import WORDS
 
-__all__ = ["arabic_countries", "weight_of"]
+__all__ = ["arabic_countries", "detail_factor", "weight_of"]
 
 
 @cache
@@ -24,6 +24,21 @@ def _weights() -> dict[str, Any]:
 def arabic_countries() -> frozenset[str]:
     """ISO codes of the countries whose names are written in many ways, most of them in Arabic script."""
     return frozenset(_weights()["script"]["countries"])
+
+
+@cache
+def detail_factor(country: str | None) -> float:
+    """
+    How many times likelier a place is meant by a bare name because of the countries that it lies in.
+
+    Parameters
+    ----------
+    country
+        ISO codes, `;` between them.
+    """
+    detail = _weights()["detail"]
+    known = not set(detail["countries"]).isdisjoint((country or "").split(";"))
+    return float(detail["factor"]) if known else 1.0
 
 
 def _first_fit(table: dict[str, float], kind: str) -> float | None:

@@ -19,7 +19,7 @@ import geopandas as gpd
 
 from geoops.core.errors import CatalogError, UnknownLayerError
 from geoops.core.reading import read_text, read_vector
-from geoops.core.writing import check_writable
+from geoops.core.writing import alone, check_writable, sweep_parts
 from geoops.layers import store
 from geoops.layers.catalog_file import in_order, read_tables, write_catalog
 from geoops.layers.inputs import Input, default_cache, folders_of, read_inputs
@@ -97,27 +97,28 @@ def build(
         if name not in themes:
             msg = f"{root / 'themes.toml'}: no table [{name}]; a layer needs its title, source, licence and attribution"
             raise CatalogError(msg)
-    before = dict(read_tables(root).get("layers", {}))
-    work = _Work(root, themes, inputs, cache or default_cache(), force, dict(before))
-    report = Report()
-    ordered = [name for name in names if name in wanted]
-    for number, name in enumerate(ordered):
-        if progress:
-            progress(name, number, len(ordered))
-        entry = work.base(name, recipes[name]) if name in recipes else work.curated(name, files[name])
-        changed = entry is not None
-        work.entries[name] = work.stated(name, entry or work.entries[name])
+    with alone(root):
+        before = dict(read_tables(root).get("layers", {}))
+        work = _Work(root, themes, inputs, cache or default_cache(), force, dict(before))
+        report = Report()
+        ordered = [name for name in names if name in wanted]
+        for number, name in enumerate(ordered):
+            if progress:
+                progress(name, number, len(ordered))
+            entry = work.base(name, recipes[name]) if name in recipes else work.curated(name, files[name])
+            changed = entry is not None
+            work.entries[name] = work.stated(name, entry or work.entries[name])
+            work.write(names)
+            (report.built if changed else report.kept).append(name)
+            report.bytes_of[name] = sum(part["bytes"] for part in work.entries[name]["files"])
+            report.count_of[name] = work.entries[name].get("count")
+        for gone in [name for name in work.entries if name not in names]:
+            del work.entries[gone]
         work.write(names)
-        (report.built if changed else report.kept).append(name)
-        report.bytes_of[name] = sum(part["bytes"] for part in work.entries[name]["files"])
-        report.count_of[name] = work.entries[name].get("count")
-    for gone in [name for name in work.entries if name not in names]:
-        del work.entries[gone]
-    work.write(names)
-    if only is None:
-        _sweep(root, before, work.entries)
-    if progress:
-        progress("done", len(ordered), len(ordered))
+        if only is None:
+            _sweep(root, before, work.entries)
+        if progress:
+            progress("done", len(ordered), len(ordered))
     return report
 
 
@@ -140,7 +141,8 @@ def _themes(root: Path) -> dict[str, dict[str, Any]]:
 
 
 def _sweep(root: Path, before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> None:
-    """Remove the data files that the catalogue listed before and lists no more; what others put there stays."""
+    """Remove the data files that the catalogue listed before and lists no more, and half-written ones; all else stays."""
+    sweep_parts(root, root / "data")
     listed, still = ({part["path"] for e in entries.values() for part in e["files"]} for entries in (before, now))
     for path in listed - still:
         (root / path).unlink(missing_ok=True)

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from geoops.core.errors import CatalogError, UnknownLayerError
 from geoops.core.reading import read_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "CATALOG_FILE",
@@ -29,6 +30,7 @@ __all__ = [
     "embedded_catalog",
     "find_catalog",
     "read_catalog",
+    "state_of",
 ]
 
 ENVIRONMENT = "GEOOPS_LAYERS"
@@ -117,6 +119,19 @@ def find_catalog(path: PathLike | None = None) -> Path:
         )
         raise CatalogError(msg)
     return file.resolve()
+
+
+def state_of(path: PathLike | None = None) -> tuple[str, int]:
+    """
+    Which catalogue is used and when it was written: a key for what is kept in memory of its layers.
+
+    Parameters
+    ----------
+    path
+        As `find_catalog` takes it; the environment is asked each time.
+    """
+    file = find_catalog(path)
+    return str(file), file.stat().st_mtime_ns
 
 
 def read_catalog(path: PathLike | None = None) -> Catalog:
@@ -219,6 +234,8 @@ def catalog(path: PathLike | None = None) -> pd.DataFrame:
         }
         for name, entry in found.layers.items()
     ]
+    import pandas as pd
+
     return pd.DataFrame(rows)
 
 

@@ -5,24 +5,24 @@ Nothing is mended here; each finding says what to do.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
-
-import geopandas as gpd
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from geoops.core.errors import GeoopsError
 from geoops.core.reading import read_raster, read_vector
-from geoops.core.schema import check_layer
-from geoops.layers.catalog import PathLike, read_catalog, remedy
-from geoops.layers.inputs import sha256_of
+from geoops.layers.catalog import Catalog, PathLike, read_catalog, remedy
 
-__all__ = ["check"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["check", "file_findings"]
 
 _COLUMNS = ["layer", "file", "finding", "remedy"]
 
 
-def check(catalog: PathLike | None = None) -> pd.DataFrame:
+def check(catalog: PathLike | None = None, *, progress: Callable[[str, float], None] | None = None) -> pd.DataFrame:
     """
     What is wrong with a catalogue and its files: one row a finding, none when all is well.
 
@@ -30,6 +30,8 @@ def check(catalog: PathLike | None = None) -> pd.DataFrame:
     ----------
     catalog
         As for `geoops.catalog()`.
+    progress
+        Called with the layer that is looked at and the share of the bytes that are done, 0 to 1.
 
     Returns
     -------
@@ -41,9 +43,17 @@ def check(catalog: PathLike | None = None) -> pd.DataFrame:
     CatalogError
         The catalogue itself cannot be read.
     """
+    import geopandas as gpd  # here: who reads names goes through this package too, and needs no tables for it
+    import pandas as pd
+
     found = read_catalog(catalog)
     rows: list[tuple[str, str, str, str]] = []
+    sizes = {name: sum(int(part.get("bytes", 1)) for part in entry["files"]) for name, entry in found.layers.items()}
+    done = 0
     for name, entry in found.layers.items():
+        if progress is not None:
+            progress(name, done / max(sum(sizes.values()), 1))
+        done += sizes[name]
         frames = []
         again = remedy(found.entry(name)).replace("`", "")
         for part in entry["files"]:
@@ -65,8 +75,32 @@ def check(catalog: PathLike | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
+def file_findings(found: Catalog) -> Iterator[tuple[str, Path, str | None, str]]:
+    """
+    Each file of a catalogue with what is wrong with it as a file: not there, of another size, of another checksum.
+
+    Parameters
+    ----------
+    found
+        As `geoops.layers.catalog.read_catalog` gives it.
+
+    Yields
+    ------
+    tuple
+        The layer, the file, the finding or None, the command that makes it again.
+    """
+    for name, entry in found.layers.items():
+        for part in entry["files"]:
+            path = found.file.parent / str(part["path"])
+            yield name, path, _file_finding(path, part), remedy(found.entry(name))
+
+
 def _file_finding(path: Path, part: dict[str, Any]) -> str | None:
     """What is wrong with a file as such."""
+    from geoops.layers.inputs import (
+        sha256_of,
+    )  # here: it brings archives and downloads in, and who reads names needs neither
+
     if not path.is_file():
         return "the file is missing"
     if path.stat().st_size != part.get("bytes", path.stat().st_size):
@@ -95,6 +129,8 @@ def _features(path: Path) -> gpd.GeoDataFrame | str:
 
 def _layer_findings(name: str, layer: gpd.GeoDataFrame, entry: Any) -> list[str]:
     """Where a layer breaks its contract, or its own entry."""
+    from geoops.core.schema import check_layer
+
     findings = []
     try:
         check_layer(layer, what=name)

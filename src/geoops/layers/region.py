@@ -14,7 +14,7 @@ from typing import Any
 
 from geoops.core.errors import BuildError, InputError
 from geoops.core.geodesy import Region, check_region
-from geoops.core.writing import check_writable
+from geoops.core.writing import alone, check_writable
 from geoops.layers.catalog import CATALOG_FILE, PathLike, embedded_catalog, read_catalog
 from geoops.layers.catalog_file import read_tables
 from geoops.layers.region_base import Base, wider
@@ -116,10 +116,22 @@ def build_region(
     kinds = {item.source.key for items in given.values() for item in items}
     options = {"cell_deg": cell_deg, "said": Said(said, alone=len(kinds) == 1)}
     check_writable(root / "data")
-    work = Work(
-        root, Base(found, box, wider(box)), given, options, view, dict(tables.get("layers", {})),
-        {} if force else dict(before.get("nothing", {})), force=force,
-    )  # fmt: skip
+    with alone(root):
+        tables = _tables(root)  # again: another build may have ended meanwhile
+        nothing = {} if force else dict(tables.get("build", {}).get("nothing", {}))
+        entries = dict(tables.get("layers", {}))
+        work = Work(root, Base(found, box, wider(box)), given, options, view, entries, nothing, force=force)
+        report = _built(work, only, progress)
+    if report.failed:
+        lines = [f"  - {name}: {why}" for name, why in report.failed.items()]
+        msg = "\n".join([f"{root}: {len(lines)} layers could not be built; the others were.", *lines])
+        raise BuildError(msg, report)
+    return report
+
+
+def _built(work: Work, only: Iterable[str] | None, progress: Progress | None) -> RegionReport:
+    """The work done layer by layer, and what is left of earlier work swept."""
+    before = {part["path"] for entry in work.entries.values() for part in entry["files"]}
     names = work.names(only)
     for number, name in enumerate(names):
         if progress:
@@ -127,13 +139,9 @@ def build_region(
         work.layer(name)
     work.settle_view()
     work.write()
-    work.sweep({part["path"] for entry in tables.get("layers", {}).values() for part in entry["files"]})
+    work.sweep(before)
     if progress:
         progress("done", len(names), len(names))
-    if work.report.failed:
-        lines = [f"  - {name}: {why}" for name, why in work.report.failed.items()]
-        msg = "\n".join([f"{root}: {len(lines)} layers could not be built; the others were.", *lines])
-        raise BuildError(msg, work.report)
     return work.report
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from geoops.core.errors import GeoopsError, InputError, NothingFoundError, UnknownLayerError
 from geoops.core.version import __version__
+from geoops.core.writing import sweep_parts
 from geoops.layers import region_base, region_made, region_terrain, store, written
 from geoops.layers.catalog_file import in_order, write_catalog
 from geoops.layers.inputs import sha256_of
@@ -261,5 +262,4 @@ class Work:
         for listing in (self.root / "data").glob("*.dropped.csv"):
             if listing.name.removesuffix(".dropped.csv") not in self.entries:
                 listing.unlink(missing_ok=True)
-        for left in (self.root / "data").glob(".part-*"):
-            left.unlink(missing_ok=True)
+        sweep_parts(self.root, self.root / "data")

@@ -21,7 +21,7 @@ from geoops.core.text import one_line
 from geoops.maps.basemap import polygon_path
 from geoops.maps.curves import in_area
 from geoops.maps.lettering import draw_text
-from geoops.maps.remarks import LonLat, beside, between, block_of, boxed, numerals, on_map, said
+from geoops.maps.remarks import LonLat, bent, beside, between, block_of, boxed, numerals, on_map, said
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import TextStyle, rgb_of
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
 
 __all__ = ["Annotated"]
+
+_BEND = 0.12  # of an arrow: how far its middle stands off the straight line, as matplotlib counts it
 
 
 class Annotated:
@@ -78,15 +80,16 @@ class Annotated:
         a, b = (on_map(self, place, panel, "arrow") for place in (start, end))
         for color, width, order in ((self.theme.halo, 3.4, 13.0), (self.theme.ink, 1.3, 13.1)):
             drawn = FancyArrowPatch(
-                tuple(a), tuple(b), arrowstyle="-|>,head_length=5,head_width=2.4", connectionstyle="arc3,rad=0.12",
+                tuple(a), tuple(b), arrowstyle="-|>,head_length=5,head_width=2.4", connectionstyle=f"arc3,rad={_BEND}",
                 color=color, linewidth=width, shrinkA=4.0, shrinkB=4.0, mutation_scale=1.0, zorder=order,
                 transform=sheet.panel.ax.transFrame,
             )  # fmt: skip
             drawn.set_gid("arrow")
             sheet.panel.ax.add_patch(drawn)
-        sheet.labeller.weigh_lines([np.array([a, b])], 1.6, width=3.0)
+        course = bent(a, b, _BEND)
+        sheet.labeller.take_line(course, 1.2)
         if text:
-            beside(self, sheet, between(a, b), said(text, "arrow"), kind="arrow")
+            beside(self, sheet, course[[12, 9, 15, 6, 18]], said(text, "arrow"), kind="arrow")
 
     def bracket(self: MapFigure, start: LonLat, end: LonLat, text: str, *, panel: int = 0) -> None:  # type: ignore[misc]
         """

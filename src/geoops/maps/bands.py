@@ -1,4 +1,4 @@
-"""Corridor bands and ensemble probabilities: filled where a journey is so much longer, with an edge that can be read off."""
+"""Corridor bands, filled where a journey is so much longer, or by how surely a place lies in the corridor."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ __all__ = ["add_to_map", "draw_bands", "draw_ensemble"]
 _SHARES = (0.02, 0.05, 0.10, 0.20)
 
 
-_CHANCES = (0.1, 0.5, 0.9)
+_CHANCES = {0.9: 0, 0.5: 2, 0.1: 3}  # share of the draws, and the place of its colour among the bands
+_SPECK_PT2 = 9.0  # a patch or a hole below about a square millimetre is noise of the draws
 
 
 def _levels(corridors: Sequence[Corridor]) -> list[float]:
@@ -48,8 +49,8 @@ def draw_bands(figure: MapFigure, sheet: Sheet, corridors: Sequence[Corridor]) -
     outside = levels[-1] * 1.6
     smallest: NDArray[np.float64] | None = None
     for c in usable:
-        share = c.extra_h / c.hours
-        xs, ys, values = on_frame(sheet.panel, share.rio.write_crs(grid_crs(c.extra_h, "extra_h")), outside)
+        crs = grid_crs(c.extra_h, "extra_h")  # which registers the accessor
+        xs, ys, values = on_frame(sheet.panel, (c.extra_h / c.hours).rio.write_crs(crs), outside)
         smallest = values if smallest is None else np.minimum(smallest, values)
     assert smallest is not None  # noqa: S101
     theme = figure.theme
@@ -83,41 +84,45 @@ def draw_bands(figure: MapFigure, sheet: Sheet, corridors: Sequence[Corridor]) -
 
 
 def draw_ensemble(figure: MapFigure, sheet: Sheet, ensemble: xr.DataArray) -> None:
-    """Fill and outline where a cell lies in the corridor in so many of the draws."""
+    """Fill and outline where a cell lies in the corridor in so many of the draws, in place of the bands: both at once hide the map."""
     xs, ys, values = on_frame(sheet.panel, ensemble, 0.0)
-    theme = figure.theme
     generator = contour_generator(xs, ys, values, fill_type=FillType.OuterOffset)
-    tones = list(reversed(theme.bands))[-len(_CHANCES) :] if theme.bands else []
-    edges = list(reversed(theme.band_edges))[-len(_CHANCES) :]
-    for i, chance in enumerate(_CHANCES):
-        upper = _CHANCES[i + 1] if i + 1 < len(_CHANCES) else 1.01
-        paths = _filled(generator, chance, upper)
+    draws = ensemble.attrs.get("draws")
+    theme, above = figure.theme, np.inf
+    for chance, place in _CHANCES.items():
+        paths = _filled(generator, chance, above, least_pt2=_SPECK_PT2)
+        above = chance
         if not paths:
             continue
-        add_to_map(
-            sheet,
-            PathCollection(paths, facecolors=tones[i], edgecolors="none", alpha=0.62, zorder=1.5),
-            f"chance-{chance:g}",
-        )
-        add_to_map(
-            sheet,
-            LineCollection(outlines(generator, chance), colors=edges[i], linewidths=0.75, zorder=1.8),
-            f"chance-edge-{chance:g}",
-        )
-        patch = ("patch", {"face": (*rgb_of(tones[i]), 0.62), "edge": edges[i], "width": 0.75})
-        figure.add_legend(
-            [LegendEntry(f"In the corridor in {chance * 100:g} % of the draws or more", patch, None, 10.0 - chance)]
-        )
+        color, edge = theme.bands[place], theme.band_edges[place]
+        fill = PathCollection(paths, facecolors=color, edgecolors="none", alpha=0.62, zorder=1.5)
+        add_to_map(sheet, fill, f"chance-{chance:g}")
+        lines = [line for line in outlines(generator, chance) if _encloses(line) > _SPECK_PT2]
+        add_to_map(sheet, LineCollection(lines, colors=edge, linewidths=0.75, zorder=1.9), f"chance-edge-{chance:g}")
+        sheet.labeller.weigh_lines(lines, 0.2)
+        words = f"In the corridor in {chance * 100:g} % of the draws or more"
+        if draws is not None:
+            words = f"In the corridor in {chance * 100:g} % or more of {int(draws)} draws of the speeds"
+        patch = ("patch", {"face": (*rgb_of(color), 0.62), "edge": edge, "width": 0.75})
+        figure.add_legend([LegendEntry(words, patch, None, 12.0 - chance)])
 
 
-def _filled(generator: Any, low: float, high: float) -> list[MplPath]:
-    """Filled contours as paths, thinned."""
+def _encloses(line: NDArray[np.float64]) -> float:
+    """What a contour line goes round, in square points; one that ends at the frame goes round much."""
+    if not np.allclose(line[0], line[-1]):
+        return float("inf")
+    return float(abs(shapely.Polygon(line).area)) if len(line) > 3 else 0.0
+
+
+def _filled(generator: Any, low: float, high: float, *, least_pt2: float = 0.6) -> list[MplPath]:
+    """Filled contours as paths, thinned, without patches and holes below an area in square points."""
     paths = []
     for points, offsets in zip(*generator.filled(low, high), strict=True):
         rings = [points[a:b] for a, b in itertools.pairwise(offsets)]
-        polygon = shapely.Polygon(rings[0], rings[1:])
+        holes = [ring for ring in rings[1:] if least_pt2 <= 0.6 or _encloses(ring) > least_pt2]
+        polygon = shapely.Polygon(rings[0], holes)
         shape = shapely.simplify(polygon, 0.12, preserve_topology=True)
-        if shape.area < 0.6:
+        if shape.area < least_pt2:
             continue
         arrays = lines_of(shape)
         codes = np.concatenate([[MplPath.MOVETO, *[MplPath.LINETO] * (len(a) - 2), MplPath.CLOSEPOLY] for a in arrays])

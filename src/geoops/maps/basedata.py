@@ -15,11 +15,13 @@ import pandas as pd
 import shapely
 import xarray as xr
 from numpy.typing import NDArray
+from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
 from geoops.core.errors import InputError, UnknownLayerError
 from geoops.core.geodesy import Region
 from geoops.core.publication import refuse_unpublished
+from geoops.layers.catalog import state_of
 from geoops.maps.canvas import Panel, lines_of
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Reader",
     "in_view",
     "inner_lines",
+    "let_go",
     "lines_in_points",
     "polygons_in_points",
     "relief_grid",
@@ -41,6 +44,7 @@ BASE_LAYERS = (
 _THIN_PT = 0.12  # a twenty-fourth of a millimetre: below what a printer at 600 dpi resolves twice
 _CACHE: dict[tuple[Any, ...], Any] = {}
 _CACHE_LIMIT = 64
+_PICTURE_BYTES = 64_000_000  # of painted bases: those of one figure, which its formats share
 _READ_LIMIT = 4  # regions of a layer kept in memory
 
 
@@ -134,7 +138,7 @@ def _load(name: str, region: Region, catalog: Any, worldview: str | None = None)
 def _covered(name: str, region: Region, catalog: Any, worldview: str | None = None) -> Any:
     """A layer within a region: cut from one that was read for a wider region before, else read."""
     west, south, east, north = region
-    kept: list[tuple[Region, gpd.GeoDataFrame]] = _cached(("read", name, str(catalog), worldview), list)
+    kept: list[tuple[Region, gpd.GeoDataFrame]] = _cached(("read", name, state_of(catalog), worldview), list)
     for wide, frame in kept:
         if wide[0] <= west and wide[1] <= south and wide[2] >= east and wide[3] >= north:
             if wide == region:
@@ -164,7 +168,35 @@ def _cached(key: tuple[Any, ...], make: Any) -> Any:
         while len(_CACHE) >= _CACHE_LIMIT:
             _CACHE.pop(next(iter(_CACHE)))
         _CACHE[key] = make()
+        _let_go_of_pictures(key)
     return _CACHE[key]
+
+
+def let_go() -> None:
+    """Drop the bases that were prepared and painted: for who draws on, other ground. Layers that were read stay."""
+    for key in [key for key in _CACHE if key[0] != "read"]:
+        del _CACHE[key]
+
+
+def _let_go_of_pictures(newest: tuple[Any, ...]) -> None:
+    """Drop the oldest pictures while there are more than a figure needs; the newest stays, however large."""
+    sizes = {key: _picture_bytes(value) for key, value in _CACHE.items()}
+    total = sum(sizes.values())
+    for key, size in sizes.items():
+        if total <= _PICTURE_BYTES:
+            return
+        if size and key != newest:
+            del _CACHE[key]
+            total -= size
+
+
+def _picture_bytes(value: Any) -> int:
+    """How many bytes a picture of the memory takes: an array, or an image; 0 for anything else."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, Image.Image):
+        return value.width * value.height * len(value.getbands())
+    return 0
 
 
 def in_view(panel: Panel, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[BaseGeometry]]:
@@ -193,7 +225,7 @@ def lines_in_points(panel: Panel, geometries: Any, *, margin_pt: float = 6.0) ->
     )
     flat = shapely.transform(near, lambda xy: panel.points(xy[:, 0], xy[:, 1]))
     cut = shapely.clip_by_rect(flat, -margin_pt, -margin_pt, panel.width_pt + margin_pt, panel.height_pt + margin_pt)
-    return lines_of(thin(cut[~shapely.is_empty(cut)]))
+    return lines_of(thin(cut[shapely.intersects(cut, panel.frame)]))  # beyond the frame nobody sees them
 
 
 def polygons_in_points(panel: Panel, geometries: Any, *, smallest_pt2: float = 0.25) -> list[BaseGeometry]:
@@ -207,7 +239,9 @@ def polygons_in_points(panel: Panel, geometries: Any, *, smallest_pt2: float = 0
         result += [
             part
             for part in shapely.get_parts(shapely.get_parts(shape))
-            if part.geom_type in {"Polygon", "MultiPolygon"} and part.area >= smallest_pt2
+            if part.geom_type in {"Polygon", "MultiPolygon"}
+            and part.area >= smallest_pt2
+            and part.intersects(panel.frame)
         ]
     return result
 
@@ -235,7 +269,8 @@ def inner_lines(panel: Panel, admin1: gpd.GeoDataFrame, outer: list[Any]) -> lis
                 run = dense[max(start - 1, 0) : min(end + 1, len(dense))]  # one vertex more, to meet what it ends at
                 if len(run) > 1 and _span(run) > 3.0:
                     kept.append(shapely.get_coordinates(thin(shapely.LineString(run))))
-    return kept
+    # Where a unit reaches beyond the frame, what it is cut by is no line of its own.
+    return [line for line in kept if shapely.LineString(line).intersects(panel.frame)]
 
 
 def _span(line: NDArray[np.float64]) -> float:

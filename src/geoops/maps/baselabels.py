@@ -14,6 +14,7 @@ import shapely
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.path import Path as MplPath
 from matplotlib.transforms import IdentityTransform
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geoops.core.text import has_arabic, one_line
@@ -25,10 +26,15 @@ from geoops.maps.lettering import Block, draw_text
 from geoops.maps.theme import TextStyle, Theme
 from geoops.maps.typefaces import missing_glyphs
 
-__all__ = ["draw_labels", "letter_countries", "letter_rivers", "letter_towns", "names_in"]
+__all__ = ["draw_labels", "letter_countries", "letter_rivers", "letter_towns", "names_in", "town_at"]
 
 _SAME_COURSE_PT = 4.0
+_COUNTRY_PADDING_PT = 4.0  # large letters beside small ones want more white
+_WITHIN_ONE = (
+    200_000  # scale, by its denominator, above which the one country that fills a frame is named in the locator alone
+)
 _CAPITAL = {"PPLC": 3.0, "PPLA": 2.0}
+_LEAST_UNDER = 5.3  # rank of a town that a symbol over it is named after: 200,000 inhabitants
 
 
 def names_in(languages: tuple[str, ...], name: str, local: str) -> list[str]:
@@ -59,6 +65,8 @@ def letter_countries(
         key = (_cell(row, "name"), _cell(row, "name_local"))
         shape = shapely.intersection(panel.to_frame(row.geometry, margin_pt=0.0), panel.frame)
         shapes[key] = shapely.union(shapes[key], shape) if key in shapes else shape
+    if len([shape for shape in shapes.values() if not shape.is_empty]) == 1 and base.denominator < _WITHIN_ONE:
+        return
     for (name, local), shape in sorted(shapes.items(), key=lambda item: (-item[1].area, item[0])):
         if shape.area < 900.0 or not name:
             continue
@@ -77,7 +85,7 @@ def letter_countries(
             if not lines:
                 break
             block = Block(lines, gap_pt=2.5)
-            box = in_area(labeller, shape, block)
+            box = in_area(labeller, shape, block, padding=_COUNTRY_PADDING_PT)
             if box is not None:
                 for (x, y), (text, style) in zip(block.origins(box[0], box[1], 0.5), block.lines, strict=True):
                     draw_text(
@@ -130,9 +138,10 @@ def _is_named(name: str, lines: Sequence[Any], named: Sequence[tuple[str, BaseGe
     if any(name.casefold() == other.casefold() for other, _ in named):
         return True
     course = shapely.multilinestrings([shapely.linestrings(line) for line in lines])
+    near = [line for _, line in named if shapely.dwithin(course, line, _SAME_COURSE_PT)]
     return any(
         shapely.intersection(course, shapely.buffer(line, _SAME_COURSE_PT)).length > 0.6 * course.length > 0.0
-        for _, line in named
+        for line in near
     )
 
 
@@ -146,26 +155,20 @@ def letter_towns(
     Parameters
     ----------
     keep_clear
-        Points of the sites: the same town is not drawn a second time.
+        Points of the sites: the same town is not drawn a second time. Those of the towns drawn here are added.
     """
     if base.places is None or not len(base.places):
         return 0
     places = base.places
     points = panel.points(places.geometry.x.to_numpy(), places.geometry.y.to_numpy())
-    population = (
-        pd.to_numeric(places["population"], errors="coerce").fillna(0.0)
-        if "population" in places
-        else pd.Series(0.0, places.index)
-    )
-    kind = places["kind"].fillna("") if "kind" in places else pd.Series("", places.index)
-    rank = np.log10(population.to_numpy(dtype=float) + 1.0) + kind.map(lambda k: _CAPITAL.get(str(k), 0.0)).to_numpy()
+    rank = _ranks(places)
     area = panel.width_pt * panel.height_pt
     limit = most if most is not None else int(np.clip(area / 7500.0, 3, 60))
     spacing = 30.0 * factor
-    taken = [*keep_clear]
+    taken = np.array(keep_clear, dtype=float).reshape(-1, 2)
+    sites = len(taken)
     style = TextStyle(max(7.0 * factor, 5.0), theme.town, halo_pt=2.2, halo=theme.halo)
     requests: list[PointLabel] = []
-    dots: list[tuple[float, float]] = []
     radius = 1.7 * factor
     for i in np.lexsort((np.arange(len(rank)), -rank)):
         if len(requests) >= limit or rank[i] < 3.7:
@@ -173,8 +176,8 @@ def letter_towns(
         x, y = (float(v) for v in points[i])
         if not (6.0 < x < panel.width_pt - 6.0 and 6.0 < y < panel.height_pt - 6.0):
             continue
-        near_site = [np.hypot(x - px, y - py) for px, py in keep_clear]
-        if any(gap < 16.0 for gap in near_site) or any(np.hypot(x - px, y - py) < spacing for px, py in taken):
+        gaps = np.hypot(taken[:, 0] - x, taken[:, 1] - y)
+        if (gaps < spacing).any() or (gaps[:sites] < 16.0).any():
             continue
         dot = (x - radius - 0.6, y - radius - 0.6, x + radius + 0.6, y + radius + 0.6)
         if not labeller.free(np.array([dot]), padding=1.0).all():
@@ -185,8 +188,7 @@ def letter_towns(
         ]
         if not texts or len(texts[0]) > 40:
             continue
-        taken.append((x, y))
-        dots.append((x, y))
+        taken = np.vstack([taken, (x, y)])
         labeller.block(dot)
         requests.append(PointLabel(Block([(texts[0], style)]), x, y, radius, float(rank[i]), kind="town", key=texts[0]))
     placed = labeller.place_points(requests)
@@ -199,7 +201,38 @@ def letter_towns(
         )  # fmt: skip
         dots_drawn.set_gid("towns")
         panel.ax.add_collection(dots_drawn, autolim=False)
+        keep_clear += [(label.request.x, label.request.y) for label in placed]
     return len(placed)
+
+
+def town_at(
+    panel: Panel, base: Base, keep_clear: list[tuple[float, float]], at: tuple[float, float], within_pt: float, languages: tuple[str, ...],
+) -> str:  # fmt: skip
+    """The name of the largest town under a symbol, which is then not drawn itself; nothing where none is large enough."""
+    if base.places is None or not len(base.places):
+        return ""
+    points = panel.points(base.places.geometry.x.to_numpy(), base.places.geometry.y.to_numpy())
+    rank = _ranks(base.places)
+    rank[np.hypot(points[:, 0] - at[0], points[:, 1] - at[1]) > within_pt] = 0.0
+    best = int(np.argmax(rank))
+    row = base.places.iloc[best]
+    texts = [t for t in names_in(languages[:1], _cell(row, "name"), _cell(row, "name_local")) if not missing_glyphs(t)]
+    if rank[best] < _LEAST_UNDER or not texts:
+        return ""
+    keep_clear.append((float(points[best, 0]), float(points[best, 1])))
+    return texts[0]
+
+
+def _ranks(places: Any) -> NDArray[np.float64]:
+    """How much each town matters: by its inhabitants, and as a capital."""
+    population = (
+        pd.to_numeric(places["population"], errors="coerce").fillna(0.0)
+        if "population" in places
+        else pd.Series(0.0, places.index)
+    )
+    kind = places["kind"].fillna("") if "kind" in places else pd.Series("", places.index)
+    capital = kind.map(lambda k: _CAPITAL.get(str(k), 0.0)).to_numpy(dtype=float)
+    return np.asarray(np.log10(population.to_numpy(dtype=float) + 1.0) + capital)
 
 
 def draw_labels(panel: Panel, placed: list[PlacedLabel], theme: Theme, *, gid: str, zorder: float = 20.0) -> None:

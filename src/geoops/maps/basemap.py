@@ -26,6 +26,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
+from geoops.core.geodesy import Region
+from geoops.layers.catalog import state_of
 from geoops.maps.basedata import (
     Reader,
     _cached,
@@ -35,7 +37,7 @@ from geoops.maps.basedata import (
     relief_grid,
 )
 from geoops.maps.canvas import Panel, lines_of
-from geoops.maps.palette import palette_image
+from geoops.maps.palette import palette_image, pixels_of
 from geoops.maps.theme import Theme
 
 __all__ = ["Base", "boundary_styles", "draw_base", "polygon_path"]
@@ -48,14 +50,15 @@ _ROADS = {
 _DENOMINATOR_PER_METRE_PT = 72.0 / 0.0254  # scale denominator of one metre a point
 boundary_styles = {
     "international": ("solid", 1.1),
-    "disputed": ((0, (4.0, 2.0)), 1.0),
-    "indefinite": ((0, (4.0, 2.0)), 1.0),
+    "disputed": ((0, (2.6, 1.6)), 1.0),
+    "indefinite": ((0, (7.5, 2.4)), 1.0),
     "line of control": ((0, (1.2, 1.6)), 1.2),
-    "claimed": ((0, (1.2, 1.6)), 0.8),
+    "claimed": ((0, (4.5, 1.6, 1.2, 1.6)), 0.9),
     "zone limit": ((0, (1.2, 2.4)), 0.7),
-    "lease limit": ((0, (1.2, 2.4)), 0.7),
+    "lease limit": ((0, (1.2, 4.2)), 0.7),
 }
-"""Line style and width in points of a boundary by its status."""
+"""Line style and width in points of a boundary by its status: no two alike, and told apart without colour."""
+_TERRAIN_PAD_DEG = 0.2
 _INNER = "admin-1"  # status of lines between units of one country in the layer of boundaries
 
 
@@ -92,10 +95,11 @@ class Base:
             shown = tuple(name for name in shown if name in _OVER_A_PICTURE)
         self.denominator = panel.metres_per_pt * _DENOMINATOR_PER_METRE_PT
         self.counts: dict[str, int] = {}
+        self.doubt_m: dict[str, float] = {}  # how far half of what a layer shows here may lie from its true place
         region = panel.shown
 
-        def read(name: str) -> Any:
-            found = reader.get(name, region, optional=True) if name in shown else None
+        def read(name: str, within: Region = region) -> Any:
+            found = reader.get(name, within, optional=True) if name in shown else None
             return None if found is None or not np.size(found) else found
 
         self.countries = read("countries")
@@ -107,7 +111,14 @@ class Base:
         self.sea_shown = 0.0 if picture is not None else float(self.sea.intersection(panel.frame).area)
         self._note(reader, "countries", self.countries, 0 if picture is not None else len(land))
 
-        terrain = read("terrain")
+        west, south, east, north = (
+            region  # a little more ground than the frame shows, else its edge is shaded as a cliff
+        )
+        pad = _TERRAIN_PAD_DEG
+        terrain = read(
+            "terrain",
+            (max(west - pad, -180.0), max(south - pad, -90.0), min(east + pad, 180.0), min(north + pad, 90.0)),
+        )
         self.relief: NDArray[np.uint8] | None = None
         if terrain is not None:
             heights, share = relief_grid(panel, terrain)
@@ -156,6 +167,8 @@ class Base:
         """Keep what is really on the map: the legend and the sources name nothing else."""
         if frame is not None and count:
             self.counts[name] = count
+            if "uncertainty_m" in frame:
+                self.doubt_m[name] = float(pd.to_numeric(frame["uncertainty_m"], errors="coerce").median())
             reader.note(name, frame)
 
     def _take_rivers(self, rivers: gpd.GeoDataFrame) -> None:
@@ -232,8 +245,9 @@ class Base:
             stroke(lines, theme.road_casing, width * 2.0, 7)
         for width, lines in self.roads:
             stroke(lines, theme.road, width, 8)
-        canvas.draw()  # type: ignore[no-untyped-call]
-        return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
+        pixels = pixels_of(canvas)
+        figure.clear()  # what was painted, too, is large and in a ring of references
+        return pixels
 
 
 def _shaded(heights: Any, share: Any, theme: Theme, metres_per_pt: float) -> NDArray[np.uint8]:
@@ -347,7 +361,7 @@ def draw_base(
     """Put the base under the panel; borders go on top of it as vectors."""
     fingerprint = tuple((name, id(reader.given[name]) if name in reader.given else None) for name in shown)
     key = (
-        "base", panel.view, panel.width_pt, panel.height_pt, panel.crs.srs, theme, fingerprint, str(reader.catalog),
+        "base", panel.view, panel.width_pt, panel.height_pt, panel.crs.srs, theme, fingerprint, state_of(reader.catalog),
         reader.worldview, None if picture is None else hashlib.sha256(picture.tobytes()).hexdigest(),
     )  # fmt: skip
     made = _cached(

@@ -29,11 +29,16 @@ from geoops.maps.symbols import SiteMark, classify_sites, draw_sites
 from geoops.maps.typefaces import check_glyphs
 
 __all__ = [
-    "DEFAULT_LAYERS", "concerned_countries", "draw_layers", "listed", "put_sites", "ready_sites",
+    "DEFAULT_LAYERS", "concerned_countries", "draw_layers", "fitting", "listed", "put_sites", "ready_sites",
     "region_of_sites", "split_layers",
 ]  # fmt: skip
 
 DEFAULT_LAYERS = ("oil_gas_fields", "refineries", "pipelines", "power_stations", "border_crossings")
+# The smallest scale, by its denominator, and the narrowest sheet in millimetres at which a layer is drawn unasked.
+_DRAWN_FROM = {
+    "oil_gas_fields": (20e6, 0.0), "refineries": (14e6, 100.0), "power_stations": (12e6, 100.0), "border_crossings": (12e6, 100.0),
+    "pipelines": (10e6, 210.0),
+}  # fmt: skip
 LayersArgument = Sequence[str] | Mapping[str, Any] | None
 
 
@@ -103,6 +108,17 @@ def checked_region(region: Any, sites: gpd.GeoDataFrame, more: Sequence[Any] = (
     return region_of_sites(sites, more) if region is None else check_region(region)
 
 
+def fitting(names: Sequence[str], figure: MapFigure, sheet: Sheet) -> list[str]:
+    """Of the layers that nobody asked for, those that a reader can tell apart at this scale and on a sheet of this width."""
+    denominator = sheet.panel.metres_per_pt * 72.0 / 0.0254
+    return [
+        name
+        for name in names
+        if denominator <= _DRAWN_FROM.get(name, (np.inf, 0.0))[0]
+        and figure.size.width_mm >= _DRAWN_FROM.get(name, (np.inf, 0.0))[1]
+    ]
+
+
 def draw_layers(
     figure: MapFigure, sheet: Sheet, names: Sequence[str], *, asked: bool, weight: float = 2.2, counts: bool = True
 ) -> None:
@@ -132,7 +148,7 @@ def draw_layers(
 
 def put_sites(figure: MapFigure, sheet: Sheet, sites: gpd.GeoDataFrame) -> list[SiteMark]:
     """Draw the sites, add their legend, and block their symbols for all labels."""
-    marks = classify_sites(sheet.panel, sites, factor=figure.factor)
+    sheet.marks = marks = classify_sites(sheet.panel, sites, factor=figure.factor)
     figure.add_legend(draw_sites(sheet.panel, marks, figure.theme))
     shown = sites.loc[[mark.key for mark in marks]]
     figure.keep("sites", shown)
@@ -140,7 +156,8 @@ def put_sites(figure: MapFigure, sheet: Sheet, sites: gpd.GeoDataFrame) -> list[
     if len(extents):
         shapes = gpd.GeoSeries(extents["extent"].to_numpy(), index=extents.index, crs=shown.crs)
         figure.keep("extents", extents.drop(columns="extent").set_geometry(shapes))
-    unknown = [mark.name for mark in marks if mark.how == "exact" and not _uncertainty(sites, mark) > 0.0]
+    radius = dict(zip(sites.index, sites["uncertainty_m"].astype(float), strict=True))
+    unknown = [mark.name for mark in marks if mark.how == "exact" and not radius[mark.key] > 0.0]
     if unknown and figure.kind == "sites":  # other figures are about what lies between or near
         words = f"{listed(unknown)}: drawn as exact, though nothing says how surely {'it is' if len(unknown) == 1 else 'they are'} placed"
         figure.problems.append(Finding("uncertainty-unknown", words, "give uncertainty_m in metres"))
@@ -164,15 +181,10 @@ def put_sites(figure: MapFigure, sheet: Sheet, sites: gpd.GeoDataFrame) -> list[
             labeller.weigh_points(np.array([(mark.x, mark.y)]), mark.radius, 0.5)
         labeller.block((mark.x - r, mark.y - r, mark.x + r, mark.y + r))
         labeller.symbols.append((mark.x, mark.y, min(r, mark.radius)))
-        # Furniture keeps away from where names will stand.
-        labeller.reserve(np.array([(mark.x, mark.y)]), 34.0, 0.5)
+    # Furniture keeps away from where names will stand.
+    named = np.array([(mark.x, mark.y) for mark in marks if mark.how in {"exact", "near"}]).reshape(-1, 2)
+    labeller.reserve(named, 34.0, 0.5)
     return marks
-
-
-def _uncertainty(sites: gpd.GeoDataFrame, mark: SiteMark) -> float:
-    """Radius in metres that a site states; 0 or NaN where it states none."""
-    values = sites.loc[[mark.key], "uncertainty_m"]
-    return float(values.iloc[0])
 
 
 def _rings(shape: Any) -> list[Any]:

@@ -50,8 +50,10 @@ def connect(
     tables: Mapping[str, gpd.GeoDataFrame],
     colors: Mapping[str, str],
     keys: Sequence[Any],
+    *,
+    labelled: bool = True,
 ) -> None:
-    """Lines from sites to features, and the requests for their labels, solved after the sites are named."""
+    """Lines from sites to features, with their distances where a table does not have them, placed after the sites are named."""
     ax, labeller = sheet.panel.ax, sheet.labeller
     requests: list[PointLabel] = []
     for theme_name, table in tables.items():
@@ -81,12 +83,12 @@ def connect(
             if sheet.panel.inside(np.array([end]), inset_pt=2.0)[0]:
                 dot = Rectangle((end[0] - 1.3, end[1] - 1.3), 2.6, 2.6, facecolor=color, edgecolor=figure.theme.halo, linewidth=0.5,
                                 zorder=8.4, transform=ax.transFrame)  # fmt: skip
+                dot.set_gid(f"connector-{theme_name}")
                 ax.add_patch(dot)
-            if line.length < 10.0:
+            if line.length < 10.0 or not labelled:
                 continue  # shorter than a label can point at: the table has it
             text, bounds = (figure.words.maybe(words) for words in distance_words(row))
-            pieces = [(text + (("،" if figure.words.rtl else ",") if bounds else ""), style)]
-            lines_text = [*pieces, *([(bounds, small)] if bounds else [])]
+            lines_text = [(text, style), *([(bounds, small)] if bounds else [])]
             anchors = shapely.get_coordinates(
                 shapely.line_interpolate_point(line, [0.55, 0.7, 0.4, 0.85, 0.3], normalized=True)
             )
@@ -95,8 +97,10 @@ def connect(
     draw_labels(sheet.panel, labeller.place_points(requests), figure.theme, gid="label-distance", zorder=21.0)
 
 
-def draw_rings(figure: MapFigure, sheet: Sheet, rings: gpd.GeoDataFrame | None, sites: gpd.GeoDataFrame) -> None:
-    """Rings with their radius at one bearing."""
+def draw_rings(
+    figure: MapFigure, sheet: Sheet, rings: gpd.GeoDataFrame | None, sites: gpd.GeoDataFrame, *, labelled: bool = True
+) -> None:
+    """Rings with their radius at one bearing; without it where the legend says enough of many rings of one radius."""
     if rings is None:
         return
     theme, panel = figure.theme, sheet.panel
@@ -117,7 +121,7 @@ def draw_rings(figure: MapFigure, sheet: Sheet, rings: gpd.GeoDataFrame | None, 
         ink = ink_of(text, style)
         box = (at[0] - ink.advance / 2, at[1] - ink.y1 / 2, at[0] + ink.advance / 2, at[1] + ink.y1 / 2)
         # It stands there whatever lies under it, as all rings are read at one bearing; what comes later keeps off.
-        if _legible(panel, box, taken, (site.geometry, SITE_RADIUS_PT * figure.factor)):
+        if labelled and _legible(panel, box, taken, (site.geometry, SITE_RADIUS_PT * figure.factor)):
             taken.append(box)
             sheet.labeller.block((box[0] - 1.5, box[1] - 1.5, box[2] + 1.5, box[3] + 1.5))
             draw_text(

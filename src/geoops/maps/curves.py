@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geoops.core.text import has_arabic
-from geoops.maps.labels import Box, Labeller
+from geoops.maps.labels import PADDING_PT, Box, Labeller
 from geoops.maps.lettering import Block, advance, ink_of
 from geoops.maps.theme import TextStyle
 
@@ -212,7 +212,13 @@ def axis_of(shape: BaseGeometry) -> _FloatArray | None:
 
 
 def in_area(
-    labeller: Labeller, area: BaseGeometry, block: Block, *, margin_pt: float = 2.0, grid: int = 34
+    labeller: Labeller,
+    area: BaseGeometry,
+    block: Block,
+    *,
+    margin_pt: float = 2.0,
+    grid: int = 34,
+    padding: float = PADDING_PT,
 ) -> Box | None:
     """
     The best free place for a straight label that lies whole inside an area, or None.
@@ -235,7 +241,7 @@ def in_area(
     ys = np.linspace(y0 + height / 2, y1 - height / 2, grid)
     cx, cy = (values.ravel() for values in np.meshgrid(xs, ys))
     boxes = np.column_stack([cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2])
-    ok = labeller.free(boxes)
+    ok = labeller.free(boxes, padding=padding)
     shapely.prepare(part)
     outer = shapely.box(
         boxes[:, 0] - margin_pt, boxes[:, 1] - margin_pt, boxes[:, 2] + margin_pt, boxes[:, 3] + margin_pt

@@ -42,6 +42,9 @@ __all__ = ["event_map"]
 
 _CELLS_KM = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 _MOST_MONTHS = 96
+_MONTHS = (  # as the calendar module has them only where the machine's language is English
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 def event_map(
@@ -116,7 +119,7 @@ def event_map(
     figure.side_mm = 52.0 * figure.factor if beside else 0.0
     figure.locator_beside = beside
     words = f"{len(placed):,} event{'s' if len(placed) != 1 else ''}"
-    head = figure.head(options.title or words, options.subtitle or _summary(months))
+    head = figure.head(options.title or words, options.subtitle or _summary(months, options.languages[0]))
     rect = figure.frame_mm(head)
     sheet = figure.add_panel(rect, region)
     points = sheet.panel.points(lonlat[:, 0], lonlat[:, 1]) if len(lonlat) else np.zeros((0, 2))
@@ -153,7 +156,10 @@ def event_map(
 
 def _middles(frame: Any) -> NDArray[np.float64]:
     """Longitude and latitude of each row's middle, shape (n, 2)."""
-    return shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy())) if len(frame) else np.zeros((0, 2))
+    shapes = frame.geometry.to_numpy()
+    if (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all():  # their own middles, a million at once
+        return shapely.get_coordinates(shapes)
+    return shapely.get_coordinates(shapely.centroid(shapes)) if len(frame) else np.zeros((0, 2))
 
 
 def _months(events: Any, column: str) -> pd.Series | None:
@@ -168,12 +174,29 @@ def _months(events: Any, column: str) -> pd.Series | None:
     return full
 
 
-def _summary(months: pd.Series | None) -> str:
+def _summary(months: pd.Series | None, language: str) -> str:
     """One sentence with the busiest month."""
     if months is None:
         return "Counts in hexagons of one size on the ground."
-    busiest = months.idxmax()
-    return f"{months.index[0]} to {months.index[-1]}, most in {busiest} ({int(months.max()):,}). Counts in hexagons of one size on the ground."
+    first, last, busiest = (month_words(m, language) for m in (months.index[0], months.index[-1], months.idxmax()))
+    return (
+        f"{first} to {last}, most in {busiest} ({int(months.max()):,}). Counts in hexagons of one size on the ground."
+    )
+
+
+def month_words(month: Any, language: str, *, short: bool = False) -> str:
+    """
+    A month as a reader of English knows it; as ISO 8601 has it in other languages, whose months bear several names.
+
+    Examples
+    --------
+    >>> month_words(pd.Period("2024-05"), "en", short=True), month_words(pd.Period("2024-05"), "ar")
+    ('May 2024', '2024-05')
+    """
+    if language != "en" or not isinstance(month, pd.Period):  # a year
+        return str(month)
+    name = _MONTHS[month.month - 1]
+    return f"{name[:3] if short else name} {month.year}"
 
 
 def _cell_for(panel: Panel) -> float:
@@ -226,7 +249,7 @@ def _draw_cells(
         artist.set_gid(f"events-{low}")
         sheet.panel.ax.add_collection(artist, autolim=False)
         span = f"{low:,}" if high == low else f"{low:,} or more" if last and most else f"{low:,} to {high:,}"
-        text = f"{span} event{'s' if high > 1 else ''} in {width_km:g} km"
+        text = f"{span} event{'s' if high > 1 else ''} in a hexagon {width_km:g} km wide"
         figure.add_legend([LegendEntry(text, ("patch", {"face": tone, "edge": edge, "width": 0.5}), None, 10.0 + i)])
 
 
@@ -242,7 +265,13 @@ def hexagons(points: NDArray[np.float64], width: float) -> tuple[NDArray[np.floa
     gap_first = ((points - first * [width, height]) ** 2).sum(axis=1)
     gap_second = ((points - second * [width, height]) ** 2).sum(axis=1)
     index = np.where((gap_first <= gap_second)[:, None], first, second) * 2.0
-    cells, counts = np.unique(index.astype(np.int64), axis=0, return_counts=True)
+    if not len(points):
+        return np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
+    columns, rows = index.astype(np.int64).T
+    low, span = int(rows.min()), int(np.ptp(rows)) + 1
+    # One number a cell sorts many times faster than a pair.
+    keys, counts = np.unique(columns * span + (rows - low), return_counts=True)
+    cells = np.column_stack([keys // span, keys % span + low])
     return cells / 2.0 * [width, height], counts
 
 
@@ -267,19 +296,16 @@ def _bars(figure: MapFigure, months: pd.Series, rect: tuple[float, float, float,
     base = top - bold.size_pt - 16.0 - tall
     most = float(months.max()) or 1.0
     step = room / len(months)
+    bar: dict[str, Any] = {"transform": transform, "gid": "chart-bar"}
     for i, value in enumerate(months):
-        figure.fig.add_artist(
-            Rectangle((x + i * step + step * 0.1, base), step * 0.8, tall * float(value) / most, facecolor=theme.bands[1], edgecolor="none",
-                      transform=transform)
-        )  # fmt: skip
-    figure.fig.add_artist(
-        Rectangle((x, base), room, 0.0, edgecolor=theme.ink, facecolor="none", linewidth=0.6, transform=transform)
-    )
+        at, high = (x + i * step + step * 0.1, base), tall * float(value) / most
+        figure.fig.add_artist(Rectangle(at, step * 0.8, high, facecolor=theme.bands[1], edgecolor="none", **bar))
+    figure.fig.add_artist(Rectangle((x, base), room, 0.0, edgecolor=theme.ink, facecolor="none", linewidth=0.6, **bar))
     peak = int(np.argmax(months.to_numpy()))
     label = f"{int(most):,}"
-    at = np.clip(x + (peak + 0.5) * step - advance(label, small) / 2.0, x, x + room - advance(label, small))
-    draw_text(figure.fig, float(at), base + tall + 2.5, label, small, transform=transform, gid="chart")
-    first, last = str(months.index[0]), str(months.index[-1])
+    middle = np.clip(x + (peak + 0.5) * step - advance(label, small) / 2.0, x, x + room - advance(label, small))
+    draw_text(figure.fig, float(middle), base + tall + 2.5, label, small, transform=transform, gid="chart")
+    first, last = (month_words(months.index[i], figure.options.languages[0], short=True) for i in (0, -1))
     draw_text(figure.fig, x, base - 8.5, first, small, transform=transform, gid="chart")
     if len(months) > 1:
         draw_text(figure.fig, x + room, base - 8.5, last, small, transform=transform, gid="chart", align="right")

@@ -6,17 +6,23 @@ their own beside this one.
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+import math
+from typing import Unpack
+
+import geopandas as gpd
+from matplotlib.figure import Figure
 
 from geoops.core.geodesy import Region
 from geoops.core.schema import SitesLike
 from geoops.maps.basedata import Reader
+from geoops.maps.canvas import Panel
 from geoops.maps.compose import (
     DEFAULT_LAYERS,
     LayersArgument,
     checked_region,
     concerned_countries,
     draw_layers,
+    fitting,
     listed,
     put_sites,
     ready_sites,
@@ -25,6 +31,7 @@ from geoops.maps.compose import (
 from geoops.maps.mapfigure import MapFigure
 from geoops.maps.options import Margin, Options
 from geoops.maps.sitenames import label_sites
+from geoops.maps.symbols import classify_sites
 from geoops.maps.theme import Size, Theme
 
 __all__ = ["sites_map"]
@@ -60,8 +67,8 @@ def sites_map(
         What date the figure holds for, as it is to be printed. Never taken from the clock.
     layers
         Names of layers to draw, or a mapping of names to GeoDataFrames in place of the catalogue's (None takes the
-        catalogue's). By default oil and gas fields, refineries, pipelines, power stations, border crossings; `()` for
-        none. Base layers given in the mapping replace those of the base.
+        catalogue's). By default oil and gas fields, refineries, pipelines, power stations, border crossings, as far as a
+        reader can tell them apart at the map's scale and on the sheet's width; `()` for none. Base layers given in the mapping replace those of the base.
     region
         West, south, east, north in degrees; round the sites by default.
     theme
@@ -92,20 +99,23 @@ def sites_map(
     frame = ready_sites(sites, languages=options.languages)
     given, names, asked = split_layers(layers, DEFAULT_LAYERS)
     figure = MapFigure("sites", options, Reader(given, options.catalog, options.worldview))
+    figure.name_places(frame)
     shown_region = checked_region(region, frame)
     placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     absent = [str(name) for name in frame.loc[frame.index.difference(placed.index, sort=False), "name"]]
     head = figure.head(
-        options.title or f"{len(placed)} named place{'s' if len(placed) != 1 else ''}",
-        options.subtitle or _summary(placed),
+        options.title or f"{len(placed):,} named place{'s' if len(placed) != 1 else ''}",
+        options.subtitle or _summary(figure, placed, shown_region),
     )
     sheet = figure.add_panel(figure.frame_mm(head), shown_region)
+    names = names if asked else fitting(names, figure, sheet)
     draw_layers(figure, sheet, names, asked=asked)
     marks = put_sites(figure, sheet, frame)
     figure.furnish(sheet, concerned_countries(sheet, marks))
     label_sites(figure, sheet, marks)
     figure.letter_base(sheet)
-    beyond = [str(n) for k, n in placed["name"].items() if k not in {mark.key for mark in marks}]
+    drawn = {mark.key for mark in marks}
+    beyond = [str(name) for key, name in placed["name"].items() if key not in drawn]
     notes = []
     if absent:
         notes.append(f"Not placed: {listed(absent, most=8)}.")
@@ -121,20 +131,27 @@ def sites_map(
     return figure
 
 
-def _summary(placed: Any) -> str:
-    """One sentence with the numbers that the table itself has."""
-    extents = [extent for extent in placed["extent"] if extent is not None and not extent.is_empty]
-    lines = sum(extent.geom_type in {"LineString", "MultiLineString"} for extent in extents)
-    areas, points = len(extents) - lines, len(placed) - len(extents)
-    parts = []
+_HEAD_MM = 16.0  # of title and summary, about: what stands in them is told from a map below them
+
+
+def _summary(figure: MapFigure, placed: gpd.GeoDataFrame, region: Region) -> str:
+    """One sentence with what the legend counts: an extent smaller than its symbol is a place, known as surely as it is wide."""
+    wide = placed[placed["extent"].map(lambda g: g is not None and not g.is_empty).astype(bool)]
+    panel = Panel(Figure(figure.size.inches), figure.frame_mm(_HEAD_MM), region)
+    marks = classify_sites(panel, wide, factor=figure.factor)
+    shapes = {mark.key: mark.how for mark in marks if mark.how in {"area", "line"}}
+    doubts = [float(v) for v in placed["uncertainty_m"].drop(wide.index).dropna()]
+    doubts += [mark.doubt_pt * panel.metres_per_pt for mark in marks if mark.key not in shapes]
+    points, parts = len(placed) - len(shapes), []
     if points:
-        worst = float(placed.loc[[g is None or g.is_empty for g in placed["extent"]], "uncertainty_m"].max())
-        surely = f", each known to within {worst / 1000.0:.0f} km" if worst >= 500.0 else ""
-        parts.append(f"{points} place{'s' if points != 1 else ''}{surely}")
-    for count, word in ((areas, "area"), (lines, "line")):
-        if count:
-            parts.append(f"{count} {word}{'s' if count != 1 else ''}")
-    return f"{', and '.join(parts)}. Dots, discs and dashed edges show how surely each is placed." if parts else ""
+        km = math.ceil(max(doubts, default=0.0) / 1000.0)
+        surely = (
+            f" ({'each ' if points > 1 else ''}known to within {km} km)" if max(doubts, default=0.0) >= 500.0 else ""
+        )
+        parts.append(f"{points:,} place{'s' if points != 1 else ''}{surely}")
+    counts = {how: sum(shape == how for shape in shapes.values()) for how in ("area", "line")}
+    parts += [f"{count:,} {how}{'s' if count != 1 else ''}" for how, count in counts.items() if count]
+    return f"{listed(parts)}. Dots, discs and dashed edges show how surely each is placed." if parts else ""
 
 
 def describe(figure: MapFigure, names: list[str]) -> str:

@@ -22,10 +22,13 @@ from geoops.maps.canvas import Panel
 from geoops.maps.labels import Box, Labeller
 from geoops.maps.lettering import advance, draw_text, ink_of
 from geoops.maps.theme import TextStyle, Theme
+from geoops.maps.vectorlayers import parts_named
 from geoops.maps.wording import ENGLISH, Wording
 
 __all__ = ["ScaleBar", "best_corner", "draw_graticule", "draw_scale", "north_angle", "scale_ticks"]
 
+NARROW_PT = 240.0
+"""Width of a frame below which the scale bar is short."""
 _NICE = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 _GRATICULE = (1 / 60, 1 / 30, 1 / 12, 1 / 6, 0.25, 0.5, 1, 2, 5, 10, 15, 30)
 
@@ -106,26 +109,31 @@ def _ticked(longest: float, length_pt: float, style: TextStyle, shares: tuple[fl
     return 0.0, longest
 
 
+@parts_named("scale-part")
 def draw_scale(
     panel: Panel, labeller: Labeller, theme: Theme, *, factor: float = 1.0, corner: tuple[float, float] | None = None,
-    length_pt: float | None = None, words: Wording = ENGLISH,
+    length_pt: float | None = None, compact: bool | None = None, words: Wording = ENGLISH,
 ) -> ScaleBar:  # fmt: skip
     """
     Draw the scale bar in km and miles, with the north arrow beside it, where they cover least.
 
     With `corner`, in points of the frame, it stands there (in the margin, say) and is measured in the frame's middle.
-    `length_pt` is about how long it is to be; a fifth of the frame by default. A short bar has fewer numbers.
+    `length_pt` is about how long it is to be; a fifth of the frame by default. A short bar has fewer numbers. A compact one,
+    as in a narrow frame, has kilometres alone and leaves its latitude to the margin, so that it hides less.
     """
+    compact = (corner is None and panel.width_pt < NARROW_PT) if compact is None else compact
     style = TextStyle(max(5.8 * factor, 5.0), theme.ink)
     target_pt = length_pt if length_pt is not None else float(np.clip(panel.width_pt * 0.2, 46.0, 190.0))
     # An estimate at the frame's lower edge decides on the numbers; the ticks are measured where the bar stands.
     guess = target_pt * panel.metres_per_pt
     km = _nice_length(guess / METRES_PER_KILOMETRE)
     miles = _nice_length(guess / METRES_PER_MILE)
-    width = max(km * METRES_PER_KILOMETRE, miles * METRES_PER_MILE) / panel.metres_per_pt * 1.12
-    unit_room = advance(" miles", style) + advance(f"{miles:,g}", style)
-    box_width = width + unit_room * 0.8 + 30.0
-    box_height = 5.6 * style.size_pt + 11.0
+    longest = max(km * METRES_PER_KILOMETRE, 0.0 if compact else miles * METRES_PER_MILE)
+    width = longest / panel.metres_per_pt * 1.12
+    unit = advance(" km", style) + advance(f"{km:,g}", style)
+    unit_room = unit if compact else advance(" miles", style) + advance(f"{miles:,g}", style)
+    box_width = width + unit_room * 0.8 + (22.0 if compact else 30.0)
+    box_height = 2.9 * style.size_pt + 8.0 if compact else 5.6 * style.size_pt + 11.0
     if corner is None:
         box = best_corner(panel, labeller, box_width, box_height, prefer=("sw", "se", "nw", "ne"))
         _back(panel, theme, box)
@@ -133,12 +141,15 @@ def draw_scale(
     else:
         box = (corner[0], corner[1], corner[0] + box_width, corner[1] + box_height)
     x = box[0] + (8.0 if corner is None else 2.0)
-    y = box[1] + box_height * 0.57
+    y = box[1] + (4.0 if compact else box_height * 0.57)
     # Where it is measured: where it stands, or in the middle of a frame that it stands beside.
     at_x, at_y = (x, y) if corner is None else (panel.width_pt / 2.0 - width / 2.0, panel.height_pt / 2.0)
     _, latitude = panel.degrees([(at_x + width / 2.0, at_y)])
-    km_values = _ticked(km, km * METRES_PER_KILOMETRE / panel.metres_per_pt, style, (0.0, 0.25, 0.5, 1.0))
-    mile_values = _ticked(miles, miles * METRES_PER_MILE / panel.metres_per_pt, style, (0.0, 0.5, 1.0))
+    km_length, mile_length = (
+        scale_ticks(panel, at_x, at_y, metres) - at_x for metres in (km * METRES_PER_KILOMETRE, miles * METRES_PER_MILE)
+    )
+    km_values = _ticked(km, km_length, style, (0.0, 0.25, 0.5, 1.0))
+    mile_values = _ticked(miles, mile_length, style, (0.0, 0.5, 1.0))
 
     def ticks(values: tuple[float, ...], unit: float) -> tuple[float, ...]:
         return tuple(x if v == 0 else x - at_x + scale_ticks(panel, at_x, at_y, v * unit) for v in values)
@@ -152,15 +163,18 @@ def draw_scale(
             Rectangle((left, y), right - left, bar, facecolor=theme.ink if i % 2 == 0 else theme.panel,
                       edgecolor=theme.ink, linewidth=0.5, zorder=30.2, **common)
         )  # fmt: skip
-    ax.add_collection(
-        LineCollection([[(miles_x[0], y - 1.6), (miles_x[-1], y - 1.6)], *[[(t, y - 1.6), (t, y - 4.4)] for t in miles_x]],
-                       colors=theme.ink, linewidths=0.6, zorder=30.2, **common), autolim=False,
-    )  # fmt: skip
+    small_unit = km_values[-1] < 1.0
+    shown = tuple(value * METRES_PER_KILOMETRE for value in km_values) if small_unit else km_values
+    rows = [(shown, km_x, y + bar + 2.2, words("m" if small_unit else "km"))]
+    if compact:
+        mile_values, miles_x = (), ()
+    else:
+        rows.append((mile_values, miles_x, y - 6.4 - ink_of("0", style).y1, words("miles")))
+        ends = [(miles_x[0], y - 1.6), (miles_x[-1], y - 1.6)]
+        rule = [ends, *[[(t, y - 1.6), (t, y - 4.4)] for t in miles_x]]
+        ax.add_collection(LineCollection(rule, colors=theme.ink, linewidths=0.6, zorder=30.2, **common), autolim=False)
     gap = advance("0 0", style) - advance("00", style)
-    for values, places, level, unit in (
-        (km_values, km_x, y + bar + 2.2, words("km")),
-        (mile_values, miles_x, y - 6.4 - ink_of("0", style).y1, words("miles")),
-    ):
+    for values, places, level, unit_word in rows:
         for value, at in zip(values, places, strict=True):
             number = f"{value:,g}"
             room = advance(number, style)
@@ -169,23 +183,18 @@ def draw_scale(
             )
         # The unit is a text of its own: read from the right, it would else take the last number's place.
         draw_text(
-            ax, at + room / 2.0 + gap, level, unit, style, zorder=30.4, gid="scale", transform=panel.ax.transFrame
+            ax, at + room / 2.0 + gap, level, unit_word, style, zorder=30.4, gid="scale", transform=panel.ax.transFrame
         )
     small = TextStyle(max(5.2 * factor, 5.0), theme.secondary)
     side = "N" if latitude[0] >= 0 else "S"
-    draw_text(
-        ax,
-        x,
-        box[1] + 3.2,
-        words.line(words(f"Scale at {abs(latitude[0]):.1f}° {side}")),
-        small,
-        zorder=30.4,
-        gid="scale",
-        transform=panel.ax.transFrame,
-    )
+    if not compact:
+        at_latitude = words.line(words(f"Scale at {abs(latitude[0]):.1f}° {side}"))
+        draw_text(ax, x, box[1] + 3.2, at_latitude, small, zorder=30.4, gid="scale", transform=panel.ax.transFrame)
     north = north_angle(panel, box[2] - 12.0 if corner is None else panel.width_pt / 2.0, at_y)
-    foot = box[1] + box_height * 0.42
-    _arrow(panel, theme, box[2] - 12.0, foot, box_height * 0.52, north, style, words("N"))
+    foot, tall = (0.12, 0.5) if compact else (0.42, 0.52)
+    _arrow(
+        panel, theme, box[2] - (8.0 if compact else 12.0), box[1] + box_height * foot, box_height * tall, north, style, words("N")
+    )  # fmt: skip
     return ScaleBar(x, y, km_values, km_x, mile_values, miles_x, box, float(latitude[0]), north)
 
 
@@ -247,6 +256,7 @@ def best_corner(
     return float(best[0]), float(best[1]), float(best[2]), float(best[3])
 
 
+@parts_named("graticule-tick")
 def draw_graticule(
     panel: Panel, theme: Theme, *, factor: float = 1.0, labels: bool = True, words: Wording = ENGLISH
 ) -> float:
@@ -281,12 +291,17 @@ def draw_graticule(
         return float(interval)
     common: dict[str, Any] = {"transform": panel.ax.transFrame, "gid": "graticule-number"}
     marks: list[list[tuple[float, float]]] = []
+    taken: dict[str, list[tuple[float, float]]] = {side: [] for side in ("bottom", "top", "left", "right")}
     for side, at, text in ticks:
         ink = ink_of(text, style)
         half = ink.advance / 2.0
         end = panel.width_pt if side in {"top", "bottom"} else panel.height_pt
-        if not half + 1 < at < end - half - 1:
+        # Near a pole meridians meet the frame closely, and the 180th comes twice.
+        if not half + 1 < at < end - half - 1 or any(
+            abs(at - other) < half + room + 3.0 for other, room in taken[side]
+        ):
             continue
+        taken[side].append((at, half))
         if side == "bottom":
             draw_text(panel.ax, at - half, -3.6 - ink.y1, text, style, **common)
             marks.append([(at, 0.0), (at, -2.2)])
@@ -324,7 +339,7 @@ def _crossings(panel: Panel, line: NDArray[np.float64], *, vertical: bool) -> li
 
 def _degrees(value: float, positive: str, negative: str, interval: float) -> str:
     """A degree as the frame writes it, with minutes where the interval is finer."""
-    letter = positive if value > 1e-9 else negative if value < -1e-9 else ""
+    letter = "" if abs(value) < 1e-9 or abs(value) > 180.0 - 1e-9 else positive if value > 0.0 else negative
     total = round(abs(value) * 60.0, 3)
     whole, minutes = divmod(total, 60.0)
     text = f"{whole:.0f}°" + (f"{minutes:02.0f}′" if interval < 1.0 else "")

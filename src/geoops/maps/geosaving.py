@@ -17,6 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from geoops.core.errors import InputError
 from geoops.core.text import one_line
 from geoops.core.writing import write_bytes, write_image, write_vector
+from geoops.maps.palette import pixels_of
 
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
@@ -26,15 +27,14 @@ __all__ = ["rendered", "save_geopackage", "save_geotiff"]
 
 def rendered(figure: MapFigure, dpi: int) -> np.ndarray:
     """The whole sheet as pixels, shape (rows, columns, 3)."""
+    own, before = figure.fig.canvas, figure.fig.dpi
     canvas = FigureCanvasAgg(figure.fig)
-    before = figure.fig.dpi
     try:
         figure.fig.dpi = dpi
-        canvas.draw()  # type: ignore[no-untyped-call]
-        pixels: np.ndarray = np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
+        return pixels_of(canvas)
     finally:
         figure.fig.dpi = before
-    return pixels
+        figure.fig.set_canvas(own)
 
 
 def save_geotiff(figure: MapFigure, path: Path, dpi: int) -> Path:

@@ -9,13 +9,16 @@ import numpy as np
 from geoops.core.text import one_line
 from geoops.core.types import Corridor
 from geoops.core.units import format_hours, format_km
+from geoops.maps.lettering import wrap
 from geoops.maps.lint import Finding
 from geoops.maps.mapfigure import MapFigure
-from geoops.maps.margin import draw_lines_of_text
+from geoops.maps.margin import BETWEEN_PT, LEADING, draw_lines_of_text
 from geoops.maps.tables import Column, draw_table
 from geoops.maps.theme import POINTS_PER_MM, TextStyle
 
-__all__ = ["assumptions_of", "draw_journeys", "in_words"]
+__all__ = ["assumptions_of", "draw_journeys", "in_words", "room_for_locator"]
+
+_LOCATOR_PT = 130.0 * 0.82 + 10.0  # height of the inset under the table, with its white, on A4
 
 
 def in_words(c: Corridor) -> str:
@@ -61,13 +64,31 @@ def _range(low: float, high: float) -> str:
     return f"{low:.1f} to {high:.1f}"
 
 
-def draw_journeys(figure: MapFigure, corridors: Sequence[Corridor], rect: tuple[float, float, float, float]) -> None:
-    """The corridors beside the map: hours with bounds, kilometres, share on roads, where borders are passed."""
+def room_for_locator(figure: MapFigure, corridors: Sequence[Corridor], height_mm: float) -> bool:
+    """Whether table and assumptions beside the map, about as they will be set, leave the locator its room under them."""
+    body = TextStyle(max(6.2 * figure.factor, 5.0), figure.theme.secondary)
+    width = figure.side_mm * POINTS_PER_MM - 8.0 * POINTS_PER_MM
+    lines = sum(len(wrap(figure.words(t), body, width)) for t in assumptions_of(corridors))
+    table = (45.0 + 24.0 * len(corridors)) * figure.factor
+    spoken = (
+        lines * body.size_pt * LEADING + len(assumptions_of(corridors)) * BETWEEN_PT
+    ) * figure.words.leading + 30.0
+    return table + spoken + _LOCATOR_PT * figure.factor < height_mm * POINTS_PER_MM
+
+
+def draw_journeys(
+    figure: MapFigure,
+    corridors: Sequence[Corridor],
+    rect: tuple[float, float, float, float],
+    panels: Sequence[int] = (),
+) -> None:
+    """The corridors beside the map: hours with bounds, kilometres, share on roads, where borders are passed; `panels` number them."""
     rows = []
     say = figure.words
-    for c in corridors:
+    for number, c in enumerate(corridors):
+        panel = f"{panels[number]}  " if panels else ""
         if c.status != "found":
-            rows.append([f"{say.maybe(c.name)}\n{say('no way: ' + (c.reason or 'none found'))}", "–", "–", "–"])
+            rows.append([f"{panel}{say.maybe(c.name)}\n{say('no way: ' + (c.reason or 'none found'))}", "–", "–", "–"])
             continue
         across = _crossing_names(c)
         bounds = (
@@ -78,7 +99,7 @@ def draw_journeys(figure: MapFigure, corridors: Sequence[Corridor], rect: tuple[
         roads = f"{c.road_share * 100:.0f} %" if np.isfinite(c.road_share) else "–"
         rows.append(
             [
-                say.maybe(c.name) + (f"\n{say('across ' + across)}" if across else ""),
+                panel + say.maybe(c.name) + (f"\n{say('across ' + across)}" if across else ""),
                 say(format_hours(c.hours)) + bounds,
                 say(format_km(c.distance_km)),
                 roads,
@@ -110,16 +131,14 @@ def draw_journeys(figure: MapFigure, corridors: Sequence[Corridor], rect: tuple[
     if assumptions and height * pt - used > 60.0:
         bold = TextStyle(max(6.6 * figure.factor * 1.12, 5.0), figure.theme.ink, "bold")
         body = TextStyle(max(6.2 * figure.factor, 5.0), figure.theme.secondary)
-        locator = 130.0 * figure.factor * 0.82 + 10.0
+        locator = _LOCATOR_PT * figure.factor if figure.locator_beside else 0.0
         box = (x, top - used - 14.0, room, height * pt - used - 14.0 - locator)
         _, whole = draw_lines_of_text(
             figure.fig, [(say("What this assumes"), bold), *((say(t), body) for t in assumptions)], *box, words=say
         )
         if not whole:
-            lost += 1
+            what = "the margin has no room for all that the journeys assume"
+            figure.problems.append(Finding("table-cut", what, "take a larger size"))
     if lost:
-        figure.problems.append(
-            Finding(
-                "table-cut", f"{lost} corridors found no room in the table", "take a larger size, or fewer corridors"
-            )
-        )
+        what = f"{lost} corridor{'s' if lost != 1 else ''} found no room in the table"
+        figure.problems.append(Finding("table-cut", what, "take a larger size, or fewer corridors"))

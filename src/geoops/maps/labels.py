@@ -1,8 +1,7 @@
 """Where labels go: no label touches another label, a site's symbol, a box of the furniture or the frame.
 
 Each label tries candidate places in order of preference, with what it would cover as a cost; the most important and the
-most hemmed-in go first, and a label that finds no place may push one neighbour to another of its own. Nothing is random,
-so the same figure comes out each time. All lengths are points from the frame's lower left corner.
+most hemmed-in go first (`placing.py`). Nothing is random, so the same figure comes out each time. All lengths are points from the frame's lower left corner.
 """
 
 from __future__ import annotations
@@ -17,12 +16,15 @@ from PIL import Image, ImageDraw
 from shapely.geometry.base import BaseGeometry
 
 from geoops.maps.candidates import Box, Candidates, PointLabel, candidates_of
+from geoops.maps.placing import place_all
+from geoops.maps.taken import SYMBOL, Taken
 
 __all__ = ["Box", "Labeller", "PlacedLabel", "PointLabel"]
 
 _FloatArray = NDArray[np.float64]
 
 PADDING_PT = 0.9
+OVER_SYMBOL_COST = 9.0  # of a leader that runs over another symbol
 COVER_COST = 0.03  # of a square point of weight 1, against the costs of _ANGLES
 
 
@@ -66,13 +68,16 @@ class Labeller:
 
     def __init__(self, width: float, height: float, *, inset: float = 2.5) -> None:
         self.width, self.height, self.inset = width, height, inset
-        self._hard: list[Box] = []
+        self.taken = Taken()
         self.furniture: list[Box] = []
         self.covered = 0  # things that furniture had to stand on, as nowhere was free
         self.fences: BaseGeometry = shapely.MultiLineString()
         self.symbols: list[tuple[float, float, float]] = []  # x, y and radius of what labels must not be mistaken for
         self.placed: list[PlacedLabel] = []
         self.dropped: list[PointLabel] = []
+        self.crowd: tuple[int, int] | None = (
+            None  # how many of how many sites are named, where there is room for so few
+        )
         self._ink = np.zeros((int(np.ceil(height)) + 1, int(np.ceil(width)) + 1))
         self._reserved = np.zeros_like(self._ink)
         self._sums: _FloatArray | None = None
@@ -82,11 +87,11 @@ class Labeller:
     def put_furniture(self, box: Box) -> None:
         """A box that stands on the map: neither labels nor other furniture may touch it."""
         self.furniture.append(box)
-        self.block(box)
+        self.take([box])
 
     def block(self, box: Box) -> None:
-        """No label may touch this box."""
-        self._hard.append(box)
+        """No label may touch this box, the one round a symbol."""
+        self.taken.add(np.array([box]), owner=SYMBOL)
 
     def weigh_lines(self, lines: list[Any], weight: float, *, width: float = 1.5) -> None:
         """A label over these lines costs `weight` a square point; drawn as a mask so that thousands cost little."""
@@ -153,57 +158,76 @@ class Labeller:
         s = self._sums
         return np.asarray(s[y1, x1] - s[y0, x1] - s[y1, x0] + s[y0, x0], dtype=np.float64)
 
-    def free(self, boxes: _FloatArray, *, padding: float = PADDING_PT, without: Box | None = None) -> NDArray[np.bool_]:
+    def free(self, boxes: _FloatArray, *, padding: float = PADDING_PT) -> NDArray[np.bool_]:
         """Whether each box lies in the frame and touches nothing that must not be touched."""
-        ok: NDArray[np.bool_] = (
+        return self._inside(boxes) & ~self.taken.touched(boxes, padding)
+
+    def _inside(self, boxes: _FloatArray) -> NDArray[np.bool_]:
+        """Whether each box lies in the frame."""
+        return np.asarray(
             (boxes[:, 0] >= self.inset)
             & (boxes[:, 1] >= self.inset)
             & (boxes[:, 2] <= self.width - self.inset)
             & (boxes[:, 3] <= self.height - self.inset)
         )
-        hard = [box for box in self._hard if box != without]
-        if hard and len(boxes):
-            ok = np.asarray(ok & ~_touch(boxes, np.array(hard), padding).any(axis=1))
-        return ok
 
     def conflicts(self, boxes: _FloatArray, *, padding: float = 2.0) -> _FloatArray:
         """How many things that must not be touched each box touches."""
-        if not self._hard:
-            return np.zeros(len(boxes))
-        return np.asarray(_touch(boxes, np.array(self._hard), padding).sum(axis=1), dtype=np.float64)
+        return self.taken.count(boxes, padding)
 
     def take(self, boxes: list[Box]) -> None:
         """Mark boxes as taken by a label placed elsewhere (along a line, in an area)."""
-        self._hard.extend(boxes)
+        self.taken.add(np.array(boxes))
+
+    def take_line(self, course: _FloatArray, half_width: float) -> None:
+        """No label may touch this line, given by points that stand closely enough to make it of small boxes."""
+        low, high = np.minimum(course[:-1], course[1:]), np.maximum(course[:-1], course[1:])
+        self.taken.add(np.hstack([low - half_width, high + half_width]))
 
     # Point labels --------------------------------------------------------------------------------------------------
 
-    def place_points(self, requests: list[PointLabel]) -> list[PlacedLabel]:
+    def place_points(self, requests: list[PointLabel], *, moving: bool = True) -> list[PlacedLabel]:
         """
         Place labels by points, the most important first, and give back those that found room.
 
         The symbols must have been blocked before, each as the box round its point (`symbol_box`).
+
+        Parameters
+        ----------
+        requests
+            What is to be placed.
+        moving
+            Whether a label without room may move others aside.
         """
         crowd = self._crowding(requests)
         order = sorted(range(len(requests)), key=lambda i: (-requests[i].priority, -crowd[i], i))
-        mine: list[tuple[PlacedLabel, Candidates]] = []
-        lost: list[PointLabel] = []
-        for i in order:
-            request = requests[i]
-            candidates = candidates_of(request)
-            candidates.weigh_neighbours(request, self.symbols)
-            if request.required and not self.fences.is_empty:
-                candidates.costs = candidates.costs + 1.6 * self._over_fence(candidates)
-            best = self._best(candidates)
-            if best is None:
-                if not self._push(request, candidates, mine):
-                    lost.append(request)
-                continue
-            mine.append((self._settle(request, candidates, best), candidates))
-        placed = [label for label, _ in mine]
+        placed_at, lost = place_all(self, [requests[i] for i in order], moving=moving)
+        placed = [_placed(requests[order[k]], candidates, best) for k, (candidates, best) in placed_at.items()]
+        self.taken.fix()
         self.placed += placed
-        self.dropped += lost
+        self.dropped += [requests[order[k]] for k in lost]
         return placed
+
+    def snapshot(self) -> tuple[int, int, int]:
+        """Where the room stands now, for `go_back`."""
+        return len(self.taken), len(self.placed), len(self.dropped)
+
+    def go_back(self, to: tuple[int, int, int]) -> None:
+        """Give up all labels placed since a snapshot."""
+        self.taken.cut(to[0])
+        del self.placed[to[1] :], self.dropped[to[2] :]
+
+    def candidates(self, request: PointLabel, *, far: bool) -> Candidates:
+        """The places of a label, with what each costs by its angle, what it covers, its neighbours and borders."""
+        candidates = candidates_of(request, far=far)
+        candidates.weigh_neighbours(request, np.array(self.symbols).reshape(-1, 3))
+        if request.required and not self.fences.is_empty:
+            candidates.costs = candidates.costs + 1.6 * self._over_fence(candidates)
+        candidates.costs = candidates.costs + COVER_COST * self.cost_of(candidates.boxes)
+        candidates.costs[~self._inside(candidates.boxes)] = np.inf
+        led = np.isfinite(candidates.costs) & np.isfinite(candidates.leaders[:, 0])
+        candidates.costs[led] += OVER_SYMBOL_COST * self.taken.symbols_under(candidates.leaders[led])
+        return candidates
 
     def _over_fence(self, candidates: Candidates) -> NDArray[np.bool_]:
         """Whether a border runs between the point and the label: a name had better stand in its own country."""
@@ -222,78 +246,13 @@ class Labeller:
         near &= np.abs(xy[:, None, 1] - xy[None, :, 1]) < 22.0
         return np.asarray(near.sum(axis=1), dtype=np.float64)
 
-    def _best(self, candidates: Candidates) -> int | None:
-        """The cheapest free candidate."""
-        ok = self.free(candidates.boxes, padding=candidates.padding) & np.isfinite(candidates.costs)
-        if not ok.any():
-            return None
-        cost = candidates.costs + COVER_COST * self.cost_of(candidates.boxes)
-        for i in np.argsort(np.where(ok, cost, np.inf), kind="stable"):
-            if not ok[i]:
-                break
-            if np.isfinite(candidates.leaders[i]).all():
-                path = _leader_boxes(candidates.leaders[i])
-                if not self.free(path, padding=0.2).all():
-                    continue
-            return int(i)
-        return None
 
-    def _settle(self, request: PointLabel, candidates: Candidates, best: int) -> PlacedLabel:
-        """Take a place: the box, and a leader's path, are no longer free."""
-        box: Box = tuple(float(v) for v in candidates.boxes[best])  # type: ignore[assignment]
-        leader = candidates.leaders[best]
-        label = PlacedLabel(
-            request, box, float(candidates.aligns[best]),
-            tuple(float(v) for v in leader) if np.isfinite(leader).all() else None,  # type: ignore[arg-type]
-            (float(candidates.points[best, 0]), float(candidates.points[best, 1])),
-        )  # fmt: skip
-        self._hard += self._boxes_of(label)
-        return label
-
-    @staticmethod
-    def _boxes_of(label: PlacedLabel) -> list[Box]:
-        """What a placed label takes."""
-        boxes = [label.box]
-        if label.leader is not None:
-            boxes += [tuple(map(float, box)) for box in _leader_boxes(np.array(label.leader))]  # type: ignore[misc]
-        return boxes
-
-    def _push(self, request: PointLabel, candidates: Candidates, mine: list[tuple[PlacedLabel, Candidates]]) -> bool:
-        """Try each place that one movable neighbour takes, and move that neighbour if it has another."""
-        for position, (other, other_candidates) in enumerate(mine):
-            if other.request.priority > request.priority and other.request.required and not request.required:
-                continue
-            theirs = self._boxes_of(other)
-            if not _touch(candidates.boxes, np.array([other.box]), PADDING_PT).any():
-                continue
-            before = list(self._hard)
-            self._hard = [box for box in self._hard if box not in theirs]
-            best = self._best(candidates)
-            if best is not None:
-                label = self._settle(request, candidates, best)
-                moved = self._best(other_candidates)
-                if moved is not None:
-                    mine[position] = (self._settle(other.request, other_candidates, moved), other_candidates)
-                    mine.append((label, candidates))
-                    return True
-            self._hard = before
-        return False
-
-
-def _touch(boxes: _FloatArray, others: _FloatArray, padding: float) -> NDArray[np.bool_]:
-    """Which boxes come nearer than the padding to which others, shape (n, m)."""
-    result: NDArray[np.bool_] = (
-        (boxes[:, None, 0] < others[None, :, 2] + padding)
-        & (boxes[:, None, 2] > others[None, :, 0] - padding)
-        & (boxes[:, None, 1] < others[None, :, 3] + padding)
-        & (boxes[:, None, 3] > others[None, :, 1] - padding)
-    )
-    return result
-
-
-def _leader_boxes(leader: _FloatArray) -> _FloatArray:
-    """A leader as a row of small boxes."""
-    x0, y0, x1, y1 = leader
-    count = max(2, int(np.hypot(x1 - x0, y1 - y0) / 1.5))
-    xs, ys = np.linspace(x0, x1, count)[:-1], np.linspace(y0, y1, count)[:-1]
-    return np.column_stack([xs - 0.4, ys - 0.4, xs + 0.4, ys + 0.4])
+def _placed(request: PointLabel, candidates: Candidates, best: int) -> PlacedLabel:
+    """A label in the place that was chosen for it."""
+    box: Box = tuple(float(v) for v in candidates.boxes[best])  # type: ignore[assignment]
+    leader = candidates.leaders[best]
+    return PlacedLabel(
+        request, box, float(candidates.aligns[best]),
+        tuple(float(v) for v in leader) if np.isfinite(leader).all() else None,  # type: ignore[arg-type]
+        (float(candidates.points[best, 0]), float(candidates.points[best, 1])),
+    )  # fmt: skip

@@ -133,7 +133,9 @@ def _along(segment: _Floats, step: float = 6.0) -> _Floats:
 
 def _without_marks(figure: MapFigure, judged_on: Sequence[tuple[Sheet, Sequence[_Judged]]]) -> NDArray[np.uint8]:
     """The whole figure without the marks and without everything that stands above them, a pixel a point."""
-    hidden: list[Any] = []
+    maps = {id(sheet.panel.ax) for sheet, _ in judged_on}
+    # What stands round the maps is cut away below, and letters take longest to draw.
+    hidden: list[Any] = [a for a in figure.fig.get_children() if id(a) not in maps and a is not figure.fig.patch]
     for sheet, judged in judged_on:
         lowest = max(min(mark.artist.get_zorder() for mark in judged), 1.75)
         own = {id(mark.artist) for mark in judged}

@@ -142,6 +142,11 @@ def check_figure(figure: MapFigure) -> list[Finding]:
         findings.append(
             Finding("covered", "the scale bar or the locator covers a site", "take a larger size, or a wider region")
         )
+    sure = sorted({mark.name for sheet in figure.sheets for mark in sheet.marks if mark.looks_too_sure})
+    if sure:
+        what = f"{len(sure)} site(s) look exact and may lie outside their dot, {sure[0]!r} among them"
+        remedy = "draw them with their disc, by passing uncertainty_m with the sites, or take a smaller scale"
+        findings.append(Finding("uncertainty-hidden", what, remedy))
     texts = _texts(figure)
     small = sorted({t.get_text() for t in texts if float(t.get_fontsize()) < SMALLEST_TYPE_PT - 1e-6})
     if small:
@@ -150,11 +155,19 @@ def check_figure(figure: MapFigure) -> list[Finding]:
         )
     for one, other in _overlaps(texts)[:20]:
         findings.append(Finding("overlap", f"{one!r} and {other!r} touch", "take a larger size, or fewer layers"))
-    lost = [label.key for sheet in figure.sheets for label in sheet.labeller.dropped if label.required]
+    lost = [
+        label.key
+        for sheet in figure.sheets
+        for label in sheet.labeller.dropped
+        if label.required and not (sheet.labeller.crowd and label.kind == "site")
+    ]
     findings += [
         Finding("label-lost", f"the name of {key!r} found no room", "take a larger size, or a smaller region")
         for key in lost
     ]
+    for named, sites in (sheet.labeller.crowd for sheet in figure.sheets if sheet.labeller.crowd):
+        what = f"{sites - named:,} of {sites:,} places stand without their name, as the margin says"
+        findings.append(Finding("names-thinned", what, "take a larger size or a smaller region, or an atlas of parts"))
     from geoops.maps.legibility import LEAST, faint_marks, scale_spread
 
     for faint in faint_marks(figure):

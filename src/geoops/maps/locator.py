@@ -20,12 +20,20 @@ from geoops.maps.canvas import Panel
 from geoops.maps.furniture import best_corner
 from geoops.maps.labels import Box, Labeller, PointLabel
 from geoops.maps.lettering import Block, draw_text, ink_of
-from geoops.maps.theme import TextStyle, Theme
+from geoops.maps.theme import TextStyle, Theme, contrast, rgb_of
+from geoops.maps.vectorlayers import parts_named
 from geoops.maps.wording import ENGLISH, Wording
 
-__all__ = ["draw_locator"]
+__all__ = ["LEAST_REACH_DEG", "draw_locator"]
+
+LEAST_REACH_DEG = 4.0
+"""How far beyond a small region the inset shows its country."""
+_LEAST_FRAME_PT = 4.0
+
+_ON_LAND = 0.75  # share of a country's name that stands on its land, where it cannot stand in the middle
 
 
+@parts_named("locator-part")
 def draw_locator(
     panel: Panel, labeller: Labeller, countries: gpd.GeoDataFrame, concerned: set[str], theme: Theme, *,
     region: Region, box: Box | None = None, factor: float = 1.0, dots: Sequence[tuple[float, float, str]] = (),
@@ -112,12 +120,17 @@ def draw_locator(
     frame_lon, frame_lat = panel.degrees(_outline(panel))
     frame = place(np.column_stack([frame_lon, frame_lat]))
     outline = shapely.Polygon() if dots else shapely.intersection(shapely.Polygon(frame).buffer(0), edge)
+    if not outline.is_empty and max(np.ptp(frame, axis=0)) < _LEAST_FRAME_PT:  # a speck is no frame: a square round it
+        x, y = shapely.get_coordinates(outline.centroid)[0]
+        outline = shapely.box(
+            x - 0.5 * _LEAST_FRAME_PT, y - 0.5 * _LEAST_FRAME_PT, x + 0.5 * _LEAST_FRAME_PT, y + 0.5 * _LEAST_FRAME_PT
+        )
     for ring in (g.exterior for g in shapely.get_parts(outline) if g.geom_type == "Polygon"):
         ax.add_patch(PolygonPatch(shapely.get_coordinates(ring), closed=True, facecolor="none", edgecolor=theme.site,
                                   linewidth=1.1, zorder=31.5, **common))  # fmt: skip
     room = Labeller(panel.width_pt, panel.height_pt, inset=-1e6)
     _draw_dots(panel, room, box, place, dots, theme, factor)
-    _name_countries(panel, room, names, theme, factor)
+    _name_countries(panel, room, names, outline, theme, factor)
     rim = Rectangle(box[:2], width, height, facecolor="none", edgecolor=theme.ink, linewidth=0.6, zorder=31.8, **common)
     rim.set_gid("locator")
     ax.add_patch(rim)
@@ -155,22 +168,57 @@ def _draw_dots(
             draw_text(panel.ax, x, y, text, look, zorder=31.7, transform=panel.ax.transFrame, gid="locator")
 
 
-def _name_countries(panel: Panel, room: Labeller, names: list[tuple[str, Any]], theme: Theme, factor: float) -> None:
-    """Names of the countries concerned in the inset, where they fit in their land."""
+def _name_countries(
+    panel: Panel, room: Labeller, names: list[tuple[str, Any]], outline: Any, theme: Theme, factor: float
+) -> None:
+    """Names of the countries concerned in the inset, where they fit in their land and clear of the frame shown there."""
     style = TextStyle(max(5.2 * factor, 5.0), theme.ink, "bold", halo_pt=1.2, halo=theme.halo)
+    frame = outline.boundary.buffer(0.6)
     for name, shape in names:
         ink = ink_of(name, style)
-        x, y = shapely.get_coordinates(shape.centroid)[0]
         x0, _, x1, _ = shape.bounds
-        own = (x - ink.advance / 2.0, y - ink.y1 / 2.0, x + ink.advance / 2.0, y + ink.y1 / 2.0)
-        if ink.advance < (x1 - x0) * 1.05 and room.free(np.array([own])).all():
-            draw_text(panel.ax, x - ink.advance / 2.0, y - ink.y1 / 2.0, name, style, zorder=31.7,
-                      transform=panel.ax.transFrame, gid="locator")  # fmt: skip
+        if ink.advance >= (x1 - x0) * 1.05:
+            continue
+        for x, y in _places_in(shape, outline, frame, ink.advance + 1.0, ink.y1 + 1.0)[:1]:
+            own = (x - ink.advance / 2.0, y - ink.y1 / 2.0, x + ink.advance / 2.0, y + ink.y1 / 2.0)
+            if room.free(np.array([own])).all():
+                draw_text(panel.ax, x - ink.advance / 2.0, y - ink.y1 / 2.0, name, style, zorder=31.7,
+                          transform=panel.ax.transFrame, gid="locator")  # fmt: skip
+
+
+def _places_in(shape: Any, outline: Any, frame: Any, width: float, height: float) -> list[tuple[float, float]]:
+    """
+    Middles of a box within a country and clear of the frame shown there, the best first; over the frame only where none is.
+
+    In the middle of the country, else of what of it lies outside or inside the frame, else as near to its middle as most of the
+    box stands on its land.
+    """
+    parts = [shape, *(g for half in (shape.difference(outline), shape.intersection(outline)) for g in _largest(half))]
+    middles = np.array([shapely.get_coordinates(part.centroid)[0] for part in parts])
+    x0, y0, x1, y1 = shape.bounds
+    grid = np.stack(np.meshgrid(np.linspace(x0, x1, 25), np.linspace(y0, y1, 25)), axis=-1).reshape(-1, 2)
+    near = np.argsort(np.hypot(*(grid - middles[0]).T), kind="stable")
+    tried = np.vstack([middles, grid[near]])
+    half = np.array([width, height]) / 2.0
+    boxes: Any = shapely.box(*(tried - half).T, *(tried + half).T)
+    clear = ~shapely.intersects(boxes, frame)
+    clear[len(middles) :] &= (
+        shapely.area(shapely.intersection(boxes[len(middles) :], shape)) > _ON_LAND * width * height
+    )
+    return [(float(x), float(y)) for x, y in (*tried[clear], middles[0])]
+
+
+def _largest(shape: Any) -> list[Any]:
+    """The largest part of a shape, if it has any."""
+    return sorted((g for g in shapely.get_parts(shape) if g.area > 0.0), key=lambda g: -g.area)[:1]
 
 
 def _tint(theme: Theme) -> str:
-    """What the countries concerned are filled with: a third of the way from land to the first tint of high ground."""
-    return "#e6d3b8" if theme.page > "#888888" else "#5a5346"
+    """What the countries concerned are filled with: sand on paper, brown on a dark page, grey where the land is grey."""
+    light = contrast(theme.page, "#000000") > 6.0
+    if np.ptp(rgb_of(theme.land)) < 0.01:
+        return "#d4d4d4" if light else "#555555"
+    return "#e6d3b8" if light else "#5a5346"
 
 
 def _outline(panel: Panel) -> NDArray[np.float64]:

@@ -25,12 +25,13 @@ from geoops.maps.basedata import Reader
 from geoops.maps.baselabels import letter_countries, letter_rivers, letter_towns
 from geoops.maps.basemap import Base, draw_base
 from geoops.maps.canvas import Panel
+from geoops.maps.crowds import unnamed_words
 from geoops.maps.furniture import ScaleBar, draw_graticule, draw_scale
 from geoops.maps.housestyle import logo_pixels
 from geoops.maps.labels import Labeller
 from geoops.maps.legends import base_entries
 from geoops.maps.lint import Finding, check_figure
-from geoops.maps.locator import draw_locator
+from geoops.maps.locator import LEAST_REACH_DEG, draw_locator
 from geoops.maps.margin import draw_logo, title_block
 from geoops.maps.options import Options
 from geoops.maps.smallprint import MARGIN_FINDINGS, draw_margin
@@ -51,6 +52,7 @@ class Sheet:
     labeller: Labeller
     scale: ScaleBar | None = None
     towns: int = 0
+    marks: list[Any] = field(default_factory=list)  # sites as they are drawn
     keep_clear: list[tuple[float, float]] = field(default_factory=list)
     named_lines: list[tuple[str, Any]] = field(default_factory=list)  # sites that are lines, by name, in points
 
@@ -80,6 +82,7 @@ class MapFigure(Annotated):
         self.size = page_size(options.size)
         self.words = wording(options.languages[0])
         self.fig = Figure(figsize=self.size.inches, facecolor=self.theme.page)
+        self.fig.patch.set_gid("page")
         self.sheets: list[Sheet] = []
         self.legend: list[LegendEntry] = []
         self.legend_drawn: list[LegendEntry] = []
@@ -87,6 +90,7 @@ class MapFigure(Annotated):
         self.drawn: dict[str, gpd.GeoDataFrame] = {}  # what stands on the map besides its base, by theme, in degrees
         self.parameters: dict[str, Any] = {}
         self.basemap: dict[str, Any] = {}  # what picture was asked for as the base, and what was drawn
+        self.band_mm = self.size.band_mm  # height kept free below the frame, for legend and small print
         self.side_mm = 0.0  # width kept free at the right of the frame, for a table
         self.locator_beside = False  # whether the locator stands there too
         self.has_sources = self.has_disclaimer = False
@@ -107,6 +111,12 @@ class MapFigure(Annotated):
     def ax(self) -> Any:
         """The axes of the first map."""
         return self.sheets[0].panel.ax
+
+    def name_places(self, sites: gpd.GeoDataFrame) -> None:
+        """What geoops says of places besides their labels calls them as the figure's language does, where that is known."""
+        if self.options.languages[0] != "en":
+            pairs = zip(sites["name"], sites["name_local"], strict=True)
+            self.words = self.words.with_names({a: b for a, b in pairs if isinstance(a, str) and isinstance(b, str)})
 
     def head(self, title: str, subtitle: str) -> float:
         """Draw title and summary, and give back how many millimetres they take."""
@@ -134,9 +144,8 @@ class MapFigure(Annotated):
 
     def frame_mm(self, head_mm: float) -> tuple[float, float, float, float]:
         """Left, bottom, width and height of what is left for maps, with room for the numbers of the graticule."""
-        side = max(self.size.side_mm, 3.6)
-        gap = 3.4 * max(self.factor, 0.9)
-        bottom = self.size.band_mm + gap
+        side, gap = max(self.size.side_mm, 3.6), 3.4 * max(self.factor, 0.9)
+        bottom = self.band_mm + gap
         return (
             side + (self.side_mm if self.words.rtl else 0.0),
             bottom,
@@ -161,9 +170,7 @@ class MapFigure(Annotated):
             panel, self.reader, self.theme, tuple(self.options.base), None if picture is None else picture.rgb
         )
         for spine in panel.ax.spines.values():
-            spine.set_linewidth(0.8)
-            spine.set_edgecolor(self.theme.ink)
-            spine.set_zorder(40.0)
+            spine.set(linewidth=0.8, edgecolor=self.theme.ink, zorder=40.0, gid="frame")
         if graticule:
             draw_graticule(panel, self.theme, factor=self.factor, words=self.words)
         labeller = Labeller(panel.width_pt, panel.height_pt)
@@ -186,13 +193,11 @@ class MapFigure(Annotated):
         """Add entries; those of several panels that say the same become one, their counts added."""
         for entry in entries:
             # "Power station" of a panel where no capacity is known is the "Power station, by MW" of the others.
+            texts = [old.text for old in self.legend]
             same = [
-                i
-                for i, old in enumerate(self.legend)
-                if old.text == entry.text
-                or old.text.startswith(f"{entry.text}, by ")
-                or entry.text.startswith(f"{old.text}, by ")
-            ]
+                i for i, text in enumerate(texts)
+                if text == entry.text or text.startswith(f"{entry.text}, by ") or entry.text.startswith(f"{text}, by ")
+            ]  # fmt: skip
             if not same:
                 self.legend.append(entry)
                 continue
@@ -229,7 +234,7 @@ class MapFigure(Annotated):
         west, south, east, north = shown or sheet.panel.shown
         if east - west > 120.0:  # of so much of the globe nobody asks where it lies
             return
-        reach = max(east - west, north - south)
+        reach = max(east - west, north - south, LEAST_REACH_DEG)
         wide = (
             max(west - 2.5 * reach, -180.0), max(south - 2.5 * reach, -85.0), min(east + 2.5 * reach, 180.0),
             min(north + 2.5 * reach, 85.0),
@@ -246,12 +251,7 @@ class MapFigure(Annotated):
                 )
             )
             if np.isfinite(reached).all():
-                bounds = [
-                    min(bounds[0], reached[0]),
-                    min(bounds[1], reached[1]),
-                    max(bounds[2], reached[2]),
-                    max(bounds[3], reached[3]),
-                ]
+                bounds = [*np.minimum(bounds[:2], reached[:2]), *np.maximum(bounds[2:], reached[2:])]
         pad = 0.1 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
         region = (
             max(bounds[0] - pad, -180.0), max(bounds[1] - pad, -85.0), min(bounds[2] + pad, 180.0), min(bounds[3] + pad, 85.0),
@@ -280,18 +280,24 @@ class MapFigure(Annotated):
         if countries:
             letter_countries(sheet.panel, sheet.base, sheet.labeller, self.theme, largest_pt=largest_pt, **kw)
         letter_rivers(sheet.panel, sheet.base, sheet.labeller, self.theme, named=sheet.named_lines, **kw)
-        sheet.towns = letter_towns(
-            sheet.panel, sheet.base, sheet.labeller, self.theme, keep_clear=sheet.keep_clear, most=towns, **kw
-        )
+        self.name_towns(sheet, most=towns)
         if sheet.towns and sheet.base.places is not None:
             self.reader.note("places", sheet.base.places)
+
+    def name_towns(self, sheet: Sheet, *, most: int | None = None) -> None:
+        """Name towns by rank, besides those that were named before."""
+        if sheet.base.picture is None:
+            sheet.towns += letter_towns(
+                sheet.panel, sheet.base, sheet.labeller, self.theme, languages=tuple(self.options.languages),
+                keep_clear=sheet.keep_clear, factor=self.factor, most=most,
+            )  # fmt: skip
 
     def finish(self, notes: Sequence[str] = ()) -> None:
         """Draw legend and margin, once everything is on the map."""
         self.add_legend(
             base_entries([sheet.base for sheet in self.sheets], self.theme, towns=any(s.towns for s in self.sheets))
         )
-        self._notes = tuple(notes)
+        self._notes = (*notes, *(unnamed_words(*sheet.labeller.crowd) for sheet in self.sheets if sheet.labeller.crowd))
         self.draw_margin()
 
     def draw_margin(self) -> None:
@@ -328,6 +334,18 @@ class MapFigure(Annotated):
         from geoops.maps.saving import save_figure
 
         return save_figure(self, path, dpi=dpi)
+
+    def __repr__(self) -> str:
+        """Its kind, its title and its sheet."""
+        return f"<MapFigure {self.kind}: {self.title!r}, {self.size.name}>"
+
+    def _repr_png_(self) -> bytes:
+        """The figure as a picture, for notebooks."""
+        import io
+
+        picture = io.BytesIO()
+        self.fig.savefig(picture, format="png", dpi=110)
+        return picture.getvalue()
 
     def check(self) -> list[Finding]:
         """What a picture editor would send back: one finding each, with how to mend it; empty for a good figure."""

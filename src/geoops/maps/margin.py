@@ -20,6 +20,7 @@ from geoops.core.text import has_arabic
 from geoops.maps.lettering import advance, draw_text, ink_of, wrap
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import POINTS_PER_MM, SMALLEST_TYPE_PT, Size, TextStyle, Theme
+from geoops.maps.vectorlayers import parts_named
 from geoops.maps.wording import ENGLISH, Wording
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "draw_legend",
     "draw_lines_of_text",
     "draw_logo",
+    "legend_fits",
     "legend_width",
     "sheet_transform",
     "title_block",
@@ -84,7 +86,7 @@ def title_block(
                     figure, left + width if flush else left, y, words.line(line), look, transform=transform, gid=kind,
                     align="right" if flush else "left",
                 )  # fmt: skip
-        y -= 0.0 if not group else 1.0
+        y -= 0.0 if not group else 3.4 if words.rtl else 1.0  # Arabic letters reach further down
     return (size.height_mm * POINTS_PER_MM - y + below.size_pt * 0.35) / POINTS_PER_MM, cut
 
 
@@ -182,28 +184,42 @@ class _Legend:
 
 
 _LEAST_GAP_PT = 12.0
+_PITCHES = (1.75, 1.5)  # from row to row, in sizes of type: closer before smaller
 
 
 def _laid_out(
     entries: Sequence[LegendEntry], theme: Theme, width: float, height: float, factor: float, words: Wording
 ) -> _Legend:
-    """Even columns, in type that shrinks to 5 pt before anything is left out."""
+    """Even columns, with rows that move together and then type that shrinks to 5 pt before anything is left out."""
     ordered = sorted(entries, key=lambda e: (e.order, e.text))
     size = max(6.6 * factor, SMALLEST_TYPE_PT)
     while True:
-        style = TextStyle(size, theme.ink)
-        row = size * 1.75
-        rows = max(int(height / row), 1)
-        columns = max(int(np.ceil(len(ordered) / rows)), 1)
-        rows = max(int(np.ceil(len(ordered) / columns)), 1)
-        sample = 17.0 * max(size / 6.6, 0.8)
-        groups = [group for i in range(columns) if (group := ordered[i * rows : (i + 1) * rows])]
-        legend = _Legend(groups, [], style, row, sample, words)
-        widths = [sample + 5.0 + max(advance(legend.label(e), style) for e in group) for group in groups]
-        legend = replace(legend, widths=widths)
-        if legend.width(_LEAST_GAP_PT) <= width or size <= SMALLEST_TYPE_PT:
+        for pitch in _PITCHES:
+            legend = _in_columns(ordered, TextStyle(size, theme.ink), pitch, height, words)
+            if legend.width(_LEAST_GAP_PT) <= width:
+                return legend
+        if size <= SMALLEST_TYPE_PT:
             return legend
         size = max(size - 0.2, SMALLEST_TYPE_PT)
+
+
+def _in_columns(ordered: list[LegendEntry], style: TextStyle, pitch: float, height: float, words: Wording) -> _Legend:
+    """Entries in as many columns as the height asks for, all about as long."""
+    row = style.size_pt * pitch
+    rows = max(int(height / row), 1)
+    columns = max(int(np.ceil(len(ordered) / rows)), 1)
+    rows = max(int(np.ceil(len(ordered) / columns)), 1)
+    sample = 17.0 * max(style.size_pt / 6.6, 0.8)
+    groups = [group for i in range(columns) if (group := ordered[i * rows : (i + 1) * rows])]
+    legend = _Legend(groups, [], style, row, sample, words)
+    return replace(legend, widths=[sample + 5.0 + max(advance(legend.label(e), style) for e in g) for g in groups])
+
+
+def legend_fits(
+    entries: Sequence[LegendEntry], theme: Theme, width: float, height: float, *, words: Wording = ENGLISH
+) -> bool:
+    """Whether a legend finds room in a box, in the smallest type."""
+    return _laid_out(entries, theme, width, height, 0.0, words).width(_LEAST_GAP_PT) <= width
 
 
 def legend_width(
@@ -214,6 +230,7 @@ def legend_width(
     return min(_laid_out(entries, theme, width, height, factor, words).width(_LEAST_GAP_PT), width)
 
 
+@parts_named("legend-sample")
 def draw_legend(
     figure: Figure,
     entries: Sequence[LegendEntry],

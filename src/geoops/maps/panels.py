@@ -36,6 +36,8 @@ def site_panels(
     reach_m = _reach_m(placed, tables, rings)
     small = [not _wider_than(row, reach_m) for _, row in placed.iterrows()]
     placed = placed[small] if any(small) else placed
+    strip = 0.0 if figure.side_mm else 8.5  # for the scale, where there is no margin beside the panels
+    bottom, height = bottom + strip, height - strip
     columns, rows = _grid(len(placed), width, height)
     gap = 2.2
     head = 5.4 * max(figure.factor, 0.8)
@@ -59,9 +61,11 @@ def site_panels(
         draw_layers(figure, sheet, names, asked=asked, weight=1.2, counts=False)
         put_sites(figure, sheet, one)
         if number == 0 and not figure.side_mm:
+            below = ((left - x) * POINTS_PER_MM, (bottom - strip - y) * POINTS_PER_MM)
             sheet.scale = draw_scale(
-                sheet.panel, sheet.labeller, theme, factor=min(figure.factor, 1.0) * 0.9, words=figure.words
-            )
+                sheet.panel, sheet.labeller, theme, factor=figure.factor, corner=below, length_pt=90.0, compact=True,
+                words=figure.words,
+            )  # fmt: skip
         draw_rings(figure, sheet, rings, one)
         connect(figure, sheet, tables, colors, [key])
         several = (

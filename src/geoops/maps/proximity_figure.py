@@ -49,6 +49,8 @@ from geoops.maps.theme import POINTS_PER_MM, Size, TextStyle, Theme
 __all__ = ["proximity_map"]
 
 MOST_PANELS = 20
+MOST_LABELLED = 12  # sites on one map whose lines carry their distances
+LONGEST_NAME = 40
 _THEME_WORDS = {
     "oil_gas_fields": "Oil or gas field", "refineries": "Refinery", "pipelines": "Pipeline", "power_stations": "Power station",
     "power_lines": "Transmission line", "roads": "Main road", "boundaries": "Border", "border_crossings": "Border crossing",
@@ -89,7 +91,7 @@ def proximity_map(
     surface
         Metres to the nearest feature, from `geoops.distance_surface`; drawn as lines of equal distance.
     layout
-        `panels`: one panel a site, at one scale; `map`: all sites on one map; `auto`: panels from four sites on.
+        `panels`: one panel a site, at one scale; `map`: all sites on one map; `auto`: panels for four to 20 sites.
     title, subtitle, date, layers, region, theme, size, languages
         As in `sites_map`. By default the layers drawn are those that `nearest` names.
     **margin
@@ -122,11 +124,12 @@ def proximity_map(
     drawable = [name for name in tables if name in FEATURES]
     given, names, asked = split_layers(layers, drawable)
     figure = MapFigure("proximity", options, Reader(given, options.catalog, options.worldview))
+    figure.name_places(frame)
     placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     if layout not in {"auto", "panels", "map"}:
         msg = f"layout={layout!r}: expected auto, panels or map"
         raise InputError(msg)
-    panels = layout == "panels" or (layout == "auto" and len(placed) > 3 and surface is None)
+    panels = layout == "panels" or (layout == "auto" and 3 < len(placed) <= MOST_PANELS and surface is None)
     if panels and not 0 < len(placed) <= MOST_PANELS:
         msg = f"{len(placed)} sites in panels: one to {MOST_PANELS} fit on a page; give fewer, or layout='map'"
         raise InputError(msg)
@@ -188,27 +191,26 @@ def _share(name: str) -> float:
 
 
 def _colors(figure: MapFigure, names: Sequence[str]) -> dict[str, str]:
-    """A colour a theme: that of its symbols where it has one, else the next of a set that is told apart without red and green."""
-    spare = iter(("#8a4b08", "#1f4e79", "#0b6e69", "#6b3fa0", "#444444", "#9c2f55") * 4)
-    if figure.theme.name == "slide":
-        spare = iter(("#7fd6cf", "#f2b56b", "#8cc2f2", "#cbb0f0", "#d0d0d0", "#f3a0bd") * 4)
+    """A colour a theme: that of its symbols where no other theme has it, else the next of the kinds that all readers tell apart."""
+    look = figure.theme
+    spare = (look.dam, look.camp, look.crossing, look.power, look.transport, look.oil)
+    own = {"roads": look.transport, "boundaries": look.dam, "pipelines": look.oil}
     used: dict[str, str] = {}
-    own = {"roads": "#0b6e69", "boundaries": figure.theme.boundary, "pipelines": "#6b5a3a"}
     for name in names:
         style = FEATURES.get(name)
-        color = own.get(name) if figure.theme.name != "slide" else None
-        color = color or (getattr(figure.theme, style.color) if style else None)
+        color = own.get(name) or (getattr(look, style.color) if style else None)
         if color is None or color in used.values():
-            color = next(c for c in spare if c not in used.values())
+            color = next((c for c in spare if c not in used.values()), look.secondary)
         used[name] = color
     return used
 
 
 def _display_name(figure: MapFigure, row: Any) -> str:
-    """A site's name in the first of the figure's languages."""
+    """A site's name in the first of the figure's languages, as long as a sentence and a table bear."""
     local = row.get("name_local")
     languages = tuple(figure.options.languages)
-    return one_line(names_in(languages, str(row["name"]), local if isinstance(local, str) else "")[0])
+    name = one_line(names_in(languages, str(row["name"]), local if isinstance(local, str) else "")[0])
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
 
 
 def _title(names: Sequence[str]) -> str:
@@ -246,7 +248,8 @@ def _one_map(
     asked: bool, region: Region | None,
 ) -> None:  # fmt: skip
     """All sites on one map."""
-    figure.locator_beside = True
+    rows_pt = (60.0 + 19.0 * len(placed)) * figure.factor  # a long table leaves the locator no room below it
+    figure.locator_beside = rows_pt + 115.0 * figure.factor < rect[3] * POINTS_PER_MM
     more = [g for table in tables.values() for g in table.geometry if g is not None and not g.is_empty]
     more += [] if rings is None else [g for g in rings[rings["site"].isin(placed.index)].geometry if g is not None]
     sheet = figure.add_panel(rect, checked_region(region, frame, more))
@@ -255,9 +258,12 @@ def _one_map(
     draw_layers(figure, sheet, names, asked=asked)
     marks = put_sites(figure, sheet, frame)
     figure.furnish(sheet, concerned_countries(sheet, marks))
-    draw_rings(figure, sheet, rings, placed)
+    # Of many sites the table has the distances, and the legend the one radius: on the map they would hide one another.
+    many = len(placed) > MOST_LABELLED and figure.side_mm > 0.0
+    one_radius = rings is not None and len(set(rings["radius_km"])) == 1
+    draw_rings(figure, sheet, rings, placed, labelled=not (many and one_radius))
     label_sites(figure, sheet, marks)
-    connect(figure, sheet, tables, colors, list(placed.index))
+    connect(figure, sheet, tables, colors, list(placed.index), labelled=not many)
     figure.letter_base(sheet)
 
 
@@ -270,17 +276,16 @@ def _table(
 ) -> float:
     """Sites by themes: distance, and the bounds under it; gives the height used in points."""
     rows: list[list[str]] = []
+    firsts = [_first_of(table) for table in tables.values()]
     number = {key: i + 1 for i, key in enumerate(panels)}
     for key, site in placed.iterrows():
         name = _display_name(figure, site)
         cells = [f"{number[key]}  {name}" if key in number else name]
-        for table in tables.values():
-            found = table[table["site"] == key]
-            known = found[pd.to_numeric(found["distance_km"], errors="coerce").notna()]
-            if not len(known):
+        for first in firsts:
+            if key not in first:
                 cells.append("–")
                 continue
-            text, bounds = distance_words(known.iloc[0], unit=False)
+            text, bounds = distance_words(first[key], unit=False)
             cells.append(f"{text}\n{bounds.replace(' to ', '–')}" if bounds else text)
         rows.append(cells)
     columns = [Column("", 2.3), *[Column(_words(name), _share(name), right=True) for name in tables]]
@@ -297,15 +302,21 @@ def _table(
     return used
 
 
+def _first_of(table: gpd.GeoDataFrame) -> dict[Any, Any]:
+    """The first row of each site that has a distance, by the site's key."""
+    plain = pd.DataFrame(table.drop(columns=table.geometry.name))
+    known = plain[pd.to_numeric(plain["distance_km"], errors="coerce").notna()].drop_duplicates("site")
+    return {row["site"]: row for _, row in known.iterrows()}
+
+
 def _in_words(placed: gpd.GeoDataFrame, tables: Mapping[str, gpd.GeoDataFrame]) -> str:
     """The table as sentences, for the description."""
+    firsts = {name: _first_of(table) for name, table in tables.items()}
     sentences = []
     for key, site in placed.iterrows():
-        parts = []
-        for name, table in tables.items():
-            found = table[(table["site"] == key) & pd.to_numeric(table["distance_km"], errors="coerce").notna()]
-            if len(found):
-                parts.append(f"{_words(name).lower()} {distance_words(found.iloc[0])[0]}")
+        parts = [
+            f"{_words(name).lower()} {distance_words(rows[key])[0]}" for name, rows in firsts.items() if key in rows
+        ]
         if parts:
             sentences.append(f"{site['name']}: {', '.join(parts)}.")
     return " ".join(sentences)

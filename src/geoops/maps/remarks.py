@@ -27,7 +27,7 @@ from geoops.maps.typefaces import check_glyphs
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure, Sheet
 
-__all__ = ["LonLat", "beside", "between", "block_of", "boxed", "numerals", "on_map", "said"]
+__all__ = ["LonLat", "bent", "beside", "between", "block_of", "boxed", "numerals", "on_map", "said"]
 
 LonLat = tuple[float, float]
 """Longitude and latitude in degrees."""
@@ -70,6 +70,13 @@ def block_of(text: str, style: TextStyle, factor: float) -> Block:
     return Block([(line, style) for line in wrap(text, style, _WIDTH_PT * factor)], gap_pt=2.4)
 
 
+def bent(a: _FloatArray, b: _FloatArray, bend: float) -> _FloatArray:
+    """The course of an arrow from a to b, in 25 points: matplotlib's `arc3`."""
+    corner = (a + b) / 2.0 + bend * np.array([b[1] - a[1], a[0] - b[0]])
+    t = np.linspace(0.0, 1.0, 25)[:, None]
+    return np.asarray((1.0 - t) ** 2 * a + 2.0 * t * (1.0 - t) * corner + t**2 * b)
+
+
 def between(a: Any, b: Any) -> _FloatArray:
     """Places along a line, from its middle outwards."""
     return np.array(
@@ -84,7 +91,9 @@ def boxed(figure: MapFigure, sheet: Sheet, at: _FloatArray, text: str) -> None:
     padded = block_of(text, block.lines[0][1], figure.factor)
     padded.width, padded.height = block.width + 2.0 * pad, block.height + 2.0 * pad
     request = PointLabel(
-        padded, float(at[0]), float(at[1]), 3.0, 6.0, required=True, kind="callout", key=text, gap=7.0
+        padded, float(at[0]), float(at[1]), 3.0, 6.0, required=True, kind="callout", key=text,
+        gap=14.0 * figure.factor,  # room for the line to be seen between a place and the box
+        led_from=0.0,  # a line leads to every box, and runs over no symbol where it may run elsewhere
     )  # fmt: skip
     for label in sheet.labeller.place_points([request]):
         _draw_box(figure, sheet, block, label)
@@ -111,13 +120,14 @@ def _draw_box(figure: MapFigure, sheet: Sheet, block: Block, label: PlacedLabel)
 def _lead(figure: MapFigure, sheet: Sheet, start: tuple[float, float], end: tuple[float, float]) -> None:
     """A line from a place, which gets a dot, to what speaks of it."""
     look: dict[str, Any] = {"transform": sheet.panel.ax.transFrame}
-    for color, width, order in ((figure.theme.halo, 2.2, 19.0), (figure.theme.ink, 0.7, 19.1)):
+    for color, width, order in ((figure.theme.halo, 3.0, 30.6), (figure.theme.ink, 1.0, 30.7)):
         line = LineCollection([[start, end]], colors=color, linewidths=width, zorder=order, **look)
         line.set_gid("leader")
         sheet.panel.ax.add_collection(line, autolim=False)
     dot = Circle(
-        start, 1.5, facecolor=figure.theme.ink, edgecolor=figure.theme.halo, linewidth=0.5, zorder=19.2, **look
+        start, 1.8, facecolor=figure.theme.ink, edgecolor=figure.theme.halo, linewidth=0.6, zorder=30.8, **look
     )
+    dot.set_gid("leader")
     sheet.panel.ax.add_patch(dot)
 
 

@@ -24,7 +24,9 @@ from geoops.core.text import html_text
 from geoops.core.writing import write_bytes
 from geoops.maps.geosaving import rendered, save_geopackage, save_geotiff
 from geoops.maps.palette import palette_image
+from geoops.maps.theme import rgb_of
 from geoops.maps.typefaces import typefaces, use_fonts
+from geoops.maps.vectorlayers import in_layers, read_from_the_right
 
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
@@ -32,10 +34,11 @@ if TYPE_CHECKING:
 __all__ = ["VECTOR_DPI", "palette_image", "save_figure", "save_pages"]
 
 VECTOR_DPI = 200
+_OF_SITES = ("site", "site-disc", "site-extent", "site-line")  # what ids of a site's parts begin with
 _DECIMALS = re.compile(r"(\.\d\d)\d+")
 _LINE_AFTER_OTHER = re.compile(r"(\n(?:z|[CQ] [^\n]*)\n)L ")
 _RC: Any = {
-    "svg.fonttype": "none", "svg.hashsalt": "geoops", "pdf.fonttype": 42, "pdf.compression": 9, "text.parse_math": False,
+    "svg.fonttype": "none", "svg.hashsalt": "geoops", "pdf.fonttype": 42, "pdf.compression": 6, "text.parse_math": False,
     "text.hinting": "no_hinting", "path.simplify": True, "axes.unicode_minus": False,
 }  # fmt: skip
 
@@ -77,7 +80,12 @@ def _colors(figure: MapFigure) -> list[str]:
     values = [value for value in vars(figure.theme).values() if isinstance(value, str) and value.startswith("#")]
     values += [*figure.theme.bands, *figure.theme.band_edges]
     for entry in figure.legend:
-        values += [v for v in entry.handle[1].values() if isinstance(v, str) and v.startswith("#")]
+        look = entry.handle[1]
+        values += [v for v in look.values() if isinstance(v, str) and v.startswith("#")]
+        if isinstance(look.get("face"), tuple):  # a tint, as it looks on the page
+            *rgb, share = (float(v) for v in look["face"])
+            mixed = np.array(rgb) * share + np.array(rgb_of(figure.theme.page)) * (1.0 - share)
+            values.append("#" + "".join(f"{round(v * 255.0):02x}" for v in mixed))
     return list(dict.fromkeys(value.lower() for value in values))[:96]
 
 
@@ -134,7 +142,8 @@ def _svg(figure: MapFigure, _dpi: int) -> bytes:
         f' <desc id="figure-desc">{html_text(figure.description)}</desc>\n'
         f" <style>{_font_faces(figure)}</style>\n "
     )
-    text = _unique_ids(text)
+    names = {f"{what}-{mark.key}": mark.name for sheet in figure.sheets for mark in sheet.marks for what in _OF_SITES}
+    text = _unique_ids(read_from_the_right(in_layers(text, names)))
     opening = re.search(r"<svg\b[^>]*>", text)
     assert opening is not None  # noqa: S101  matplotlib writes one
     tag = opening.group(0)[:-1] + ' role="img" aria-labelledby="figure-title figure-desc">'

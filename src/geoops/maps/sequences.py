@@ -150,7 +150,8 @@ def atlas(
     if not (np.isfinite(radius_km) and 1.0 <= radius_km <= 2000.0):
         msg = f"radius_km={radius_km}: expected 1 to 2000 kilometres"
         raise InputError(msg)
-    frame = ready_sites(sites, languages=tuple(options.get("languages", ("en",))))
+    languages = tuple(options.get("languages", ("en",)))
+    frame = ready_sites(sites, languages=languages)
     placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     if not 0 < len(placed) <= _MOST_PAGES:
         msg = f"{len(placed)} sites have a place: an atlas has 1 to {_MOST_PAGES} pages; give other sites"
@@ -158,10 +159,11 @@ def atlas(
     pages = []
     for number, (key, row) in enumerate(placed.iterrows(), start=1):
         point = row.geometry if row.geometry.geom_type == "Point" else shapely.point_on_surface(row.geometry)
-        name = one_line(str(row["name"]) or str(key))
+        local = row["name_local"] if languages[0] in {"ar", "fa", "local"} else None
+        name = one_line(local if isinstance(local, str) and local else str(row["name"]) or str(key))
         words = f"{title}: {name}" if title else name
         region = circle(point.x, point.y, radius_km * 1000.0).bounds
-        shown = options | ({"map_number": f"{number} of {len(placed)}"} if "map_number" not in options else {})
+        shown = options | ({"map_number": f"{number} / {len(placed)}"} if "map_number" not in options else {})
         pages.append(make(frame, region=region, title=words, **shown))
     return MapSeries(tuple(pages))
 
@@ -218,11 +220,12 @@ def event_frames(
     when = when.dt.tz_localize(None) if isinstance(when.dtype, pd.DatetimeTZDtype) else when
     period = when.dt.to_period(_PERIODS[by])
     placed = ~(frame.geometry.isna() | frame.geometry.is_empty)
-    dated = frame[placed & period.notna()]
+    usable = placed & period.notna()
+    dated, own = frame[usable], period[usable]  # by place in the table: labels may come twice
     if not len(dated):
         msg = "no event has both a date and a place, so there is nothing to show in a series"
         raise InputError(msg)
-    steps = pd.period_range(period[dated.index].min(), period[dated.index].max(), freq=_PERIODS[by])
+    steps = pd.period_range(own.min(), own.max(), freq=_PERIODS[by])
     if len(steps) > _MOST_PAGES:
         msg = f"{len(steps)} frames, more than {_MOST_PAGES}; take a longer period than by={by!r}, or fewer events"
         raise InputError(msg)
@@ -230,7 +233,7 @@ def event_frames(
         region = region_for(tuple(float(b) for b in dated.total_bounds), margin=0.05)  # type: ignore[arg-type]
     undated = int((placed & period.isna()).sum())
     notes = [*options.pop("notes", ()), *([f"{undated:,} events without a date are on no frame."] if undated else [])]
-    groups = {step: dated[period[dated.index] == step] for step in steps}
+    groups = {step: dated[(own == step).to_numpy()] for step in steps}
     most = most_in_a_cell(groups.values(), region, cell_km=cell_km, size=options.get("size", "a4-landscape"))
     figures = []
     for step, group in groups.items():

@@ -6,6 +6,7 @@ Placed before everything that a figure says besides them. Which names a figure a
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -14,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from geoops.maps.baselabels import draw_labels, names_in
 from geoops.maps.candidates import PointLabel
 from geoops.maps.canvas import lines_of
+from geoops.maps.crowds import LEAST_NAMED, MOST_LISTED, nameable
 from geoops.maps.curves import along_line, axis_of, in_area, spaced
 from geoops.maps.lettering import Block, draw_text, shorten
 from geoops.maps.mapfigure import MapFigure, Sheet
@@ -23,11 +25,14 @@ from geoops.maps.theme import TextStyle
 __all__ = ["label_sites", "site_block"]
 
 LONGEST_NAME_PT = 150.0
+_SCALES = (1.0, 0.85, 0.72, 0.62)  # of the names' type, for a crowd
+_FULL = 0.55  # share of the room above which a size need not be tried
+_LOST = 0.06  # share of the names that a crowd may lose before it is lettered smaller
 
 
-def site_block(figure: MapFigure, mark: SiteMark, *, slant: str = "normal") -> Block:
+def site_block(figure: MapFigure, mark: SiteMark, *, slant: str = "normal", scale: float = 1.0) -> Block:
     """A site's name in the languages asked for, the local one smaller below; very long names end in an ellipsis."""
-    theme, factor = figure.theme, figure.factor
+    theme, factor = figure.theme, figure.factor * scale
     first = TextStyle(max(9.2 * factor, 5.5), theme.ink, "bold", slant, halo_pt=2.6, halo=theme.halo)
     second = TextStyle(max(7.6 * factor, 5.2), theme.ink, halo_pt=2.6, halo=theme.halo)
     texts = names_in(tuple(figure.options.languages), mark.name, mark.local)
@@ -41,23 +46,57 @@ def site_block(figure: MapFigure, mark: SiteMark, *, slant: str = "normal") -> B
 
 
 def label_sites(figure: MapFigure, sheet: Sheet, marks: list[SiteMark]) -> None:
-    """Name every site: areas along their axis or within, points beside their symbol, with a leader where needed."""
-    points: list[PointLabel] = []
+    """
+    Name every site: areas along their axis or within, points beside their symbol, with a leader where needed.
+
+    A crowd is lettered smaller, all of it alike, until nearly all of its names find room. Of more sites than the sheet has
+    room for, those are named that have it, in the smallest type, and `labeller.crowd` says how many these are of how many.
+    """
+    dots: list[SiteMark] = []
     for mark in marks:
-        block = site_block(figure, mark)
         if mark.how == "line" and mark.extent is not None:
             _letter_line(figure, sheet, mark, mark.extent)
-            continue
-        if mark.how == "area" and mark.extent is not None:
-            if not _letter_area(figure, sheet, mark, mark.extent):
-                points.append(PointLabel(block, mark.x, mark.y, 1.0, 5.0, required=True, kind="area", key=mark.name))
-            continue
-        near = mark.how == "near" and mark.radius < 26.0
-        radius = mark.radius if near else mark.symbol + 0.9
-        points.append(
-            PointLabel(block, mark.x, mark.y, radius, 10.0, required=True, kind="site", key=mark.name, gap=1.8)
-        )
-    draw_labels(sheet.panel, sheet.labeller.place_points(points), figure.theme, gid="label-site", zorder=22.0)
+        elif mark.how != "area" or (mark.extent is not None and not _letter_area(figure, sheet, mark, mark.extent)):
+            dots.append(mark)
+    labeller, before = sheet.labeller, sheet.labeller.snapshot()
+    tried = nameable(dots, sheet.panel.frame.area)
+    if len(tried) < len(dots):
+        requests = [replace(_request(figure, mark, _SCALES[-1]), required=False) for mark in tried]
+        placed = labeller.place_points(requests, moving=False)
+        if len(placed) < LEAST_NAMED * len(dots):
+            labeller.go_back(before)
+            placed = []
+    else:
+        for scale in _SCALES:
+            requests = [_request(figure, mark, scale) for mark in dots]
+            if scale > _SCALES[-1] and _needed(requests, sheet) > _FULL:
+                continue
+            labeller.go_back(before)
+            placed = labeller.place_points(requests)
+            if len(placed) >= (1.0 - _LOST) * len(requests):
+                break
+    if len(dots) - len(placed) > MOST_LISTED:
+        labeller.crowd = (len(placed), len(dots))
+    draw_labels(sheet.panel, placed, figure.theme, gid="label-site", zorder=22.0)
+
+
+def _request(figure: MapFigure, mark: SiteMark, scale: float) -> PointLabel:
+    """A name that wants to stand by its symbol."""
+    block = site_block(figure, mark, scale=scale)
+    if mark.how == "area":
+        return PointLabel(block, mark.x, mark.y, 1.0, 5.0, required=True, kind="area", key=mark.name)
+    radius = mark.radius if mark.how == "near" and mark.radius < 26.0 else mark.symbol + 0.9
+    return PointLabel(block, mark.x, mark.y, radius, 10.0, required=True, kind="site", key=mark.name, gap=1.8)
+
+
+def _needed(requests: list[PointLabel], sheet: Sheet) -> float:
+    """What share of the room within reach of the sites their names would take."""
+    if not requests:
+        return 0.0
+    x, y, radius, wide, high = np.array([(r.x, r.y, r.radius, r.block.width, r.block.height) for r in requests]).T
+    reach = shapely.union_all(shapely.box(x - wide, y - 2.5 * high, x + wide, y + 2.5 * high))
+    room = shapely.intersection(reach, sheet.panel.frame).area
+    return float(((wide + 2.0) * (high + 2.0) + np.pi * radius**2).sum() / max(room, 1.0))
 
 
 def _letter_area(figure: MapFigure, sheet: Sheet, mark: SiteMark, extent: BaseGeometry) -> bool:

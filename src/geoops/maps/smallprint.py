@@ -16,7 +16,7 @@ from geoops.maps.canvas import describe_crs
 from geoops.maps.credits import LEVELS, SHORTENED_FROM, credit_lines
 from geoops.maps.lettering import wrap
 from geoops.maps.lint import Finding
-from geoops.maps.margin import BETWEEN_PT, LEADING, draw_legend, draw_lines_of_text, legend_width
+from geoops.maps.margin import BETWEEN_PT, LEADING, draw_legend, draw_lines_of_text, legend_fits, legend_width
 from geoops.maps.options import DISCLAIMER
 from geoops.maps.theme import POINTS_PER_MM, SMALLEST_TYPE_PT, Size, TextStyle
 from geoops.maps.typefaces import check_glyphs
@@ -24,7 +24,7 @@ from geoops.maps.typefaces import check_glyphs
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
 
-__all__ = ["MARGIN_FINDINGS", "draw_margin"]
+__all__ = ["MARGIN_FINDINGS", "draw_margin", "notes_mm"]
 
 MARGIN_FINDINGS = frozenset({"legend-cut", "credits-shortened", "margin-cut"})
 """Codes of what the margin may find wrong with itself."""
@@ -33,6 +33,8 @@ Paragraph = tuple[str, TextStyle]
 
 COMFORTABLE_PT = 5.2  # type shrinks to this before credits are shortened; below it only before something is cut
 _COLUMN_GAP_PT = 16.0
+_COARSE_MM = 3.0  # a reader would take what is drawn for the place itself
+_COURSES = ("roads", "railways", "rivers", "water", "boundaries")
 
 
 def draw_margin(figure: MapFigure, notes: Sequence[str]) -> None:
@@ -57,16 +59,17 @@ def draw_margin(figure: MapFigure, notes: Sequence[str]) -> None:
         ((1.0, 1.0), (1.0, 0.8)) if size.stacked else ((1.0, 1.0), (0.93, 1.0), (0.86, 1.0), (1.0, 0.8))
     ):
         legend_factor = factor * shrink
-        top = (size.band_mm - 3.2 * white * max(factor, 0.9)) * pt
+        top = (figure.band_mm - 3.2 * white * max(factor, 0.9)) * pt
         height = top - 4.2 * white * pt
         if size.stacked:
             taken = _stacked_legend(figure, width, height)
             legend_box = (left, top, width, taken)
             text_box = (left, top - taken - 3.0, width, height - taken - 3.0)
         else:
-            # What the legend does not need is the small print's, up to half of the band.
-            needed = legend_width(figure.legend, theme, width * 0.60 - 10.0, height, factor=legend_factor, words=words)
-            column = float(np.clip(width - needed - _COLUMN_GAP_PT, 0.40 * width, 0.50 * width))
+            # What the legend does not need is the small print's, up to half of the band; a crowded one takes more than its share.
+            share = 0.60 if legend_fits(figure.legend, theme, width * 0.60 - 10.0, height, words=words) else 0.70
+            needed = legend_width(figure.legend, theme, width * share - 10.0, height, factor=legend_factor, words=words)
+            column = float(np.clip(width - needed - _COLUMN_GAP_PT, (1.0 - share) * width, 0.50 * width))
             legend_box = (left + (column + 10.0 if words.rtl else 0.0), top, width - column - 10.0, height)
             text_box = (left if words.rtl else left + width - column, top, column, height)
         paragraphs, level = _fitted(above, below, levels, text_box[2], text_box[3] / words.leading)
@@ -85,6 +88,33 @@ def draw_margin(figure: MapFigure, notes: Sequence[str]) -> None:
         what = "the margin has no room for all notes at 5 pt"
         figure.problems.append(Finding("margin-cut", what, "take a larger size, or fewer notes"))
     figure.has_sources, figure.has_disclaimer = bool(levels[0]), any(text == _disclaimer(figure) for text, _ in below)
+
+
+def coarse_words(figure: MapFigure) -> list[str]:
+    """Which layers of the base are drawn larger than their positions bear, by how far half of what is shown may be off."""
+    sheet = figure.sheets[0]
+    doubts = {
+        name: sheet.base.doubt_m[name] for name in _COURSES if name in sheet.base.doubt_m and name in sheet.base.counts
+    }
+    if sheet.towns and sheet.base.places is not None and "uncertainty_m" in sheet.base.places:
+        doubts["places"] = float(sheet.base.places["uncertainty_m"].astype(float).median())
+    mm = {name: metres / sheet.panel.metres_per_pt / POINTS_PER_MM for name, metres in doubts.items()}
+    coarse = [
+        f"{'towns' if name == 'places' else name} ±{doubts[name] / 1000.0:.2g} km ({mm[name]:.0f} mm here)"
+        for name in doubts
+        if mm[name] >= _COARSE_MM
+    ]
+    if len(coarse) > 1:
+        coarse = [", ".join(coarse[:-1]) + f" and {coarse[-1]}"]
+    return [f"Coarse for this scale: {text}." for text in coarse]
+
+
+def notes_mm(figure: MapFigure, notes: Sequence[str]) -> float:
+    """How high notes are where they stand across the whole sheet."""
+    style = TextStyle(max(5.8 * figure.factor, 5.0), figure.theme.ink, "bold")
+    width = (figure.size.width_mm - 2.0 * figure.size.side_mm) * POINTS_PER_MM
+    lines = sum(len(wrap(one_line(figure.words(note)), style, width)) for note in notes)
+    return lines * style.size_pt * LEADING * figure.words.leading / POINTS_PER_MM
 
 
 def _disclaimer(figure: MapFigure) -> str:
@@ -112,6 +142,7 @@ def _words(figure: MapFigure, notes: Sequence[str]) -> tuple[list[Paragraph], li
     ]
     above = [(one_line(say(note)), strong) for note in notes]
     above += [(one_line(note), strong) for note in options.notes]
+    above += [(one_line(say(note)), strong) for note in coarse_words(figure)]
     below = [
         (say(f"{describe_crs(panel.crs)}. {scale}"), small),
         (_disclaimer(figure), small),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import rioxarray  # noqa: F401  registers the accessor .rio
 import shapely
 import xarray as xr
 from contourpy import contour_generator
@@ -60,6 +59,8 @@ def draw_surface(
     sheet: Sheet, theme: Theme, surface: xr.DataArray, *, factor: float = 1.0, words: Wording = ENGLISH
 ) -> list[LegendEntry]:
     """Lines of equal distance, each with its kilometres on it, and their legend."""
+    import rioxarray  # noqa: F401  registers the accessor
+
     xs, ys, values = on_frame(
         sheet.panel,
         surface / 1000.0 if surface.rio.crs is None else (surface / 1000.0).rio.write_crs(surface.rio.crs),

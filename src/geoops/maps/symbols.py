@@ -12,21 +12,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Circle
+from matplotlib.path import Path as MplPath
+from matplotlib.transforms import IdentityTransform
 from shapely.geometry.base import BaseGeometry
 
 from geoops.core.geodesy import circle
 from geoops.maps.basemap import polygon_path
 from geoops.maps.canvas import Panel, lines_of
 from geoops.maps.theme import Theme, rgb_of
+from geoops.maps.vectorlayers import parts_named
 
 __all__ = ["LegendEntry", "SiteMark", "cell_text", "classify_sites", "draw_sites"]
 
 SITE_RADIUS_PT = 3.25
+RIM_PT = 0.9
 LINE_WIDTH_PT = 1.6
+_CROWD = 80  # sites, above which their symbols shrink
+MOST_GROUPS = 400  # sites that are a group each in an SVG
 _RIVERS = frozenset({"STM", "STMC", "STMD", "STMI", "STMM", "STMQ", "STMS", "STMX", "CNL"})  # GeoNames' running waters
 _LINES = frozenset({"LineString", "MultiLineString"})
 
@@ -78,6 +85,8 @@ class SiteMark:
         Its area or line in points, for `area` and `line`.
     doubtful
         Whether its reading is ambiguous.
+    doubt_pt
+        How far from its point the place may lie, on paper.
     """
 
     key: Any
@@ -93,6 +102,12 @@ class SiteMark:
     disc: BaseGeometry | None = field(default=None)
     country: str = ""
     kind: str = ""
+    doubt_pt: float = 0.0
+
+    @property
+    def looks_too_sure(self) -> bool:
+        """Whether it is drawn as exact though the place may lie outside its dot."""
+        return self.how == "exact" and self.doubt_pt > self.symbol + RIM_PT + 0.05
 
 
 def cell_text(value: Any) -> str:
@@ -104,16 +119,15 @@ def classify_sites(panel: Panel, sites: gpd.GeoDataFrame, *, factor: float = 1.0
     """
     What each site is at this scale: exact, near (its uncertainty shows beyond the dot), an area or a line; those in the frame.
 
-    A site whose extent would be smaller than its symbol is drawn as a point.
+    A site whose extent would be smaller than its symbol is drawn as a point. Where there are many sites, symbols are smaller.
     """
-    radius = SITE_RADIUS_PT * factor
+    radius = SITE_RADIUS_PT * factor * max(min(1.0, (_CROWD / max(len(sites), 1)) ** 0.25), 0.4)
     marks: list[SiteMark] = []
-    for key, row in sites.iterrows():
-        point = row.geometry
-        if point is None or point.is_empty:
+    columns = [c for c in ("name", "name_local", "extent", "status", "country", "kind", "uncertainty_m") if c in sites]
+    for key, place, row in zip(sites.index, sites.geometry, sites[columns].to_dict("records"), strict=True):
+        if place is None or place.is_empty:
             continue
-        if point.geom_type != "Point":
-            point = shapely.point_on_surface(point)
+        point = place if place.geom_type == "Point" else shapely.point_on_surface(place)
         x, y = (float(v) for v in panel.points(point.x, point.y)[0])
         extent = panel.to_frame(row["extent"], margin_pt=4.0) if row["extent"] is not None else None
         visible = extent is not None and not extent.is_empty and extent.intersects(panel.frame)
@@ -131,7 +145,11 @@ def classify_sites(panel: Panel, sites: gpd.GeoDataFrame, *, factor: float = 1.0
         if not (0 <= x <= panel.width_pt and 0 <= y <= panel.height_pt):
             continue
         uncertainty = float(row["uncertainty_m"])
-        if uncertainty / panel.metres_per_pt > 1.35 * radius:
+        if extent is not None and not extent.is_empty:  # too small to draw, and perhaps still larger than the dot
+            far = shapely.hausdorff_distance(shapely.Point(x, y), shapely.MultiPoint(shapely.get_coordinates(extent)))
+            uncertainty = float(np.nanmax([uncertainty, far * panel.metres_per_pt]))
+        mark.doubt_pt = uncertainty / panel.metres_per_pt
+        if mark.doubt_pt > radius + RIM_PT:
             mark.how = "near"
             mark.disc = panel.to_frame(circle(point.x, point.y, uncertainty, vertices=72), margin_pt=60.0)
             mark.symbol = 0.75 * radius
@@ -140,6 +158,32 @@ def classify_sites(panel: Panel, sites: gpd.GeoDataFrame, *, factor: float = 1.0
     return marks
 
 
+def _draw_together(panel: Panel, marks: list[SiteMark], theme: Theme) -> None:
+    """Dots and rings of a crowd, those of a look in one group: a group each takes seconds, and nobody opens thousands."""
+    looks: dict[str, tuple[float, dict[str, Any]]] = {
+        "exact": (0.0, {"facecolors": theme.site, "edgecolors": "none"}),
+        "near": (-0.5, {"facecolors": theme.site_rim, "edgecolors": theme.site, "linewidths": 1.5}),
+        "doubtful": (2.2, {"facecolors": "none", "edgecolors": theme.site, "linewidths": 0.7, "linestyles": [(0, (1.6, 1.2))]}),
+    }  # fmt: skip
+    rim = (RIM_PT, {"facecolors": theme.site_rim, "edgecolors": "none"})
+    groups = [
+        ("casing", marks, rim),
+        *((how, [mark for mark in marks if mark.how == how], looks[how]) for how in ("exact", "near")),
+        ("doubtful", [mark for mark in marks if mark.doubtful], looks["doubtful"]),
+    ]
+    for number, (what, group, (more, look)) in enumerate(groups):
+        if not group:
+            continue
+        artist = PathCollection(
+            [MplPath.unit_circle()], sizes=[(mark.symbol + more) ** 2 for mark in group],
+            offsets=[(mark.x, mark.y) for mark in group], transform=IdentityTransform(),
+            offset_transform=panel.ax.transFrame, zorder=10.0 + number / 100.0, **look,
+        )  # fmt: skip
+        artist.set_gid(f"sites-{what}")
+        panel.ax.add_collection(artist, autolim=False)
+
+
+@parts_named("site-part")
 def draw_sites(panel: Panel, marks: list[SiteMark], theme: Theme) -> list[LegendEntry]:
     """Draw the sites and give back their legend, with counts."""
     ax = panel.ax
@@ -173,13 +217,19 @@ def draw_sites(panel: Panel, marks: list[SiteMark], theme: Theme) -> list[Legend
             )  # fmt: skip
             disc.set_gid(f"site-disc-{mark.key}")
             ax.add_collection(disc, autolim=False)
-    for mark in marks:
-        if mark.how in {"area", "line"}:
-            continue
+    dots = [mark for mark in marks if mark.how in {"exact", "near"}]
+    if len(dots) > MOST_GROUPS:
+        _draw_together(panel, dots, theme)
+    for mark in dots if len(dots) <= MOST_GROUPS else ():
         dot = mark.how == "exact"
-        ax.add_patch(
+        ax.add_artist(
             Circle(
-                (mark.x, mark.y), mark.symbol + 0.9, facecolor=theme.site_rim, edgecolor="none", zorder=10.0, **common
+                (mark.x, mark.y),
+                mark.symbol + RIM_PT,
+                facecolor=theme.site_rim,
+                edgecolor="none",
+                zorder=10.0,
+                **common,
             )
         )
         symbol = Circle(
@@ -188,9 +238,9 @@ def draw_sites(panel: Panel, marks: list[SiteMark], theme: Theme) -> list[Legend
             linestyle=(0, (1.4, 1.0)) if mark.doubtful and not dot else "solid",
         )  # fmt: skip
         symbol.set_gid(f"site-{mark.key}")
-        ax.add_patch(symbol)
+        ax.add_artist(symbol)
         if dot and mark.doubtful:
-            ax.add_patch(Circle((mark.x, mark.y), mark.symbol + 2.2, facecolor="none", edgecolor=theme.site, linewidth=0.7,
+            ax.add_artist(Circle((mark.x, mark.y), mark.symbol + 2.2, facecolor="none", edgecolor=theme.site, linewidth=0.7,
                                 linestyle=(0, (1.6, 1.2)), zorder=10.1, **common))  # fmt: skip
     words: dict[str, tuple[str, tuple[str, dict[str, Any]], float]] = {
         "exact": ("Named place, position within the dot", ("marker", {"marker": "o", "size": 6.5, "face": theme.site, "edge": theme.site_rim, "width": 0.9}), 1.0),

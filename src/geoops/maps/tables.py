@@ -12,6 +12,7 @@ from geoops.core.text import has_arabic
 from geoops.maps.lettering import advance, draw_text, shorten, wrap
 from geoops.maps.margin import sheet_transform
 from geoops.maps.theme import SMALLEST_TYPE_PT, TextStyle, Theme
+from geoops.maps.vectorlayers import parts_named
 from geoops.maps.wording import ENGLISH, Wording
 
 __all__ = ["Column", "draw_table"]
@@ -37,6 +38,7 @@ class Column:
     right: bool = False
 
 
+@parts_named("table-rule")
 def draw_table(
     figure: Figure,
     columns: Sequence[Column],

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
-
-from matplotlib.font_manager import FontProperties
+from typing import TYPE_CHECKING, Any
 
 from geoops.core.errors import InputError
 from geoops.maps.typefaces import family
+
+if TYPE_CHECKING:
+    from matplotlib.font_manager import FontProperties
 
 __all__ = [
     "MM_PER_INCH",
@@ -98,11 +99,11 @@ class Theme:
     site: str = "#b3261e"
     site_rim: str = "#ffffff"
     oil: str = "#2f2f2f"
-    power: str = "#7a5195"
+    power: str = "#845b8b"
     transport: str = "#4c545b"
-    crossing: str = "#1f4e79"
-    camp: str = "#8a4b08"
-    dam: str = "#1d6f8a"
+    crossing: str = "#144774"
+    camp: str = "#552300"
+    dam: str = "#007aba"
     bands: tuple[str, ...] = ("#8c2d04", "#d95f0e", "#fe9929", "#fed98e")
     band_edges: tuple[str, ...] = ("#581b02", "#863605", "#8a4a05", "#7d5c17")
     route: str = "#5a1a00"
@@ -123,9 +124,9 @@ THEMES: Mapping[str, Theme] = {
             water="#16303f", waterline="#4f7f99", relief=("#262c31", "#2c3238", "#454037"), shade=0.45,
             boundary="#d5d9dc", boundary_casing="#12171c", admin1="#6d7378", road="#9a7b5c", road_casing="#1a1f24",
             rail="#7c848b", graticule="#64707a", town="#d3d8dc", country="#a9a59b", water_text="#8fbdd6",
-            site="#ff6f61", site_rim="#12171c", oil="#f0e9dc", power="#d0a7ea", transport="#c3cad0",
-            crossing="#8cc2f2", camp="#f2b56b", dam="#7fd0e6",
-            bands=("#ffd08a", "#f59b42", "#c8641b", "#7d3c12"), band_edges=("#fff0d4", "#ffc27d", "#f0975a", "#d98a55"),
+            site="#ff6f61", site_rim="#12171c", oil="#f0e9dc", power="#b693c4", transport="#adc2cb",
+            crossing="#7eb6fd", camp="#fcbe76", dam="#7de5fe",
+            bands=("#dba350", "#d98538", "#b3581a", "#7d3c12"), band_edges=("#fff0d4", "#ffce94", "#f0975a", "#d98a55"),
             route="#fff3df", badge_text="#12171c", panel="#12171c",
         ),
         Theme(
@@ -211,8 +212,8 @@ SIZES: Mapping[str, Size] = {
         Size("a4-portrait", 210.0, 297.0, band_mm=56.0, stacked=True),
         Size("a3-landscape", 420.0, 297.0, side_mm=14.0, top_mm=12.0, band_mm=44.0, type_factor=1.25),
         Size("a3-portrait", 297.0, 420.0, side_mm=14.0, top_mm=12.0, band_mm=66.0, type_factor=1.25, stacked=True),
-        Size("journal-84", 84.0, 142.0, side_mm=4.0, top_mm=3.0, band_mm=70.0, type_factor=0.8, stacked=True),
-        Size("journal-174", 174.0, 150.0, side_mm=5.0, top_mm=4.0, band_mm=36.0, type_factor=0.85),
+        Size("journal-84", 84.0, 165.0, side_mm=4.0, top_mm=3.0, band_mm=84.0, type_factor=0.8, stacked=True),
+        Size("journal-174", 174.0, 160.0, side_mm=5.0, top_mm=4.0, band_mm=46.0, type_factor=0.85),
         Size("slide-16x9", 338.67, 190.5, side_mm=11.0, top_mm=8.0, band_mm=34.0, type_factor=1.15),
         Size("square", 200.0, 200.0, side_mm=8.0, top_mm=7.0, band_mm=44.0, stacked=True),
         Size("tall", 180.0, 320.0, side_mm=8.0, top_mm=9.0, band_mm=62.0, type_factor=1.1, stacked=True),
@@ -275,6 +276,8 @@ class TextStyle:
 @cache
 def _font(families: tuple[str, ...], weight: str, slant: str, size_pt: float) -> FontProperties:
     """One object a style: matplotlib looks fonts up by it."""
+    from matplotlib.font_manager import FontProperties  # names of themes are wanted where nothing is drawn
+
     style: Any = slant
     return FontProperties(family=list(families), weight=weight, style=style, size=size_pt)
 

@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from matplotlib import font_manager, ft2font
-
 from geoops.core.errors import InputError
 
 __all__ = ["Typeface", "check_glyphs", "family", "font_files", "missing_glyphs", "typefaces", "use_fonts"]
@@ -75,6 +73,8 @@ def _opened(path: str) -> Typeface:
     if file.suffix.lower() not in {".ttf", ".otf"} or not file.is_file() or file.stat().st_size > _MAX_FONT_BYTES:
         msg = f"{path}: expected a font file, .ttf or .otf; give the path of one, or leave fonts out of the theme"
         raise InputError(msg)
+    from matplotlib import ft2font
+
     try:
         font = ft2font.FT2Font(path)
     except (RuntimeError, OSError) as error:
@@ -123,6 +123,8 @@ def use_fonts(own: Sequence[str | Path] = ()) -> None:
 @cache
 def _known_to_matplotlib(own: tuple[str, ...]) -> None:
     """Make matplotlib know the fonts, before any of the same name that the system has."""
+    from matplotlib import font_manager
+
     manager = font_manager.fontManager
     for path in (*map(str, font_files()), *own):
         manager.addfont(path)
@@ -136,6 +138,8 @@ def _known_to_matplotlib(own: tuple[str, ...]) -> None:
 @cache
 def _letters(own: tuple[str, ...]) -> frozenset[int]:
     """Every code point that some font of the chain has."""
+    from matplotlib import ft2font
+
     letters: set[int] = set()
     for path in (*own, *(str(path) for path in font_files() if path.stem.endswith("-Regular"))):
         letters.update(ft2font.FT2Font(path).get_charmap())

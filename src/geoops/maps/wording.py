@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -69,6 +70,12 @@ class Wording:
     def maybe(self, text: str) -> str:
         """The text in this language where the table has it, whole or as a part of others, else as it is: it may be a name."""
         return (self._found(text, part=True) or text) if self.language != "en" else text
+
+    def with_names(self, names: Mapping[str, str]) -> Wording:
+        """These words, knowing besides what places are called in this language: they are met inside other texts."""
+        if self.language == "en" or not names:
+            return self
+        return replace(self, whole={**{name: local for name, local in names.items() if local}, **self.whole})
 
     def line(self, text: str) -> str:
         """A line of running text, marked so that it reads from the figure's side even where it begins with a Latin word."""

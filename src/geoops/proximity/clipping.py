@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from geoops.core.geodesy import geod
 from geoops.core.schema import WGS84
-from geoops.proximity.measure import pair_distances
+from geoops.proximity.measure import pair_bounds, pair_distances
 from geoops.proximity.rings import ring_shape
+from geoops.proximity.runs import blocks, expand
 from geoops.proximity.search import Side, make_side
 from geoops.proximity.shapes import dense
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 
     from geoops.proximity.pieces import FloatArray, IntArray, Pieces
 
-__all__ = ["DenseAreas", "area_within_m2", "distance_to", "length_within_m", "piece_lengths_m"]
+__all__ = ["DenseAreas", "DistanceTo", "area_within_m2", "length_within_m", "piece_lengths_m"]
 
 _SHORT_M = 1.0
+_BLOCK_PIECES = 400_000
 _VERTICES = 1440
 _STEP_M = 2_000.0
 
@@ -46,56 +48,88 @@ def piece_lengths_m(pieces: Pieces) -> FloatArray:
     return total
 
 
-def length_within_m(shape: BaseGeometry, layer: Side, features: IntArray, radii_m: FloatArray) -> FloatArray:
+def length_within_m(
+    to_shapes: DistanceTo, site: IntArray, layer: Side, feature: IntArray, radii_m: FloatArray
+) -> FloatArray:
     """
-    Metres of the features' lines within each radius of the shape; good to a metre for each crossing of the ring.
+    Metres of the features' lines within each radius of each site, of shape (sites, radii); good to a metre a crossing.
 
     Parameters
     ----------
-    shape
-        What the radii are counted from.
+    to_shapes
+        What the radii are counted from, a row a site.
+    site, feature
+        Pairs, each once, sites in order: at least all that come within the largest radius.
     layer
         The prepared layer.
-    features
-        Rows of the layer: at least all that come within the largest radius.
     radii_m
         Radii in metres.
     """
-    total = np.zeros(len(radii_m))
-    features = np.unique(features)
-    begin = np.searchsorted(layer.pieces.owner, features, side="left")
-    sizes = np.searchsorted(layer.pieces.owner, features, side="right") - begin
-    rows = np.repeat(begin - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
-    rows = rows[layer.pieces.length_m[rows] > 0.0]
-    if not len(rows):
-        return total
-    pieces = layer.pieces.take(rows)
-    to_shape = distance_to(shape, pieces.edges)
-    length = piece_lengths_m(pieces)
-    ends = np.concatenate([np.column_stack([pieces.lon1, pieces.lat1]), np.column_stack([pieces.lon2, pieces.lat2])])
-    unique, which = np.unique(ends, axis=0, return_inverse=True)
-    at_ends = to_shape(unique[:, 0].copy(), unique[:, 1].copy())[which.ravel()]
-    count = len(pieces)
-    ring = np.repeat(np.arange(len(radii_m)), count)
-    piece = np.tile(np.arange(count), len(radii_m))
-    t0, t1 = np.zeros(len(piece)), np.ones(len(piece))
-    d0, d1 = np.tile(at_ends[:count], len(radii_m)), np.tile(at_ends[count:], len(radii_m))
-    while len(piece):
+    total = np.zeros((to_shapes.count, len(radii_m)))
+    begin = np.searchsorted(layer.pieces.owner, feature, side="left")
+    sizes = np.searchsorted(layer.pieces.owner, feature, side="right") - begin
+    for first, last in blocks(sizes, _BLOCK_PIECES):
+        pair, row = expand(begin[first:last], sizes[first:last], np.arange(first, last))
+        long = layer.pieces.length_m[row] > 0.0
+        _add_lengths(total, to_shapes, site[pair[long]], layer, row[long], radii_m)
+    return total
+
+
+def _add_lengths(
+    total: FloatArray, to_shapes: DistanceTo, site: IntArray, layer: Side, row: IntArray, radii_m: FloatArray
+) -> None:
+    """Add the metres of some pairs of a site and a piece, in place."""
+    pieces, length = layer.pieces, piece_lengths_m(layer.pieces.take(row))
+    lon, lat, start, end = _ends(layer)
+    keys, which = np.unique(
+        np.concatenate([site, site]) * len(lon) + np.concatenate([start[row], end[row]]), return_inverse=True
+    )
+    at_site, at_end = np.divmod(keys, len(lon))
+    # Most pieces lie so far within or without that bounds settle them; only those near a ring are measured.
+    low, high = to_shapes.between(lon[at_end], lat[at_end], at_site)
+    ring, number = np.repeat(np.arange(len(radii_m)), len(row)), np.tile(np.arange(len(row)), len(radii_m))
+    span, part, radius = pieces.length_m[row][number], length[number], radii_m[ring]
+    a, b = which[number], which[len(row) + number]
+    inside, outside = (high[a] + high[b] + span) / 2.0 <= radius, (low[a] + low[b] - span) / 2.0 > radius
+    np.add.at(total, (site[number[inside]], ring[inside]), part[inside])
+    left = np.flatnonzero(~(inside | outside))
+    ring, number = ring[left], number[left]
+    wanted, which = np.unique(np.concatenate([a[left], b[left]]), return_inverse=True)
+    metres = to_shapes(lon[at_end[wanted]], lat[at_end[wanted]], at_site[wanted])[which]
+    t0, t1, d0, d1 = np.zeros(len(left)), np.ones(len(left)), metres[: len(left)], metres[len(left) :]
+    while len(number):
         # A planar piece's length is known from above, which is what the proof needs.
-        span, part, radius = pieces.length_m[piece] * (t1 - t0), length[piece] * (t1 - t0), radii_m[ring]
+        span, part = pieces.length_m[row[number]] * (t1 - t0), length[number] * (t1 - t0)
+        radius = radii_m[ring]
         inside, outside = (d0 + d1 + span) / 2.0 <= radius, (d0 + d1 - span) / 2.0 > radius
         short = ~(inside | outside) & (span <= _SHORT_M)  # straight enough: shared by the distances of the ends
         share = np.clip((radius - np.minimum(d0, d1)) / np.maximum(np.abs(d1 - d0), 1e-9), 0.0, 1.0)
-        total += np.bincount(ring, np.where(inside, part, np.where(short, part * share, 0.0)), len(radii_m))
+        done = inside | short
+        np.add.at(total, (site[number[done]], ring[done]), np.where(inside, part, part * share)[done])
         rows = np.flatnonzero(~(inside | outside | short))
-        ring, piece = ring[rows], piece[rows]
+        if not len(rows):
+            return
+        ring, number = ring[rows], number[rows]
         t0, t1, d0, d1 = t0[rows], t1[rows], d0[rows], d1[rows]
         middle = (t0 + t1) / 2.0
-        d = to_shape(*_along(pieces.take(piece), middle)) if len(piece) else middle
-        ring, piece = np.concatenate([ring, ring]), np.concatenate([piece, piece])
+        d = to_shapes(*_along(pieces.take(row[number]), middle), site[number])
+        ring, number = np.concatenate([ring, ring]), np.concatenate([number, number])
         t0, t1 = np.concatenate([t0, middle]), np.concatenate([middle, t1])
         d0, d1 = np.concatenate([d0, d]), np.concatenate([d, d1])
-    return total
+
+
+def _ends(layer: Side) -> tuple[FloatArray, FloatArray, IntArray, IntArray]:
+    """The places where pieces end, each once, in the pieces' order, and for each piece the numbers of its two; made once."""
+    if "ends" not in layer.kept:
+        pieces = layer.pieces
+        both = np.column_stack([pieces.lon1 + 1j * pieces.lat1, pieces.lon2 + 1j * pieces.lat2]).ravel()
+        _, first, which = np.unique(both, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        which = np.argsort(order)[which].reshape(-1, 2)
+        places = both[first[order]]
+        layer.kept["ends"] = places.real.copy(), places.imag.copy(), which[:, 0].copy(), which[:, 1].copy()
+    ends: tuple[FloatArray, FloatArray, IntArray, IntArray] = layer.kept["ends"]
+    return ends
 
 
 def _along(pieces: Pieces, t: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -106,21 +140,47 @@ def _along(pieces: Pieces, t: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.asarray(lon), np.asarray(lat)
 
 
-class distance_to:  # noqa: N801  used as a function with a memory
-    """Metres from points to a shape, 0 inside it."""
+class DistanceTo:
+    """
+    Metres from points to some of the shapes given, 0 inside them.
 
-    def __init__(self, shape: BaseGeometry, edges: str) -> None:
-        self._point = (shape.x, shape.y) if isinstance(shape, shapely.Point) else None
-        self._side = None if self._point else make_side(np.array([shape], dtype=object), edges)
+    Parameters
+    ----------
+    shapes
+        Geometries in degrees.
+    edges
+        What an edge is.
+    """
 
-    def __call__(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
-        """Metres from each point to the shape."""
-        if self._side is None:
-            assert self._point is not None  # noqa: S101  one of the two is there
-            x, y = self._point
-            return np.asarray(geod().inv(lon, lat, np.full(len(lon), x), np.full(len(lon), y))[2])
-        metres = pair_distances(lon, lat, np.zeros(len(lon), dtype=np.int64), self._side)
-        return np.maximum(metres, 0.0)
+    def __init__(self, shapes: NDArray[np.object_], edges: str) -> None:
+        self.count = len(shapes)
+        self._is_point = shapely.get_type_id(shapes) == 0
+        self._lon, self._lat = (np.full(len(shapes), np.nan) for _ in range(2))
+        self._lon[self._is_point] = shapely.get_x(shapes[self._is_point])
+        self._lat[self._is_point] = shapely.get_y(shapes[self._is_point])
+        others = shapes.copy()
+        others[self._is_point] = None
+        self._side = make_side(others, edges)
+
+    def __call__(self, lon: FloatArray, lat: FloatArray, of: IntArray) -> FloatArray:
+        """Metres from each point to the shape paired with it."""
+        metres = np.empty(len(lon))
+        near, far = self._split(of)
+        metres[near] = geod().inv(lon[near], lat[near], self._lon[of[near]], self._lat[of[near]])[2]
+        metres[far] = np.maximum(pair_distances(lon[far], lat[far], of[far], self._side), 0.0)
+        return metres
+
+    def between(self, lon: FloatArray, lat: FloatArray, of: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Bounds of the same, in a fraction of the time where the shape is no point."""
+        near, far = self._split(of)
+        low, high = np.empty(len(lon)), np.empty(len(lon))
+        low[near] = high[near] = self(lon[near], lat[near], of[near])
+        low[far], high[far] = pair_bounds(lon[far], lat[far], of[far], self._side)
+        return low, high
+
+    def _split(self, of: IntArray) -> tuple[IntArray, IntArray]:
+        """The pairs with a shape that is a point, and the others."""
+        return np.flatnonzero(self._is_point[of]), np.flatnonzero(~self._is_point[of])
 
 
 def area_within_m2(

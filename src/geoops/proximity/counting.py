@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geoops.proximity.bounds import bounds_m
-from geoops.proximity.clipping import DenseAreas, area_within_m2, length_within_m, piece_lengths_m
+from geoops.proximity.clipping import DenseAreas, DistanceTo, area_within_m2, length_within_m, piece_lengths_m
 from geoops.proximity.engine import find_pairs
 from geoops.proximity.inputs import Places, names_of, placed, uncertainty_of
 from geoops.proximity.shapes import area_m2
@@ -132,17 +132,18 @@ def count_within(
 def _measured(
     places: Places, stock: Stock, found: Found, radii_m: FloatArray
 ) -> tuple[FloatArray, FloatArray, list[list[str]]]:
-    """Metres and square metres within, and the names, the nearest first: site by site, as each is cut for itself."""
+    """Metres and square metres within, and the names, the nearest first."""
     sites = len(places.index)
     lengths, areas = np.zeros((sites, len(radii_m))), np.zeros((sites, len(radii_m)))
+    lines = np.flatnonzero(stock.lengths_m[found.feature] > 0.0)
+    if len(lines):
+        to_sites = DistanceTo(places.shapes, stock.side.pieces.edges)
+        lengths = length_within_m(to_sites, found.site[lines], stock.side, found.feature[lines], radii_m)
     names: list[list[str]] = []
     ends = np.searchsorted(found.site, np.arange(sites + 1), side="left")
     for site in range(sites):
         mine = slice(ends[site], ends[site + 1])
         features, metres = found.feature[mine], found.metres[mine]
-        lines = features[stock.lengths_m[features] > 0.0]
-        if len(lines):
-            lengths[site] = length_within_m(places.shapes[site], stock.side, lines, radii_m)
         for number, radius in enumerate(radii_m):
             hit = features[metres <= radius]
             names.append(list(dict.fromkeys(name for name in stock.names[hit] if name is not None)))

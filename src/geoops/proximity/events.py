@@ -16,16 +16,27 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from geoops.core.errors import InputError, SchemaError
+from geoops.core.geodesy import geod
+from geoops.core.publication import mark_with, unpublished
 from geoops.core.schema import SitesLike, as_features
 from geoops.proximity.bounds import bounds_m
-from geoops.proximity.engine import count_pairs, find_pairs
+from geoops.proximity.ellipsoid import chord_reach, ecef, longest_geodesic, shortest_geodesic
+from geoops.proximity.engine import MANY_PAIRS, count_pairs, find_pairs
 from geoops.proximity.inputs import Places, check_radii, gathered, is_scattered, placed, read_places, uncertainty_of
-from geoops.proximity.search import Found, make_side
+from geoops.proximity.runs import apart, expand
+from geoops.proximity.search import Found, Side, all_chords, make_side
 
 __all__ = ["PERIODS", "Tally", "events_near", "tally"]
 
 PERIODS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 """What `by` may be, and what pandas calls it; weeks begin on Monday."""
+
+Reached = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Pairs of an event's place and a site, and a row by distance, surely, possibly: the number of the smallest radius that holds."""
+
+_BLOCK = 6_000_000
+_GUARD_M = 2.0  # rounding of chords by products of Earth radii
+_HAIR_M = 1e-3
 
 
 def events_near(
@@ -55,6 +66,7 @@ def events_near(
         (given how surely event and site are placed) and `status` (`found`, `none_within`, `not_found` for a site
         without a place, with counts missing). Events without a date, where there are any, have rows of their own with
         `period` missing. `attrs` tell how many events there were, without a place and without a date.
+        Where the events or the sites must not be published, a column `publish` says so, and figures refuse the table.
 
     Raises
     ------
@@ -74,7 +86,9 @@ def events_near(
         total = tally_scattered(events, places, radii, by)
     else:
         total = tally(events, places, radii, by)
-    return _finish(total, places, radii, by)
+    table = _finish(total, places, radii, by)
+    mark_with(table, total.marks | unpublished(sites))
+    return table
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,8 @@ class Tally:
         Counts of events without a date, without the last dimension.
     events, placeless, dateless
         How many events there were, without a place, without a date.
+    marks
+        Which of the events' sources must not be published, and why.
     """
 
     first: int | None
@@ -100,6 +116,7 @@ class Tally:
     events: int
     placeless: int
     dateless: int
+    marks: dict[str, str]
 
     def __add__(self, other: Tally) -> Tally:
         parts = [part for part in (self, other) if part.first is not None]
@@ -112,7 +129,7 @@ class Tally:
             dated[..., offset : offset + part.dated.shape[-1]] += part.dated
         return Tally(
             first, dated, self.undated + other.undated, self.events + other.events, self.placeless + other.placeless,
-            self.dateless + other.dateless,
+            self.dateless + other.dateless, self.marks | other.marks,
         )  # fmt: skip
 
 
@@ -133,15 +150,15 @@ def tally(
     """
     table = as_features(events, what="events")
     period = _periods(table, by)
-    ordinal = np.array([-1 if p is pd.NaT else p.ordinal for p in period], dtype=np.int64)
     known = period.notna().to_numpy()
+    ordinal = np.where(known, pd.PeriodIndex(period).asi8, -1) if known.any() else np.full(len(table), -1)
     first = int(ordinal[known].min()) if known.any() else None
     count = int(ordinal[known].max()) - first + 1 if first is not None else 0
     slot = np.where(known, ordinal - (first or 0), count)
     counts = _count(table, places, radii, slot, count + 1, pairs)
     return Tally(
         first, counts[..., :count], counts[..., count], len(table), int((~placed(table.geometry)).sum()),
-        int((~known).sum()) if by is not None else 0,
+        int((~known).sum()) if by is not None else 0, unpublished(events),
     )  # fmt: skip
 
 
@@ -175,31 +192,77 @@ def _count(
     # Many events share a place: each is measured once.
     keys = np.column_stack([shapely.get_coordinates(geometry), doubt_m[there]]) if len(there) else np.empty((0, 3))
     unique, which = np.unique(keys, axis=0, return_inverse=True)
-    points = np.array(shapely.points(unique[:, :2]), dtype=object).reshape(-1)
+    steps = np.argsort(radii, kind="stable")
     side = make_side(places.shapes, "geodesic")
-    reach = radii.max() * 1e3 + unique[:, 2].max(initial=0.0) + places.uncertainty_m.max(initial=0.0)
     pairs = count_pairs(len(table), side) if pairs is None else pairs
-    found = find_pairs(points, side, k=max(len(places.index), 1), max_m=float(reach), pairs=pairs)
-    low, high = _bounds(found, points, unique[:, 2], places, float(radii.max()) * 1e3)
-    # How many events of each place fall into each period.
-    weight = np.zeros((len(unique), periods), dtype=np.int64)
-    np.add.at(weight, (which.ravel(), slot[there]), 1)
+    single = len(side.pieces) == places.placed.sum() and not (side.pieces.length_m.any() or places.has_extent.any())
+    reached = _points_reached if single and pairs < MANY_PAIRS else _shapes_reached
+    at_place, site, rings = reached(unique, places, side, radii[steps] * 1e3, pairs)
+    # How many events of each place fall into each period: of the pairs that are there, in the places' order.
+    cells, events = np.unique(which.ravel() * periods + slot[there], return_counts=True)
+    place, cell_slot = np.divmod(cells, periods)
+    begin = np.searchsorted(place, at_place, side="left")
+    pair, cell = expand(begin, np.searchsorted(place, at_place, side="right") - begin)
+    shape = (len(places.index), len(radii) + 1, periods)
     counts = np.zeros((3, len(places.index), len(radii), periods), dtype=np.int64)
-    for kind, metres in enumerate((found.metres, high, low)):
-        for number, radius in enumerate(radii):
-            hit = metres <= radius * 1e3
-            np.add.at(counts[kind, :, number], found.feature[hit], weight[found.site[hit]])
+    for kind, ring in enumerate(rings):  # the smallest of the radii that holds it; each larger one holds it too
+        at = np.ravel_multi_index((site[pair], ring[pair], cell_slot[cell]), shape)
+        apiece = np.bincount(at, weights=events[cell], minlength=int(np.prod(shape))).reshape(shape)
+        counts[kind][:, steps] = np.rint(np.cumsum(apiece, axis=1)[:, :-1]).astype(np.int64)
     return counts
 
 
-def _bounds(
-    found: Found, points: NDArray[np.object_], doubt_m: NDArray[np.float64], places: Places, cap_m: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Bounds of each pair of an event's place and a site, told from the site's side."""
+def _shapes_reached(
+    unique: NDArray[np.float64], places: Places, side: Side, radii_m: NDArray[np.float64], pairs: int
+) -> Reached:
+    """Which events' places (longitude, latitude, doubt) lie near which sites, and within which radius, for sites of any kind."""
+    points = np.array(shapely.points(unique[:, :2]), dtype=object).reshape(-1)
+    reach = radii_m[-1] + unique[:, 2].max(initial=0.0) + places.uncertainty_m.max(initial=0.0)
+    found = find_pairs(points, side, k=max(len(places.index), 1), max_m=float(reach), pairs=pairs)
     turned = Found(
         found.feature, found.site, found.metres, found.lon, found.lat, found.site_lon, found.site_lat
     )  # fmt: skip
-    return bounds_m(turned, places, doubt_m, make_side(points, "geodesic"), cap_m=cap_m)
+    # Only a farthest part of an extent is measured to the events; what they are is known, so nothing is prepared without one.
+    layer = make_side(points if places.has_extent.any() else points[:0], "geodesic")
+    low, high = bounds_m(turned, places, unique[:, 2], layer, cap_m=float(radii_m[-1]))
+    return found.site, found.feature, _rings(radii_m, found.metres, low, high)
+
+
+def _points_reached(
+    unique: NDArray[np.float64],
+    places: Places,
+    side: Side,
+    radii_m: NDArray[np.float64],
+    pairs: int,  # noqa: ARG001
+) -> Reached:
+    """The same for sites that are points: chords say enough but where a radius lies between their bounds."""
+    site_of, ends = side.pieces.owner, side.pieces.middle
+    here, doubt_m = ecef(unique[:, 0], unique[:, 1]), places.uncertainty_m[site_of]
+    widest = chord_reach(radii_m[-1] + unique[:, 2].max(initial=0.0) + doubt_m.max(initial=0.0)) + _GUARD_M
+    step, parts = max(1, _BLOCK // max(1, len(ends))), []
+    for begin in range(0, len(here), step):
+        chord = all_chords(here[begin : begin + step], ends)
+        place, end = np.nonzero(chord <= widest)
+        parts.append((place + begin, end))
+    place, end = (np.concatenate([part[i] for part in parts] or [np.empty(0, dtype=np.int64)]) for i in (0, 1))
+    chord, doubt = apart(here[place], ends[end]), doubt_m[end] + unique[place, 2]
+
+    def rings(metres: NDArray[np.float64], doubt: NDArray[np.float64]) -> NDArray[np.int64]:
+        return _rings(radii_m, metres, np.maximum(metres - doubt, 0.0), metres + doubt)
+
+    reached = rings(shortest_geodesic(chord - _HAIR_M), doubt)
+    near = np.flatnonzero((reached != rings(longest_geodesic(chord + _HAIR_M), doubt)).any(axis=0))
+    row, at = place[near], end[near]
+    exact = geod().inv(unique[row, 0], unique[row, 1], side.pieces.lon1[at], side.pieces.lat1[at])[2]
+    reached[:, near] = rings(np.asarray(exact), doubt[near])
+    return place, site_of[end], reached
+
+
+def _rings(
+    radii_m: NDArray[np.float64], metres: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """The smallest radius that holds each pair by distance, surely and possibly; their number where none does."""
+    return np.stack([np.searchsorted(radii_m, values, side="left") for values in (metres, high, low)])
 
 
 def _finish(total: Tally, places: Places, radii: NDArray[np.float64], by: str | None) -> pd.DataFrame:

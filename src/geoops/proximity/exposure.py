@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from geoops.core.errors import SchemaError
+from geoops.core.publication import mark_with, unpublished
 from geoops.core.schema import SitesLike
 from geoops.proximity.counting import Stock, count_within, make_stock, reach_of
 from geoops.proximity.cutting import cut_to
@@ -53,7 +54,8 @@ def within(
         Sites, a GeoDataFrame or GeoSeries, shapely geometries or (longitude, latitude) pairs. Radii are counted from a
         site's `extent` where it has one. A `dask_geopandas.GeoDataFrame` gives a table of Dask's.
     layer
-        A layer's name, the path of a vector file, or whatever counts as features.
+        A layer's name, the path of a vector file, or whatever counts as features. Of `boundaries` the lines between countries
+        count (see `nearest`).
     radii_km
         One radius in kilometres or several.
     weight
@@ -82,11 +84,12 @@ def within(
         - for every weight `<weight>_sum`, bounded by `<weight>_sum_sure` and `<weight>_sum_possible`, and `<weight>_share`;
         - with `people`: `people_places`, the sum of the populations of places whose point lies within, and
           `people_grid`, that of the grid's cells, a cut cell by its share within; each with `_sure` and `_possible`
-          (`people_grid_sure` is missing for a site with an extent);
+          (`people_grid_sure` of a site with an extent: within the radius of all of it);
         - `status`: `found`, `none_within`, `not_found` (a site without a place: numbers missing) or `empty_layer`.
 
         `attrs` state edges, layer, totals, what the people are, and the error: lengths to 1 m a crossing of the ring,
-        areas to 3e-5 of the ring's.
+        areas to 3e-5 of the ring's. Where the layer, the sites or the people must not be published, a column `publish`
+        says so, and figures refuse the table.
 
     Raises
     ------
@@ -106,19 +109,22 @@ def within(
     name = layer_name(layer, features)
     weights = [weight] if isinstance(weight, str) else list(weight or [])
     weights_of(features, weights)  # a mistake is told before anything is measured
+    crowd = None if people is None else read_people(people)
+    marks = unpublished(features) | ({} if crowd is None else crowd.marks)
     if of is not None:
         features = cut_to(features, of, meaning)
-    crowd = None if people is None else read_people(people)
     if is_scattered(sites):
         from geoops.proximity.scattered import within_scattered
 
-        table: pd.DataFrame = within_scattered(sites, features, radii, weights, meaning, crowd, name)
+        table: pd.DataFrame = within_scattered(sites, features, radii, weights, meaning, crowd, name, marks)
         return table
     places = read_places(sites)
     stock = make_stock(features, make_side(features.geometry.to_numpy(), meaning), weights_of(features, weights))
     reach_m = reach_of(radii * 1e3, stock.doubt_m, float(places.uncertainty_m.max(initial=0.0)))
     whole = Whole(radii, reach_m, max(len(features), 1), None, stock.totals(), name)
-    return tabulate(places, stock, whole, crowd)
+    table = tabulate(places, stock, whole, crowd)
+    mark_with(table, marks | unpublished(sites))
+    return table
 
 
 @dataclass(frozen=True)

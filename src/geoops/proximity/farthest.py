@@ -14,6 +14,7 @@ import shapely
 
 from geoops.proximity.ellipsoid import EQUATOR_M, ecef, latitude_radii, longest_geodesic, shortest_geodesic
 from geoops.proximity.inside import pairs_inside
+from geoops.proximity.runs import expand
 from geoops.proximity.shapes import dense
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def farthest_m(
         What is surely farther than this need not be known better and comes back infinite.
     """
     covers = {int(row): _Cover(shapes[row], layer.pieces.edges) for row in np.unique(site)}
-    first = [covers[int(row)].first() for row in site]
+    starts = {row: cover.first() for row, cover in covers.items()}
+    first = [starts[int(row)] for row in site]
     pair = np.repeat(np.arange(len(site)), [len(c) for c in first])
     boxes = np.concatenate(first)
     sign = np.zeros(len(boxes), dtype=np.int8)  # +1 outside, -1 inside an area, 0 not known yet
@@ -72,7 +74,7 @@ def farthest_m(
         begin, sizes = begin[live], sizes[live]
         if not len(boxes):
             return bound
-    cell, piece = _expand(begin, sizes)
+    cell, piece = expand(begin, sizes)
     for _ in range(_ROUNDS):
         lon, lat, radius = (boxes[:, 0] + boxes[:, 2]) / 2.0, (boxes[:, 1] + boxes[:, 3]) / 2.0, cell_radius_m(boxes)
         cell, piece, low, high = _between(lon, lat, radius, cell, piece, layer.pieces)
@@ -120,11 +122,11 @@ def _met(boxes: FloatArray, cover: _Cover, rows: IntArray) -> NDArray[np.bool_]:
 def _at_corners(covers: dict[int, _Cover], site: IntArray, feature: IntArray, layer: Side) -> FloatArray:
     """Of each pair, the largest of the distances (from below) at some of the shape's outermost vertices."""
     corners = {row: cover.corners() for row, cover in covers.items()}
-    run, _ = _expand(np.zeros(len(site), dtype=np.int64), np.array([len(corners[int(row)]) for row in site]))
+    run, _ = expand(np.zeros(len(site), dtype=np.int64), np.array([len(corners[int(row)]) for row in site]))
     points = np.concatenate([corners[int(row)] for row in site])
     lon, lat, wanted = points[:, 0], points[:, 1], feature[run]
     begin = np.searchsorted(layer.pieces.owner, wanted, side="left")
-    cell, piece = _expand(begin, np.searchsorted(layer.pieces.owner, wanted, side="right") - begin)
+    cell, piece = expand(begin, np.searchsorted(layer.pieces.owner, wanted, side="right") - begin)
     _, _, low, high = _between(lon, lat, np.zeros(len(lon)), cell, piece, layer.pieces)
     if len(layer.areas.rows):
         low = np.where(pairs_inside(lon, lat, wanted, layer.areas), -high, low)
@@ -133,17 +135,10 @@ def _at_corners(covers: dict[int, _Cover], site: IntArray, feature: IntArray, la
     return known
 
 
-def _expand(begin: IntArray, sizes: IntArray) -> tuple[IntArray, IntArray]:
-    """For runs that begin somewhere and have a size: the run's number and each member."""
-    run = np.repeat(np.arange(len(begin)), sizes)
-    offset = np.arange(len(run)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return run, np.repeat(begin, sizes) + offset
-
-
 def _inherit(cell: IntArray, piece: IntArray, parent: IntArray) -> tuple[IntArray, IntArray]:
     """The pieces that matter in each new cell: those of its parent."""
     begin, end = np.searchsorted(cell, parent, side="left"), np.searchsorted(cell, parent, side="right")
-    run, at = _expand(begin, end - begin)
+    run, at = expand(begin, end - begin)
     return run, piece[at]
 
 

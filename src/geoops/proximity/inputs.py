@@ -91,12 +91,16 @@ def gathered(table: Any) -> Any:
     return table.compute() if is_scattered(table) else table
 
 
+_NO_BORDERS = ("zone limit", "lease limit")
+
+
 def resolve_layer(layer: Any, *, what: str = "layer") -> gpd.GeoDataFrame:
     """
     Features in EPSG:4326 from a layer's name, a file's path, or whatever counts as features.
 
     A name loads all of its layer: `feature` then is the label that `geoops.layer(name)` gives, whatever the sites. A
-    layer of Dask's is brought home: what is measured to must fit in memory, what is measured from need not.
+    layer of Dask's is brought home: what is measured to must fit in memory, what is measured from need not. Of the
+    layer `boundaries` the lines between countries count (`borders_of`).
     """
     layer = gathered(layer)
     if isinstance(layer, str | os.PathLike):
@@ -106,8 +110,28 @@ def resolve_layer(layer: Any, *, what: str = "layer") -> gpd.GeoDataFrame:
         if not isinstance(loaded, gpd.GeoDataFrame):
             msg = f"{what}: {str(layer)!r} is a grid; distances are measured to points, lines and areas"
             raise InputError(msg)
-        return as_features(loaded, what=str(layer))
-    return as_features(layer, what=what)
+        return borders_of(as_features(loaded, what=str(layer)))
+    return borders_of(as_features(layer, what=what))
+
+
+def borders_of(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """
+    Of the layer `boundaries` the lines between countries, each that is not an agreed one named by its status.
+
+    That layer holds lines between governorates too, and limits of zones and leases inside a country: the nearest of them
+    all is no border. Where a table holds no line between countries, its maker chose what it holds, and it stays as it is.
+    """
+    if layer_name(None, frame) != "boundaries" or not {"level", "status"} <= set(frame.columns):
+        return frame
+    status = frame["status"].astype("string").fillna("").str.lower()
+    border = ((frame["level"] == 0) & ~status.isin(_NO_BORDERS)).to_numpy(dtype=bool)
+    if not border.any():
+        return frame
+    kept = frame[border].copy()
+    named = kept["status"].isin(["international"]) | kept["name"].isna()
+    kept["name"] = kept["name"].where(named, kept["name"].astype("string") + " (" + kept["status"] + ")")
+    kept.attrs = dict(frame.attrs)
+    return kept
 
 
 def layer_name(layer: Any, frame: gpd.GeoDataFrame) -> str | None:

@@ -34,6 +34,7 @@ _SHORT_M = 10_000.0
 _NARROW_DEG = 0.25
 _LEAF = 4
 _GUARD_M = 1e-3  # a cubic over 10 km leaves its geodesic by some 1e-7 m, a quarter degree next to a pole by 1e-5 m
+_BLOCK = 1_000_000
 _FAR_BLOCK = 100_000
 _MOST_PAIRS = 500_000  # half a kilobyte each while they are measured
 
@@ -142,6 +143,19 @@ def find_points(lon: FloatArray, lat: FloatArray, rows: IntArray, tree: Tree, *,
     k, max_m
         Features a point, and the farthest distance in metres.
     """
+    parts = [
+        _find_block(
+            lon[begin : begin + _BLOCK], lat[begin : begin + _BLOCK], rows[begin : begin + _BLOCK], tree, k, max_m
+        )
+        for begin in range(0, max(len(lon), 1), _BLOCK)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return Found(*(np.concatenate([getattr(part, name) for part in parts]) for name in Found.__dataclass_fields__))
+
+
+def _find_block(lon: FloatArray, lat: FloatArray, rows: IntArray, tree: Tree, k: int, max_m: float) -> Found:
+    """The same for so many points that what is needed on the way takes little memory."""
     from geoops.proximity.kernels import nearest_pieces
 
     k = min(k, max(tree.held.count, 1))

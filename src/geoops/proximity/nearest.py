@@ -69,7 +69,9 @@ def nearest(
         measured on the Dask cluster in use, partition by partition, and gives one with the same numbers to the last bit
         (`feature` then has a type that holds missing labels; see `geoops.proximity.scattered`).
     layer
-        A layer's name (all of it is read), the path of a vector file, or whatever counts as features.
+        A layer's name (all of it is read), the path of a vector file, or whatever counts as features. Of `boundaries` the
+        lines between countries count, those that are not agreed named by their status ("Israel - Syria (line of control)");
+        for lines between governorates give those alone: `lines[lines["level"] == 1]`.
     k
         How many features for a site; fewer rows where no more are found.
     max_km

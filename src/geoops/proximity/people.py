@@ -7,19 +7,22 @@ within. The two are different statements and are never added.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geoops.core.errors import CrsError, InputError, SchemaError
+from geoops.core.geodesy import geod
+from geoops.core.publication import unpublished
 from geoops.core.schema import as_features
-from geoops.proximity.clipping import distance_to
+from geoops.proximity.clipping import DistanceTo
 from geoops.proximity.counting import count_within, make_stock, reach_of
-from geoops.proximity.ellipsoid import latitude_radii
+from geoops.proximity.ellipsoid import ecef, latitude_radii, longest_geodesic, shortest_geodesic
 from geoops.proximity.farthest import cell_radius_m
 from geoops.proximity.inputs import Places, gathered, layer_name
 from geoops.proximity.search import make_side
@@ -31,21 +34,25 @@ if TYPE_CHECKING:
 
     from geoops.proximity.pieces import FloatArray
 
+    Measure = Callable[[FloatArray, FloatArray], FloatArray]
+
 __all__ = ["PLACES", "People", "count_people", "read_people"]
 
 PLACES, GRID = "people_places", "people_grid"
 _PARTS = 8  # a cell that the ring cuts is told by so many parts a side
 _SHORTEST_DEGREE_M = 110_500.0
 _BLOCK_CELLS = 1_000_000
+_GUARD_M = 0.01
 
 
 @dataclass(frozen=True)
 class People:
-    """Where people are: places with a population, a grid of people a cell, or both; and what to call each."""
+    """Where people are: places with a population, a grid of people a cell, or both; what to call each, what not to publish."""
 
     places: gpd.GeoDataFrame | None
     grid: tuple[FloatArray, FloatArray, FloatArray] | None  # longitudes, latitudes (north first), people
     said: dict[str, str]
+    marks: dict[str, str]
 
 
 def read_people(given: Any) -> People:
@@ -63,8 +70,10 @@ def read_people(given: Any) -> People:
     """
     several = isinstance(given, Sequence) and not isinstance(given, str)
     places, grid, said = None, None, {}
+    marks: dict[str, str] = {}
     for source in given if several else [given]:
         loaded = _loaded(source)
+        marks |= unpublished(loaded)
         if hasattr(loaded, "dims"):
             if grid is not None:
                 msg = "people: one grid of people is expected; two came"
@@ -85,7 +94,7 @@ def read_people(given: Any) -> People:
             f"sum of the populations stated for places of {_title(source, loaded)} whose point lies within"
             f" ({known:,} of {len(places):,} state one); who lives outside them is not in it"
         )
-    return People(places, grid, said)
+    return People(places, grid, said, marks)
 
 
 def _loaded(source: Any) -> Any:
@@ -142,8 +151,8 @@ def count_people(places: Places, people: People, radii_m: FloatArray) -> dict[st
     People within each radius of each site: columns by name, of shape (sites, radii).
 
     `people_places` with its `_sure` and `_possible` follows the bounds of counts. `people_grid_sure` counts what lies within
-    the radius less the site's own `uncertainty_m`, `_possible` within the radius and it; for a site with an extent the
-    first is missing, as the farthest part of an extent is not known cell by cell.
+    the radius less the site's own `uncertainty_m`, `_possible` within the radius and it. For a site with an extent the
+    first counts what lies within the radius of all of the extent.
     """
     columns: dict[str, FloatArray] = {}
     if people.places is not None:
@@ -157,28 +166,61 @@ def count_people(places: Places, people: People, radii_m: FloatArray) -> dict[st
         for suffix in suffixes:
             columns[GRID + suffix] = np.full((len(places.index), len(radii_m)), np.nan)
         for site in np.flatnonzero(places.placed):
-            doubt = places.uncertainty_m[site]
+            shape, doubt = places.shapes[site], places.uncertainty_m[site]
             wanted = np.concatenate([radii_m + sign * doubt for sign in suffixes.values()])
             distinct, which = np.unique(wanted, return_inverse=True)
-            sums = _grid_sums(places.shapes[site], people.grid, distinct)[which].reshape(len(suffixes), -1)
+            sums = _grid_sums(_to_nearest(shape), shape.bounds, people.grid, distinct)[which].reshape(len(suffixes), -1)
             for row, suffix in enumerate(suffixes):
                 columns[GRID + suffix][site] = sums[row]
             if places.has_extent[site]:
-                columns[GRID + "_sure"][site] = np.nan
+                columns[GRID + "_sure"][site] = _grid_sums(_to_farthest(shape), shape.bounds, people.grid, radii_m)
     return {name: np.where(places.placed[:, None], values, np.nan) for name, values in columns.items()}
 
 
-def _grid_sums(shape: BaseGeometry, grid: tuple[FloatArray, FloatArray, FloatArray], radii_m: FloatArray) -> FloatArray:
+def _to_nearest(shape: BaseGeometry) -> Measure:
+    """Metres from points to a shape, 0 inside it."""
+    to_shapes = DistanceTo(np.array([shape], dtype=object), "geodesic")
+    return lambda lon, lat: to_shapes(lon, lat, np.zeros(len(lon), dtype=np.int64))
+
+
+def _to_farthest(shape: BaseGeometry) -> Measure:
     """
-    People of a grid within each radius of a shape (none where it is negative).
+    Metres from points to the farthest part of a shape, exact up to 9,900 km.
+
+    Up to that radius a ball on the ellipsoid holds each geodesic between two of its points (Whitehead: less than half the
+    injectivity radius and pi / 2 over the root of the largest curvature), so a ball that holds the vertices holds the shape.
+    """
+    lon, lat = np.unique(shapely.get_coordinates(shape), axis=0).T
+    there = ecef(lon, lat)
+
+    def measure(x: FloatArray, y: FloatArray) -> FloatArray:
+        metres = np.zeros(len(x))
+        here, step = ecef(x, y), max(1, _BLOCK_CELLS // len(lon))
+        for begin in range(0, len(x), step):
+            gap = here[begin : begin + step, None, :] - there[None, :, :]
+            chords = np.sqrt(np.einsum("ijk,ijk->ij", gap, gap))
+            least = shortest_geodesic(chords.max(axis=1) - _GUARD_M)
+            cell, vertex = np.nonzero(longest_geodesic(chords + _GUARD_M) >= least[:, None])
+            d = np.asarray(geod().inv(x[begin + cell], y[begin + cell], lon[vertex], lat[vertex])[2])
+            np.maximum.at(metres, begin + cell, d)
+        return metres
+
+    return measure
+
+
+def _grid_sums(
+    measure: Measure, bounds: tuple[float, float, float, float], grid: tuple[FloatArray, FloatArray, FloatArray],
+    radii_m: FloatArray,
+) -> FloatArray:  # fmt: skip
+    """
+    People of a grid within each radius of a shape with these bounds, by what measures to it (none where it is negative).
 
     A cell whose centre is nearer than the radius less half its diagonal lies within, one as much farther does not, and
     one between is told by 8 x 8 parts: a distance changes by no more than the way walked.
     """
     lon, lat, people = grid
-    rows, columns = _window(shape, lon, lat, float(radii_m.max()))
+    rows, columns = _window(bounds, lon, lat, float(radii_m.max()))
     wide, high = abs(lon[1] - lon[0]), abs(lat[1] - lat[0])
-    to_shape = distance_to(shape, "geodesic")
     total = np.zeros(len(radii_m))
     step = max(1, _BLOCK_CELLS // max(len(columns), 1))
     for begin in range(0, len(rows), step):
@@ -187,13 +229,13 @@ def _grid_sums(shape: BaseGeometry, grid: tuple[FloatArray, FloatArray, FloatArr
         y, x = y[inhabited], x[inhabited]
         if not len(y):
             continue
-        metres = to_shape(lon[x], lat[y])
+        metres = measure(lon[x], lat[y])
         half = _half_diagonal(lon, lat, wide, high)[y]
         for number, radius in enumerate(radii_m):
             total[number] += people[y, x][metres + half <= radius].sum()
             cut = np.flatnonzero((metres + half > radius) & (metres - half <= radius))
             if len(cut) and radius >= 0.0:
-                share = _shares(to_shape, lon[x[cut]], lat[y[cut]], (wide, high), radius)
+                share = _shares(measure, lon[x[cut]], lat[y[cut]], (wide, high), radius)
                 total[number] += (people[y[cut], x[cut]] * share).sum()
     return total
 
@@ -209,10 +251,10 @@ def _half_diagonal(lon: FloatArray, lat: FloatArray, wide: float, high: float) -
 
 
 def _window(
-    shape: BaseGeometry, lon: FloatArray, lat: FloatArray, reach_m: float
+    bounds: tuple[float, float, float, float], lon: FloatArray, lat: FloatArray, reach_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows and columns of the cells that can lie within reach of a shape, and perhaps some more."""
-    west, south, east, north = shape.bounds
+    """Rows and columns of the cells that can lie within reach of a shape with these bounds, and perhaps some more."""
+    west, south, east, north = bounds
     margin = (
         reach_m / _SHORTEST_DEGREE_M + 2.0 * abs(lat[1] - lat[0]) + (east - west) / 4.0
     )  # the last: geodesics bulge
@@ -226,12 +268,12 @@ def _window(
 
 
 def _shares(
-    to_shape: distance_to, lon: FloatArray, lat: FloatArray, cell: tuple[float, float], radius_m: float
+    measure: Measure, lon: FloatArray, lat: FloatArray, cell: tuple[float, float], radius_m: float
 ) -> FloatArray:
     """Which share of each cell lies within the radius, by its parts."""
     steps = (np.arange(_PARTS) + 0.5) / _PARTS - 0.5
     right, up = (axis.ravel() for axis in np.meshgrid(steps * cell[0], steps * cell[1]))
     x = (lon[:, None] + right[None, :]).ravel()
     y = np.clip((lat[:, None] + up[None, :]).ravel(), -90.0, 90.0)
-    inside = to_shape(x, y) <= radius_m
+    inside = measure(x, y) <= radius_m
     return np.asarray(inside.reshape(len(lon), -1).mean(axis=1), dtype=np.float64)

@@ -20,14 +20,15 @@ from geoops.core.publication import mark_unpublished
 from geoops.core.schema import WGS84, SitesLike
 from geoops.proximity.inputs import check_radii, read_places
 from geoops.proximity.measure import pair_feet
-from geoops.proximity.search import make_side
+from geoops.proximity.search import Side, make_side
 from geoops.proximity.shapes import dense, outline_polygon
 
 __all__ = ["ring_shape", "rings"]
 
 _CIRCLE_VERTICES = 360
 _QUARTER_STEPS = 90  # a vertex a degree, as on the circles
-_ROUNDS = 8
+_ROUNDS = 30  # in a narrow bay two banks push a vertex to and fro
+_STEADY_M = 1e-3
 
 
 def rings(sites: SitesLike, radii_km: ArrayLike | Iterable[float]) -> gpd.GeoDataFrame:
@@ -103,35 +104,42 @@ def _buffer(shape: BaseGeometry, radius_m: float) -> BaseGeometry:
     if shape.geom_type.endswith("Polygon"):
         fine = shapely.make_valid(fine)
     centre = shapely.centroid(fine)
-    plane = pyproj.CRS.from_proj4(f"+proj=aeqd +lat_0={centre.y} +lon_0={centre.x} +datum=WGS84 +units=m +type=crs")
-    there = pyproj.Transformer.from_crs(WGS84, plane, always_xy=True).transform
-    back = pyproj.Transformer.from_crs(plane, WGS84, always_xy=True).transform
-    flat = shapely.transform(fine, lambda xy: np.column_stack(there(*xy.T)))
+    # The projection alone: looking up a CRS costs more than a whole ring.
+    plane = pyproj.Proj(f"+proj=aeqd +lat_0={centre.y} +lon_0={centre.x} +datum=WGS84 +units=m")
+    flat = shapely.transform(fine, lambda xy: np.column_stack(plane(*xy.T)))
     if not np.isfinite(shapely.get_coordinates(flat)).all():
-        flat = shapely.transform(fine, lambda xy: np.nan_to_num(np.column_stack(there(*xy.T)), posinf=2e7))
+        flat = shapely.transform(fine, lambda xy: np.nan_to_num(np.column_stack(plane(*xy.T)), posinf=2e7))
     wide = shapely.buffer(flat, radius_m, quad_segs=_QUARTER_STEPS)
     wide = shapely.segmentize(shapely.simplify(wide, radius_m * 1e-5), radius_m * np.pi / 180.0)
     side = make_side(np.array([shape], dtype=object), "geodesic")
     polygons = []
     for part in shapely.get_parts(wide):
         outline = [
-            _at_radius(np.column_stack(back(*shapely.get_coordinates(r).T)), side, radius_m)
-            for r in shapely.get_rings(part)
+            _at_radius(np.column_stack(plane(x, y, inverse=True)), side, radius_m)
+            for x, y in (shapely.get_coordinates(ring).T for ring in shapely.get_rings(part))
         ]
         polygons.append(outline_polygon(outline))
     return shapely.union_all(polygons) if len(polygons) > 1 else polygons[0]
 
 
-def _at_radius(ring: NDArray[np.float64], side: object, radius_m: float) -> NDArray[np.float64]:
-    """Move each vertex along the geodesic from the shape's nearest point until it stands at the radius."""
+def _at_radius(ring: NDArray[np.float64], side: Side, radius_m: float) -> NDArray[np.float64]:
+    """
+    Move each vertex along the geodesic from the shape's nearest place until it stands at the radius.
+
+    Moved outward it may come too near to another piece of the shape, and moves again; from its own piece the way is right.
+    """
     lon, lat = ring[:-1, 0].copy(), ring[:-1, 1].copy()
-    active = np.arange(len(lon))
+    active, own = np.arange(len(lon)), None
     for _ in range(_ROUNDS):
-        metres, near_lon, near_lat = pair_feet(lon[active], lat[active], np.zeros(len(active), dtype=np.int64), side)  # type: ignore[arg-type]
-        off = np.abs(metres - radius_m) > 1e-3
-        active, near_lon, near_lat = active[off], near_lon[off], near_lat[off]
+        limit = None if own is None else np.full(len(active), radius_m)
+        row = np.zeros(len(active), dtype=np.int64)
+        near = pair_feet(lon[active], lat[active], row, side, below_m=limit, but=own)
+        off = np.flatnonzero(radius_m - near.metres > _STEADY_M if own is not None else near.metres != radius_m)
+        outward = near.metres[off] < radius_m
+        active, own = active[off], near.piece[off]
         if not len(active):
             break
-        azimuth = np.asarray(geod().inv(near_lon, near_lat, lon[active], lat[active])[0])
-        lon[active], lat[active], _ = geod().fwd(near_lon, near_lat, azimuth, np.full(len(active), radius_m))
+        azimuth = np.asarray(geod().inv(near.lon[off], near.lat[off], lon[active], lat[active])[0])
+        lon[active], lat[active], _ = geod().fwd(near.lon[off], near.lat[off], azimuth, np.full(len(active), radius_m))
+        active, own = active[outward], own[outward]  # moved inward, nothing else can have come nearer than the radius
     return np.column_stack([np.append(lon, lon[0]), np.append(lat, lat[0])])

@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoops.core.publication import PUBLISH_COLUMN, mark_with, unpublished
 from geoops.core.schema import WGS84
 from geoops.proximity.counting import make_stock, reach_of
 from geoops.proximity.engine import count_pairs
@@ -42,19 +43,19 @@ _WORTH_CUTTING = 0.7  # beyond this share of the layer, all of it is sent once
 def nearest_scattered(sites: Any, layer: Any, asked: Asked) -> Any:
     """`nearest` for a table of Dask's: one of Dask's again, its partitions those of the sites; only their boxes are computed."""
     features = resolve_layer(layer)
-    name = layer_name(layer, features)
+    name, marks = layer_name(layer, features), unpublished(features)
     features = features[[column for column in _COLUMNS if column in features]]
     side = make_side(features.geometry.to_numpy(), asked.edges)
     facts = facts_of(sites)
     whole = {
         "asked": asked, "name": name, "pairs": count_pairs(facts.rows, side), "empty": not placed(features.geometry).any(),
     }  # fmt: skip
-    return spread(sites, facts, _nearest_part, features, side, whole, k=asked.k, reach_m=asked.max_m)
+    return spread(sites, facts, _nearest_part, features, side, whole, k=asked.k, reach_m=asked.max_m, marks=marks)
 
 
 def within_scattered(
     sites: Any, features: gpd.GeoDataFrame, radii: NDArray[np.float64], weights: list[str], edges: str,
-    crowd: People | None, name: str | None,
+    crowd: People | None, name: str | None, marks: dict[str, str],
 ) -> Any:  # fmt: skip
     """`within` for a table of Dask's: a table of Dask's; only the partitions' boxes are computed."""
     features = features[[column for column in dict.fromkeys((*_COLUMNS, *weights)) if column in features]]
@@ -65,7 +66,7 @@ def within_scattered(
     count = max(len(features), 1)
     whole = Whole(radii, reach_m, count, count_pairs(facts.rows, side), stock.totals(), name)
     told = {"whole": whole, "weights": weights}
-    return spread(sites, facts, _within_part, features, side, told, k=count, reach_m=reach_m, also=crowd)
+    return spread(sites, facts, _within_part, features, side, told, k=count, reach_m=reach_m, marks=marks, also=crowd)
 
 
 def tally_scattered(events: Any, places: Places, radii: NDArray[np.float64], by: str | None) -> Tally:
@@ -117,7 +118,7 @@ def _facts_of_part(part: gpd.GeoDataFrame | gpd.GeoSeries) -> Facts:
 
 def spread(
     sites: Any, facts: Facts, work: Callable[..., pd.DataFrame], features: gpd.GeoDataFrame, side: Side,
-    whole: dict[str, Any], *, k: int, reach_m: float, also: Any = None,
+    whole: dict[str, Any], *, k: int, reach_m: float, marks: dict[str, str], also: Any = None,
 ) -> Any:  # fmt: skip
     """
     A table of Dask's: `work(part, features, side, also=also, **whole)` of every partition of the sites.
@@ -134,6 +135,8 @@ def spread(
         What every part is told of the whole, as keywords.
     k, reach_m
         The layer is cut to what can be among the k nearest of a partition, and within so many metres of it.
+    marks
+        Which of the sources must not be published, and why.
     also
         Something large that every part needs, handed to `work` as `also`.
     """
@@ -141,7 +144,7 @@ def spread(
 
     edges = side.pieces.edges
     empty = sites._meta  # noqa: SLF001  the name that Dask gives the empty table to all who extend it
-    meta = work(empty, *_prepared(features.iloc[:0], edges), also=also, **whole)
+    meta = _marked(work(empty, *_prepared(features.iloc[:0], edges), also=also, **whole), empty, marks)
     index = FeatureIndex(side)
     parts: list[Any] = [index.matter(box, k=k, reach_m=reach_m, points=facts.points) for box in facts.boxes]
     entire = len(features) * _WORTH_CUTTING
@@ -151,7 +154,9 @@ def spread(
     cut = iter(_handed_out([features.iloc[rows] for rows in parts if len(rows) <= entire]))
     prepared = [shared if len(rows) > entire else delayed(_prepared)(next(cut), edges) for rows in parts]
     done, extra = delayed(_apart), None if also is None else _handed_out([also])[0]
-    tables = [done(part, ready, work, whole, extra) for part, ready in zip(sites.to_delayed(), prepared, strict=True)]
+    tables = [
+        done(part, ready, work, whole, marks, extra) for part, ready in zip(sites.to_delayed(), prepared, strict=True)
+    ]
     with config.set({"dataframe.convert-string": False}):  # names and lists of names stay what they are
         return dataframe.from_delayed(tables, meta=meta, verify_meta=False)
 
@@ -166,10 +171,24 @@ def _apart(
     prepared: tuple[gpd.GeoDataFrame, Side],
     work: Callable[..., pd.DataFrame],
     whole: dict[str, Any],
+    marks: dict[str, str],
     also: Any,
 ) -> pd.DataFrame:
     """The rows of one partition."""
-    return work(part, *prepared, also=also, **whole)
+    return _marked(work(part, *prepared, also=also, **whole), part, marks)
+
+
+def _marked(table: pd.DataFrame, part: Any, marks: dict[str, str]) -> pd.DataFrame:
+    """
+    The table with the mark of its sources, in a column that every partition has or none.
+
+    Which sites are marked is known where they are: where their table has the column, so has the result.
+    """
+    own = unpublished(part)
+    mark_with(table, marks | own)
+    if not marks and not own and PUBLISH_COLUMN in getattr(part, "columns", ()):
+        table[PUBLISH_COLUMN] = True
+    return table
 
 
 def _nearest_part(

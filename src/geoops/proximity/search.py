@@ -16,13 +16,14 @@ import numpy as np
 from geoops.proximity.arcs import crossings, feet
 from geoops.proximity.ellipsoid import chord_reach, longest_geodesic, shortest_geodesic
 from geoops.proximity.inside import Areas, containing, part_points
+from geoops.proximity.runs import apart, expand, runs_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geoops.proximity.pieces import FloatArray, IntArray, Pieces
 
-__all__ = ["Found", "Side", "best_pairs", "find", "make_side"]
+__all__ = ["Found", "Side", "all_chords", "best_pairs", "find", "make_side"]
 
 _GUARD_M = 2.0  # rounding of the chords below (differences of squares of Earth radii) is under half a metre
 _BLOCK = 6_000_000
@@ -99,7 +100,9 @@ def find(sites: Side, layer: Side, *, k: int, max_m: float = np.inf) -> Found:
 def best_pairs(pairs: list[Found], k: int, max_m: float) -> Found:
     """The nearest of each pair of site and feature, and of those the k nearest of each site."""
     found = Found(*(np.concatenate([getattr(p, name) for p in pairs]) for name in Found.__dataclass_fields__))
-    found = found.take(np.lexsort([found.metres, found.feature, found.site]))
+    ahead = np.diff(found.site)
+    if ((ahead < 0) | ((ahead == 0) & (np.diff(found.feature) <= 0))).any():  # else each pair came once, and in order
+        found = found.take(np.lexsort([found.metres, found.feature, found.site]))
     same = (np.diff(found.site) == 0) & (np.diff(found.feature) == 0) & (np.diff(found.metres) == 0.0)
     if (same & ((np.diff(found.lon) != 0.0) | (np.diff(found.lat) != 0.0))).any():
         # Equally far in two places: which of them is told must not hang on the order in which they were met.
@@ -157,31 +160,81 @@ def _groups(pieces: Pieces) -> tuple[IntArray, IntArray, FloatArray]:
 
 def _search(sites: Pieces, layer: Side, k: int, max_m: float) -> Found:
     """Exact distances of every pair of a site and a feature that can be among the k nearest."""
-    theirs = layer.pieces
+    theirs, runs = layer.pieces, runs_of(layer)
     starts, centre, reach = _groups(sites)
-    ends = np.append(starts[1:], len(sites))
     site_ids, site = np.unique(sites.owner, return_inverse=True)
     group_site = site[starts]
     first_group = np.flatnonzero(np.append(True, np.diff(group_site) > 0))
-    feature_starts = np.flatnonzero(np.append(True, np.diff(theirs.owner) > 0))
-    chords = _chords(sites.middle[centre], theirs.middle)
-    # Both middles are points of the pieces, so this is a bound from above for the feature.
-    upper = np.minimum.reduceat(np.minimum.reduceat(chords, feature_starts, axis=1), first_group, axis=0)
+    feature_starts = np.flatnonzero(np.append(True, np.diff(runs.owner) > 0))
+    chords = all_chords(sites.middle[centre], runs.middle)
+    # Both middles are places on the geometries, so this is a bound from above for the feature.
+    upper = chords if len(feature_starts) == len(runs.owner) else np.minimum.reduceat(chords, feature_starts, axis=1)
+    upper = upper if len(first_group) == len(starts) else np.minimum.reduceat(upper, first_group, axis=0)
     limit = _kth_limit(upper + _GUARD_M, k, max_m)
     allowed = (chord_reach(limit) + _GUARD_M)[group_site][:, None] + reach[:, None]
-    group, piece = np.nonzero(chords - theirs.radius_m <= allowed)
+    group, run = np.nonzero(chords - runs.reach_m <= allowed)
+    if upper is chords and len(sites) == len(starts) and not (theirs.length_m.any() or sites.length_m.any()):
+        return _exact(sites, theirs, group, run)  # points to points: what is left is the answer
     del chords, upper
-    sizes = (ends - starts)[group]
-    mine = np.repeat(starts[group], sizes) + np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    piece = np.repeat(piece, sizes)
-    if len(mine) > len(group):  # the balls of single pieces settle most of what those of whole runs let through
-        apart = np.linalg.norm(sites.middle[mine] - theirs.middle[piece], axis=1) - sites.radius_m[mine]
-        near = apart - theirs.radius_m[piece] <= (chord_reach(limit) + _GUARD_M)[site[mine]]
-        mine, piece = mine[near], piece[near]
+    pair, piece = expand(runs.begin[run], runs.end[run] - runs.begin[run])
+    group = group[pair]
+    chord = apart(sites.middle[centre[group]], theirs.middle[piece])
+    group, piece, limit = _worth_it(
+        group_site, group, piece, chord, reach[group] + theirs.radius_m[piece], theirs, limit, k
+    )
+    sizes = (np.append(starts[1:], len(sites)) - starts)[group]
+    if len(group) and sizes.max() > 1:  # the balls of single pieces settle most of what those of whole runs let through
+        pair, mine = expand(starts[group], sizes)
+        piece = piece[pair]
+        chord = apart(sites.middle[mine], theirs.middle[piece])
+        mine, piece, limit = _worth_it(
+            site, mine, piece, chord, sites.radius_m[mine] + theirs.radius_m[piece], theirs, limit, k
+        )
+    else:
+        mine = starts[group]
     return _measure(sites, theirs, (site_ids, site), (mine, piece), limit, k)
 
 
-def _chords(a: FloatArray, b: FloatArray) -> FloatArray:
+def _worth_it(
+    site_of: IntArray, mine: IntArray, piece: IntArray, chord: FloatArray, reach: FloatArray, theirs: Pieces,
+    limit: FloatArray, k: int,
+) -> tuple[IntArray, IntArray, FloatArray]:  # fmt: skip
+    """
+    Of pairs of balls those that can hold the nearest places of a site and a feature, and the sites' limits made narrower.
+
+    Parameters
+    ----------
+    site_of
+        A row an own ball: the position of its site.
+    mine, piece, chord, reach
+        Pairs of an own ball and a piece: the chord between their middles, and how far the two reach together.
+    theirs
+        The layer's pieces.
+    limit
+        A row a site: metres within which its k nearest surely lie.
+    k
+        How many features are wanted.
+    """
+    owner = theirs.owner[piece]
+    key = site_of[mine] * (int(theirs.owner[-1]) + 1) + owner
+    pairs, which = np.unique(key, return_inverse=True)
+    upper = np.full(len(pairs), np.inf)
+    np.minimum.at(upper, which, chord + _GUARD_M)
+    upper = longest_geodesic(upper)
+    # Each site's k-th least bound, where it has so many.
+    of = pairs // (int(theirs.owner[-1]) + 1)
+    order = np.lexsort([upper, of])
+    begin = np.searchsorted(of, np.arange(len(limit)), side="left")
+    enough = np.flatnonzero(np.bincount(of, minlength=len(limit)) >= k)
+    limit = limit.copy()
+    limit[enough] = np.minimum(limit[enough], upper[order[begin[enough] + k - 1]])
+    # Where many features are wanted, each still needs no piece beyond what is known of itself.
+    known = chord_reach(np.minimum(upper, limit[of])) + _GUARD_M
+    near = chord - reach <= known[which]
+    return mine[near], piece[near], limit
+
+
+def all_chords(a: FloatArray, b: FloatArray) -> FloatArray:
     """All chords between two sets of points, by one matrix product; good to well under `_GUARD_M`."""
     square = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :]
     square -= 2.0 * (a @ b.T)
@@ -192,7 +245,8 @@ def _kth_limit(upper_chord: FloatArray, k: int, max_m: float) -> FloatArray:
     """A distance within which k features of each site surely lie, and no more than the farthest asked for."""
     if upper_chord.shape[1] < k:
         return np.full(len(upper_chord), min(max_m, np.inf))
-    kth = np.partition(upper_chord, k - 1, axis=1)[:, k - 1]
+    whole = upper_chord.shape[1] == k
+    kth = upper_chord.max(axis=1) if whole else np.partition(upper_chord, k - 1, axis=1)[:, k - 1]
     return np.minimum(longest_geodesic(kth), max_m)
 
 

@@ -45,7 +45,8 @@ def distance_surface(
     Parameters
     ----------
     layer
-        A layer's name, the path of a vector file, or whatever counts as features (points, lines, areas).
+        A layer's name, the path of a vector file, or whatever counts as features (points, lines, areas). Of `boundaries` the
+        lines between countries count (see `nearest`).
     region
         (west, south, east, north) in degrees; whole cells from the north-west corner cover it. Features outside count.
     cell_deg

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -22,6 +21,7 @@ from geoops.core.schema import WGS84, as_sites
 from geoops.core.text import one_line
 from geoops.core.types import Corridor
 from geoops.report.brief import Brief, Mode, Pair, Site
+from geoops.report.pointers import catalog_of, gazetteer_of
 
 __all__ = [
     "Analysis", "Step", "count_within", "country_names", "find_corridors", "find_sites", "load_layers", "measure", "region_for",
@@ -61,6 +61,10 @@ class Analysis:
         What a reader must know: sites not found or ambiguous, journeys without a way.
     countries
         ISO code -> name, of the countries that sites lie in.
+    pinches
+        Name and mode of a journey -> its pinch points, where the brief asks for them.
+    chances
+        Name and mode of a journey -> for each cell the share of draws in which it lies in the corridor, where asked for.
     """
 
     sites: gpd.GeoDataFrame
@@ -72,6 +76,8 @@ class Analysis:
     corridors: dict[str, list[Corridor]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     countries: dict[str, str] = field(default_factory=dict)
+    pinches: dict[tuple[str, str], gpd.GeoDataFrame] = field(default_factory=dict)
+    chances: dict[tuple[str, str], xr.DataArray] = field(default_factory=dict)
 
     @property
     def placed(self) -> gpd.GeoDataFrame:
@@ -116,9 +122,14 @@ def find_sites(brief: Brief) -> tuple[gpd.GeoDataFrame, list[str]]:
     sites = as_sites(sites)
     sites["gazetteer_name"] = sites["name"]
     sites["name"] = [one_line(site.shown) for site in brief.sites]
-    sites["note"] = [one_line(site.note) for site in brief.sites]
-    sites["cites"] = ["; ".join(site.cites) for site in brief.sites]
-    return sites, [words for _, row in sites.iterrows() if (words := _doubt(row))]
+    return with_notes(brief, sites), [words for _, row in sites.iterrows() if (words := _doubt(row))]
+
+
+def with_notes(brief: Brief, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The sites with what the brief says of them now; nothing that is measured depends on it."""
+    return sites.assign(
+        note=[one_line(site.note) for site in brief.sites], cites=["; ".join(site.cites) for site in brief.sites]
+    )
 
 
 def _by_hand(site: Site) -> gpd.GeoDataFrame:
@@ -228,25 +239,6 @@ def country_names(brief: Brief, sites: gpd.GeoDataFrame, region: Region) -> dict
     return dict(sorted(zip(named["country"], named["name"], strict=True)))
 
 
-def catalog_of(brief: Brief) -> Path | None:
-    """The catalogue that the brief names, from its folder."""
-    return None if brief.catalog is None else brief.folder / brief.catalog
-
-
-def gazetteer_of(brief: Brief) -> Path | None:
-    """The gazetteer that the brief names, else its catalogue where that has one, else the one that geoops finds."""
-    if brief.gazetteer is not None:
-        return brief.folder / brief.gazetteer
-    folder = catalog_of(brief)
-    if folder is None:
-        return None
-    from geoops.gazetteer.store import KEYS_FILE
-    from geoops.layers.catalog import find_catalog
-
-    file = find_catalog(folder)
-    return file if (file.parent / "data" / KEYS_FILE).is_file() else None
-
-
 def measure(
     brief: Brief, sites: gpd.GeoDataFrame, layers: dict[str, Any]
 ) -> tuple[dict[str, gpd.GeoDataFrame], gpd.GeoDataFrame | None]:
@@ -294,12 +286,15 @@ def journeys(brief: Brief) -> dict[Mode, list[Pair]]:
     return modes
 
 
-def find_corridors(brief: Brief, sites: gpd.GeoDataFrame, *, step: Step) -> tuple[dict[str, list[Corridor]], list[str]]:
-    """The journeys by each mode, and a warning for each that cannot be made."""
+def find_corridors(
+    brief: Brief, sites: gpd.GeoDataFrame, *, step: Step, pinches: dict[tuple[str, str], gpd.GeoDataFrame] | None = None,
+    chances: dict[tuple[str, str], xr.DataArray] | None = None,
+) -> tuple[dict[str, list[Corridor]], list[str]]:  # fmt: skip
+    """The journeys by each mode, and a warning for each that cannot be made; pinch points and chances go into the two."""
     by_mode = journeys(brief)
     if not by_mode or brief.corridors is None:
         return {}, []
-    from geoops.corridors import corridor, friction
+    from geoops.corridors import corridor, ensemble, friction, pinch_points
 
     rows = {**_rows_by([site.name for site in brief.sites]), **_rows_by([s.shown for s in brief.sites])}
     there = has_place(sites)
@@ -317,7 +312,10 @@ def find_corridors(brief: Brief, sites: gpd.GeoDataFrame, *, step: Step) -> tupl
     done = 0
     for mode, pairs in by_mode.items():
         step(f"what it costs to cross the land ({mode})", 0.12 + 0.28 * done / total)
-        ground = friction(region, mode=mode, cell_deg=brief.corridors.cell_deg, crossings=brief.corridors.crossings)
+        ground = friction(
+            region, mode=mode, cell_deg=brief.corridors.cell_deg, crossings=brief.corridors.crossings,
+            speeds=dict(brief.corridors.speeds) or None, worldview=brief.worldview,
+        )  # fmt: skip
         done += 1
         found[mode] = []
         for pair in pairs:
@@ -334,6 +332,12 @@ def find_corridors(brief: Brief, sites: gpd.GeoDataFrame, *, step: Step) -> tupl
             journey = corridor(ground, *ends_of, slack=brief.corridors.slack)
             if journey.status != "found":
                 warnings.append(f"no way {pair.origin} to {pair.destination} ({mode}): {journey.reason}")
+            elif brief.corridors.pinch_points and pinches is not None:
+                table = pinch_points(journey, ground, count=brief.corridors.pinch_points)
+                pinches[journey.name, journey.mode] = table
+            if pair.draws and chances is not None and journey.status == "found":
+                share = ensemble(ground, *ends_of, draws=pair.draws, slack=brief.corridors.slack)
+                chances[journey.name, journey.mode] = share
             found[mode].append(journey)
     return found, warnings
 

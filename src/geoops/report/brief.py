@@ -7,6 +7,7 @@ says is `bundle.py`.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import date, datetime
 from pathlib import Path
@@ -32,6 +33,8 @@ __all__ = [
 FigureKind = Literal["sites", "proximity", "corridor"]
 FIGURE_KINDS: tuple[str, ...] = ("sites", "proximity", "corridor")
 Format = Literal["png", "svg", "pdf", "webp", "tif", "gpkg"]
+ReportFormat = Literal["md", "html", "docx", "pptx", "pdf"]
+TableFormat = Literal["csv", "xlsx", "gpkg", "geojson", "kml"]
 Mode = Literal["vehicle", "vehicle_offroad", "foot", "mixed"]
 MODES: tuple[Mode, ...] = ("vehicle", "vehicle_offroad", "mixed", "foot")
 
@@ -100,6 +103,7 @@ class Citation(_Part):
     publisher: str = Field(default="", max_length=500, description="who published it")
     date: Day | None = Field(default=None, description="the day it was published, such as 2025-06-30")
     link: str = Field(default="", max_length=2000, pattern=r"^(https?://\S+)?$", description="its address, https://...")
+    text: str = Field(default="", max_length=2000, description="the words that are cited, as they stand in the source")
     note: str = Field(default="", max_length=2000, description="anything a reader of the list should know")
 
 
@@ -171,6 +175,9 @@ class Pair(_Part):
     modes: tuple[Mode, ...] | None = Field(
         default=None, min_length=1, description='of "vehicle", "vehicle_offroad", "foot", "mixed"'
     )
+    draws: Annotated[int, Field(strict=True, ge=2, le=1000)] | None = Field(
+        default=None, description="draws of the uncertain speeds, for how surely each place lies in the corridor"
+    )
 
 
 class Corridors(_Part):
@@ -187,6 +194,38 @@ class Corridors(_Part):
     cell_deg: Annotated[float, Field(strict=True, gt=0.0005, le=1)] | None = Field(
         default=None, description="cell of the grid in degrees"
     )
+    speeds: dict[str, float | tuple[float, float, float]] = Field(
+        default_factory=dict, description="changes to the table of speeds, km/h: one number or [low, best, high]"
+    )
+    pinch_points: Annotated[int, Field(strict=True, ge=0, le=50)] = Field(
+        default=0, description="narrow places a journey, besides its bridges and crossings, that are closed in turn"
+    )
+
+
+class Note(_Part):
+    """An author's remark on a figure."""
+
+    kind: Literal["callout", "arrow", "number", "bracket", "area"] = Field(description="how it is drawn")
+    text: Text = Field(description="what it says")
+    at: Position | None = Field(
+        default=None, description="[longitude, latitude]; of an arrow or a bracket where it begins"
+    )
+    to: Position | None = Field(default=None, description="arrow, bracket: [longitude, latitude] where it ends")
+    area: tuple[Position, ...] | None = Field(
+        default=None, min_length=3, description="area: its corners, each [longitude, latitude]"
+    )
+    date: str = Field(default="", max_length=100, description="area: the date for which it holds")
+    source: str = Field(default="", max_length=500, description="area: who says so")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Note:
+        """Each kind has what it needs."""
+        needed = {"arrow": ("at", "to"), "bracket": ("at", "to"), "area": ("area", "date", "source")}
+        lacks = [name for name in needed.get(self.kind, ("at",)) if not getattr(self, name)]
+        if lacks:
+            msg = f"a note of kind {self.kind!r} needs {' and '.join(lacks)}"
+            raise ValueError(msg)
+        return self
 
 
 class Figure(_Part):
@@ -208,6 +247,9 @@ class Figure(_Part):
     )
     mode: Mode = Field(default="vehicle", description="corridor: the mode of travel")
     pairs: tuple[Pair, ...] | None = Field(default=None, min_length=1, description="corridor: only these pairs")
+    policies: tuple[Literal["any", "open", "anywhere"], ...] | None = Field(
+        default=None, min_length=2, max_length=3, description="corridor: a panel for each policy of passing borders"
+    )
     region: RegionField | None = Field(
         default=None, description="[west, south, east, north]; from the sites by default"
     )
@@ -219,6 +261,9 @@ class Figure(_Part):
         default=None, description='look, such as "report" or "house.toml"; the brief\'s by default'
     )
     languages: tuple[Text, ...] | None = Field(default=None, min_length=1, description='such as ["en", "ar"]')
+    notes: tuple[Note, ...] = Field(
+        default=(), description="[[figures.notes]]: callouts, arrows, numbers, brackets, areas"
+    )
 
 
 class Output(_Part):
@@ -227,7 +272,19 @@ class Output(_Part):
     formats: tuple[Format, ...] = Field(
         default=("png", "svg", "pdf"), min_length=1, description='of "png", "svg", "pdf", "webp", "tif", "gpkg"'
     )
-    tables: bool = Field(default=True, strict=True, description="CSV, GeoPackage and GeoJSON tables")
+    tables: bool = Field(default=True, strict=True, description="tables, in the formats of table_formats")
+    table_formats: tuple[TableFormat, ...] = Field(
+        default=("csv", "gpkg", "geojson", "kml"),
+        min_length=1,
+        description='of "csv", "xlsx", "gpkg", "geojson", "kml"; "xlsx" needs the extra geoops[report]',
+    )
+    project: bool = Field(
+        default=True, strict=True, description="map.gpkg: all that is on the figures, with a QGIS project inside"
+    )
+    report: tuple[ReportFormat, ...] = Field(
+        default=("md", "html"),
+        description='of "md", "html", "docx", "pptx", "pdf"; the last three need the extra geoops[report]',
+    )
     web: bool = Field(default=True, strict=True, description="one interactive page that opens offline")
     documents: bool = Field(default=True, strict=True, description="captions and a methods note")
 
@@ -273,6 +330,7 @@ class Brief(_Part):
 
     _folder: Path = PrivateAttr(default=Path())
     _source: Path | None = PrivateAttr(default=None)
+    _origin: dict[str, Any] | None = PrivateAttr(default=None)
 
     @property
     def folder(self) -> Path:
@@ -283,6 +341,14 @@ class Brief(_Part):
     def source(self) -> Path | None:
         """The file that it was read from."""
         return self._source
+
+    @property
+    def origin(self) -> dict[str, Any] | None:
+        """Name, checksum and size of the file that it was read from, for the manifest."""
+        if self._origin is not None or self._source is None or not self._source.is_file():
+            return self._origin
+        data = self._source.read_bytes()
+        return {"name": self._source.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
 
     def path_of(self, name: str) -> str:
         """A layer's name as it is, a layer's file as a path from here."""

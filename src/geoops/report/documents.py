@@ -1,13 +1,12 @@
-"""Words from the numbers: subtitles, captions, alt text, and the note on methods.
+"""Words from the numbers: titles, subtitles, captions and alt text of figures, and journeys in a phrase.
 
-Every figure of these texts comes from the tables of the analysis; none says more than they do. Markdown only for now,
-with names made harmless in it.
+Every figure of these texts comes from the tables of the analysis; none says more than they do. They are plain words;
+what makes a name harmless in a format is that format's writer.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +18,10 @@ from geoops.core.units import format_hours, format_km
 from geoops.report.analysis import Analysis, end_name, has_place, straight_km
 from geoops.report.brief import Brief, Figure
 
-__all__ = ["alt_text", "captions", "markdown_text", "methods", "subtitle", "theme_words"]
+__all__ = [
+    "DISCLAIMER", "MODE_WORDS", "NOT_OBSERVED", "alt_text", "caption", "corridors_of", "figure_title", "journey_words", "kind_words", "listed",
+    "sites_of", "subtitle", "theme_words", "themes_of",
+]  # fmt: skip
 
 NOT_OBSERVED = "Modelled ease of travel, not observed movement."
 DISCLAIMER = "Names and boundaries shown imply no endorsement or acceptance."
@@ -42,7 +44,7 @@ _THEME_WORDS = {
     "airports": ("airport", "airports"),
     "rivers": ("river", "rivers"),
 }
-_MODE_WORDS = {
+MODE_WORDS = {
     "vehicle": "by vehicle",
     "vehicle_offroad": "by four-wheel drive",
     "mixed": "driving on roads and walking off them",
@@ -56,17 +58,36 @@ def theme_words(theme: str) -> tuple[str, str]:
     return _THEME_WORDS.get(theme, (plain, plain))
 
 
-def markdown_text(text: Any) -> str:
-    r"""
-    A name for Markdown: nothing in it is read as markup or HTML.
+_KIND_WORDS = {
+    "PPLC": "capital",
+    "PPLA": "provincial capital",
+    "PPL": "town or village",
+    "PCL": "country",
+    "ADM1": "province",
+    "RGN": "region",
+    "AREA": "area",
+    "CMP": "camp",
+    "field": "oil or gas field",
+    "power": "power station",
+    "river": "river or canal",
+}
+
+
+def kind_words(kind: Any) -> str:
+    """
+    A kind of place for a reader, from its feature code; nothing where it is not known.
 
     Examples
     --------
-    >>> markdown_text("<b>*x*</b>")
-    '&lt;b&gt;\\*x\\*&lt;/b&gt;'
+    >>> kind_words("PPLA"), kind_words("DAM"), kind_words(None)
+    ('provincial capital', 'dam', '')
     """
-    plain = one_line(str(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]|#])", r"\\\1", plain)
+    if not isinstance(kind, str) or not kind:
+        return ""
+    from geoops.gazetteer.features import group_of_kind
+
+    group = group_of_kind(kind)
+    return next((words for code, words in _KIND_WORDS.items() if code in (kind, kind[:3], group)), group or kind)
 
 
 def _chosen(analysis: Analysis, figure: Figure) -> Any:
@@ -162,7 +183,7 @@ def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
     if figure.kind == "corridor":
         journeys = [j for j in corridors_of(analysis, figure) if j.status == "found"]
         if not journeys:
-            return f"No way is found {_MODE_WORDS[figure.mode]}. {NOT_OBSERVED}"
+            return f"No way is found {MODE_WORDS[figure.mode]}. {NOT_OBSERVED}"
         longest = max(journeys, key=lambda j: j.hours)
         words = f"{longest.name}: {format_hours(longest.hours)}, {format_km(longest.distance_km)}"
         slack = brief.corridors.slack if brief.corridors else longest.slack
@@ -170,7 +191,7 @@ def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
     line = f"{len(sites)} named site{'s' if len(sites) != 1 else ''}"
     countries = _countries(analysis, sites)
     if countries:
-        line += f" in {_listed(countries)}" if len(countries) <= 3 else f" in {len(countries)} countries"
+        line += f" in {listed(countries)}" if len(countries) <= 3 else f" in {len(countries)} countries"
     line += f": {_placed_words(sites)}"
     energy = [t for t in ("oil_gas_fields", "power_stations", "border_crossings") if t in analysis.nearest]
     near = closest(analysis, figure.model_copy(update={"themes": tuple(energy)}), 1) if energy else []
@@ -180,7 +201,7 @@ def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
     return line + "."
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
     """Words in a row, 'and' before the last."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
@@ -213,7 +234,7 @@ def alt_text(analysis: Analysis, figure: Figure) -> str:
     """What a figure shows, for those who do not see it: what, where, how many, nearest and farthest."""
     sites = _chosen(analysis, figure)
     names = ", ".join(map(str, sites["name"]))
-    where = _listed(_countries(analysis, sites)) or "the region"
+    where = listed(_countries(analysis, sites)) or "the region"
     if figure.kind == "proximity":
         themes = ", ".join(theme_words(t)[1] for t in themes_of(analysis, figure))
         ends = extremes(analysis, figure)
@@ -224,7 +245,7 @@ def alt_text(analysis: Analysis, figure: Figure) -> str:
         )
     if figure.kind == "corridor":
         lines = "; ".join(journey_words(j) for j in corridors_of(analysis, figure))
-        return f"Map of modelled journeys {_MODE_WORDS[figure.mode]} with bands of hardly slower ways: {lines}. {NOT_OBSERVED}"
+        return f"Map of modelled journeys {MODE_WORDS[figure.mode]} with bands of hardly slower ways: {lines}. {NOT_OBSERVED}"
     return f"Map of {len(sites)} places named in the report, in {where}: {names}. Discs and tinted areas show how surely each is placed."
 
 
@@ -246,123 +267,6 @@ def figure_title(brief: Brief, figure: Figure) -> str:
     return figure.title or brief.title
 
 
-def captions(brief: Brief, analysis: Analysis, figures: Sequence[Figure]) -> str:
-    """Caption and alt text of every figure, as Markdown."""
-    lines = [f"# Captions: {markdown_text(brief.title)}", "", f"As of {brief.date.isoformat()}.", ""]
-    for figure in figures:
-        title = markdown_text(figure_title(brief, figure))
-        lines += [
-            f"## {figure.name}",
-            "",
-            " ".join([f"**{title}.**", markdown_text(subtitle(brief, analysis, figure)), DISCLAIMER]),
-            "",
-            f"Alt text: {markdown_text(alt_text(analysis, figure))}",
-            "",
-        ]
-    return "\n".join(lines)
-
-
-def methods(brief: Brief, analysis: Analysis) -> str:
-    """The note on methods, as Markdown: sites, distances, corridors, layers with dates and licences, warnings."""
-    lines = [f"# Methods: {markdown_text(brief.title)}", "", f"As of {brief.date.isoformat()}."]
-    lines += [*_site_notes(brief, analysis), *_distance_notes(brief), *_journey_notes(brief, analysis)]
-    lines += ["", "## Layers", ""]
-    for name, layer in analysis.layers.items():
-        entry = layer.attrs.get("layer", {}) or {}
-        facts = [str(entry[k]) for k in ("source", "date", "licence") if entry.get(k)]
-        accuracy = entry.get("accuracy") or (
-            f"typically within {format_km(float(entry['uncertainty_m']) / 1000)}" if entry.get("uncertainty_m") else ""
-        )
-        lines.append(
-            f"- **{markdown_text(entry.get('title') or name)}**: {markdown_text('; '.join(facts))}. {markdown_text(accuracy)}".rstrip()
-        )
-    if brief.citations:
-        lines += ["", "## Sources of the report", ""]
-        for number, cite in enumerate(brief.citations, 1):
-            words = [cite.title, cite.publisher, cite.date.isoformat() if cite.date else "", cite.note, cite.link]
-            lines.append(f"{number}. {markdown_text('. '.join(w.rstrip('.') for w in words if w))}.")
-    if analysis.warnings:
-        lines += ["", "## What could not be done", "", *(f"- {markdown_text(w)}" for w in analysis.warnings)]
-    return "\n".join([*lines, "", DISCLAIMER, ""])
-
-
-def _site_notes(brief: Brief, analysis: Analysis) -> list[str]:
-    """How each site was found and how surely."""
-    numbers = {cite.id: str(n) for n, cite in enumerate(brief.citations, 1)}
-    lines = [
-        "",
-        "## Sites",
-        "",
-        "| site | found as | placed within | source | why it is named |",
-        "|---|---|---|---|---|",
-    ]
-    for site, (_, row) in zip(brief.sites, analysis.sites.iterrows(), strict=True):
-        lost = row.geometry is None or row.geometry.is_empty
-        found = "not found" if lost else f"{row['gazetteer_name']} ({row['kind'] or '?'}, {row['country'] or '?'})"
-        sure = "" if lost else "its extent" if row["extent"] is not None else format_km(row["uncertainty_m"] / 1000.0)
-        cites = "".join(f" [{numbers[c]}]" for c in site.cites)
-        cells = [site.shown, found, sure, row["source"] or "", site.note + cites]
-        lines.append("| " + " | ".join(markdown_text(cell) for cell in cells) + " |")
-    return [*lines, "", "Positions are those of public sources, at their published precision; none was sharpened."]
-
-
-def _distance_notes(brief: Brief) -> list[str]:
-    """How distances were measured."""
-    if brief.proximity is None:
-        return []
-    words = (
-        "Distances are geodesics on the WGS 84 ellipsoid, from each site to the nearest point of each feature. The low and"
-        " high bounds add up how surely the site and the feature are placed: the true distance lies between them if both"
-        " do lie within their stated uncertainty."
-    )
-    return ["", "## Distances", "", words]
-
-
-def _journey_notes(brief: Brief, analysis: Analysis) -> list[str]:
-    """How journeys were modelled, with what each assumes."""
-    if not analysis.corridors or brief.corridors is None:
-        return []
-    lines = [
-        "",
-        "## Corridors",
-        "",
-        f"{NOT_OBSERVED} A corridor is every cell through which a journey takes at most {brief.corridors.slack:.0%} longer than the fastest.",
-    ]
-    for mode, journeys in analysis.corridors.items():
-        lines += ["", f"### {_MODE_WORDS[mode].capitalize()}", ""]
-        lines += [f"- {markdown_text(journey_words(j))}" for j in journeys]
-        lines += assumption_lines(journeys)
-    return lines
-
-
-def assumption_lines(journeys: Sequence[Corridor]) -> list[str]:
-    """What a journey was modelled with: the speeds, the grid's error and the assumptions that it carries."""
-    if not journeys:
-        return []
-    attrs = journeys[0].attrs
-    made = attrs.get("friction", {})
-    lines = ["", "Assumptions:", ""]
-    if "stencil" in attrs:
-        error = attrs.get("stencil_error_max")
-        words = f", at most {error:.1%} too long for its directions" if isinstance(error, float) else ""
-        off = f", at most {error:.1%} off" if isinstance(error, float) else ""
-        if attrs["stencil"] == "eikonal":
-            lines.append(f"- Over open ground times follow the eikonal equation: no direction is preferred{off}.")
-        else:
-            lines.append(f"- Each cell is left in {attrs['stencil']} directions{words}.")
-    if isinstance(made.get("cell_deg"), float):
-        lines.append(f"- Cells of {made['cell_deg'] * 3600:.0f} arc seconds.")
-    lines += [f"- {markdown_text(sentence)}" for sentence in made.get("assumptions", ())]
-    speeds = [row for row in made.get("speeds", ()) if isinstance(row, dict) and {"low", "best", "high"} <= set(row)]
-    if speeds:
-        lines += ["", "| speed | low | best | high | unit | source |", "|---|---|---|---|---|---|"]
-        for row in speeds:
-            name = f"{row.get('applies', '')} {row.get('key', '')}".strip().replace("_", " ")
-            cells = [
-                name,
-                *(f"{row[k]:g}" for k in ("low", "best", "high")),
-                row.get("unit", "km/h"),
-                row.get("source", ""),
-            ]
-            lines.append("| " + " | ".join(markdown_text(cell) for cell in cells) + " |")
-    return lines
+def caption(brief: Brief, analysis: Analysis, figure: Figure) -> str:
+    """What stands under a figure: its line of numbers and the disclaimer."""
+    return f"{subtitle(brief, analysis, figure)} {DISCLAIMER}"

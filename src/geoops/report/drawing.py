@@ -8,6 +8,7 @@ job is drawn here. A figure is the same whichever process drew it.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import signal
@@ -19,6 +20,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from geoops.core.room import give_back, keep_little
+from geoops.report.notes import add_notes
 
 __all__ = ["Drawers", "Drawn", "Job", "draw", "serve"]
 
@@ -76,21 +80,29 @@ def draw(job: Job, folder: Path) -> Drawn:
     if "matplotlib.pyplot" not in sys.modules:
         mpl.use("Agg")
     from geoops import maps
+    from geoops.maps.basedata import let_go
 
     given = dict(job.arguments)
+    remarks = given.pop("remarks", ())
     if job.kind == "sites":
         figure = maps.sites_map(given.pop("sites"), **given)
     elif job.kind == "proximity":
         figure = maps.proximity_map(given.pop("sites"), given.pop("nearest"), **given)
     else:
         figure = maps.corridor_map(given.pop("corridors"), **given)
+    add_notes(figure, remarks)
     files = []
     for ending in job.formats:
         path = folder / f"{job.name}.{ending}"
         figure.save(path)
         files.append(path.name)
     findings = tuple(dict.fromkeys(str(finding) for finding in figure.check()))
-    return Drawn(job.name, tuple(files), _without_places(figure.manifest), findings)
+    drawn = Drawn(job.name, tuple(files), _without_places(figure.manifest), findings)
+    del figure
+    let_go()
+    gc.collect()  # artists and their figure hold each other
+    give_back()
+    return drawn
 
 
 def _without_places(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -230,6 +242,7 @@ def _ask(child: subprocess.Popen[bytes], job: Job, folder: Path) -> Drawn | None
 def serve() -> None:  # pragma: no cover  runs in the helper; what it does with a job is `_answer`
     """The helper's loop: a job from standard input, its result to standard output, until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    keep_little()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not end up between the answers
     from geoops import maps  # noqa: F401  while the parent still measures

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -23,13 +23,19 @@ __all__ = ["MANIFEST", "Finding", "file_entry", "software", "verify"]
 MANIFEST = "manifest.json"
 """Name of the manifest in a bundle's folder."""
 
+DONE = ".done-"
+"""How a folder of finished files is called until all of them are in their place."""
+
 FORMAT = "geoops-manifest-1"
 
 # What draws, measures or encodes; another version of one of these may change a byte.
 _LIBRARIES = (
-    "geopandas", "matplotlib", "numba", "numpy", "pandas", "pillow", "pyarrow", "pyogrio", "pyproj", "rasterio",
-    "scipy", "shapely", "xarray",
+    "geopandas", "matplotlib", "numba", "numpy", "openpyxl", "pandas", "pillow", "pyarrow", "pyogrio", "pyproj", "python-docx",
+    "python-pptx", "rasterio", "scipy", "shapely", "typst", "xarray",
 )  # fmt: skip
+
+_BESIDE = frozenset({"mutation.json", "release-check.json", "reliability.json"})
+"""Files of the project's own gallery that no brief makes: what the laboratory and the release check found."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Finding:
     file
         Path in the folder.
     problem
-        "missing", "changed" or "unknown" (in the folder, not in the manifest).
+        "missing", "changed", "unknown" (in the folder, not in the manifest) or "unfinished" (a render was killed).
     detail
         What was expected and what is there.
     """
@@ -96,6 +102,8 @@ def make_manifest(
     brief_source: Mapping[str, Any] | None = None,
     layers: Mapping[str, Any],
     warnings: Iterable[str] = (),
+    not_found: Iterable[str] = (),
+    products: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """
     The manifest of files in a folder, in an order that does not depend on how they came about.
@@ -114,6 +122,10 @@ def make_manifest(
         Name -> layer as loaded; its `attrs["layer"]` is recorded.
     warnings
         What the reader of the bundle must know, e.g. sites that were not found.
+    not_found
+        Sites that were not found.
+    products
+        Name of a figure, the tables, the page ... -> checksum of its inputs and its files.
     """
     return {
         "format": FORMAT,
@@ -124,6 +136,8 @@ def make_manifest(
         "software": software(),
         "parameters": dict(brief),
         "warnings": list(warnings),
+        "not_found": list(not_found),
+        "products": {name: dict(entry) for name, entry in sorted((products or {}).items())},
         "files": {name: file_entry(folder / name) for name in sorted(files)},
     }
 
@@ -157,7 +171,7 @@ def read_manifest(folder: str | os.PathLike[str]) -> dict[str, Any]:
     return value
 
 
-def verify(folder: str | os.PathLike[str]) -> list[Finding]:
+def verify(folder: str | os.PathLike[str], *, progress: Callable[[str, float], None] | None = None) -> list[Finding]:
     """
     Compare a bundle's files with its manifest.
 
@@ -165,6 +179,8 @@ def verify(folder: str | os.PathLike[str]) -> list[Finding]:
     ----------
     folder
         What `render` wrote.
+    progress
+        Called with the file that is compared and the share done, 0 to 1.
 
     Returns
     -------
@@ -180,7 +196,9 @@ def verify(folder: str | os.PathLike[str]) -> list[Finding]:
     root = Path(folder)
     files = read_manifest(root)["files"]
     findings = []
-    for name, entry in files.items():
+    for number, (name, entry) in enumerate(files.items()):
+        if progress is not None:
+            progress(name, number / len(files))
         inside = PurePosixPath(name)
         if inside.is_absolute() or ".." in inside.parts or "\\" in name:
             msg = f"{root / MANIFEST}: names a file outside the folder: {name!r}"
@@ -195,12 +213,18 @@ def verify(folder: str | os.PathLike[str]) -> list[Finding]:
             findings.append(
                 Finding(name, "changed", f"{detail}{found['sha256'][:12]}… ({found['bytes']} bytes) is there")
             )
+    findings += [
+        Finding(
+            path.name, "unfinished", "a render was killed while its files took their place; render again to finish it"
+        )
+        for path in sorted(root.glob(f"{DONE}*"))
+    ]
     others = [path.parent for path in root.rglob(MANIFEST) if path.parent != root]
     mine = (p for p in sorted(root.rglob("*")) if p.is_file() and not any(p.is_relative_to(other) for other in others))
     present = (p.relative_to(root).as_posix() for p in mine)
     findings += [
         Finding(name, "unknown", "the folder has it, the manifest does not")
         for name in present
-        if name not in files and name != MANIFEST
+        if name not in files and name != MANIFEST and name not in _BESIDE
     ]
     return findings

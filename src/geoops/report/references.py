@@ -117,11 +117,11 @@ def _pair_problems(path: KeyPath, holder: Any, of_site: Any) -> Iterator[Problem
 def _mode_problems(at: int, figure: Mapping[str, Any], corridors: Mapping[str, Any]) -> Iterator[Problem]:
     """A corridor figure of a mode or a pair that no corridor is computed for."""
     default = [m for _, m in _entries(corridors, "modes")] or ["vehicle"]
-    journeys = {
-        (str(p.get("from")).casefold(), str(p.get("to")).casefold()): [m for _, m in _entries(p, "modes")] or default
-        for _, p in _entries(corridors, "pairs")
-        if isinstance(p, Mapping)
-    }
+    journeys: dict[tuple[str, str], list[Any]] = {}
+    for _, p in _entries(corridors, "pairs"):
+        if isinstance(p, Mapping):  # the same pair may stand twice, for modes that are asked for differently
+            ends = (str(p.get("from")).casefold(), str(p.get("to")).casefold())
+            journeys.setdefault(ends, []).extend([m for _, m in _entries(p, "modes")] or default)
     mode = figure.get("mode", "vehicle")
     if journeys and not any(mode in modes for modes in journeys.values()):
         yield ("figures", at, "mode"), f'no pair of [corridors] is computed by this mode; "{mode}" came'

@@ -1,4 +1,4 @@
-"""The tables of a bundle: what was measured, as CSV with units in the headers, GeoPackage and GeoJSON.
+"""The tables of a bundle: what was measured, as CSV and XLSX with units in the headers, GeoPackage, GeoJSON and KML.
 
 Written through core's door, so no cell runs as a formula and a file appears whole or not at all.
 """
@@ -14,11 +14,13 @@ import pandas as pd
 import shapely
 
 from geoops.core.schema import NEAREST_COLUMNS, WGS84, site_points
+from geoops.core.sheets import write_xlsx
 from geoops.core.types import Corridor
 from geoops.core.writing import write_csv, write_vector
 from geoops.report.analysis import Analysis, has_place, straight_km
+from geoops.report.documents import DISCLAIMER, NOT_OBSERVED
 
-__all__ = ["corridor_table", "proximity_table", "site_table", "write_tables"]
+__all__ = ["corridor_table", "proximity_table", "site_table", "uncertainty_areas", "write_tables"]
 
 _SITE_FIRST = (
     "name", "query", "gazetteer_name", "name_local", "kind", "country", "admin1", "lon", "lat", "uncertainty_m", "precision",
@@ -26,24 +28,122 @@ _SITE_FIRST = (
 )  # fmt: skip
 
 
-def write_tables(analysis: Analysis, folder: Path) -> list[str]:
-    """Write every table that there is something for, and give back the names of the files."""
-    written = [write_csv(folder / "sites.csv", site_table(analysis.sites))]
+def write_tables(
+    analysis: Analysis,
+    folder: Path,
+    *,
+    formats: Sequence[str] = ("csv", "gpkg", "geojson"),
+    title: str = "Tables",
+    date: str = "2000-01-01",
+) -> list[str]:
+    """
+    Write every table that there is something for, and give back the names of the files.
+
+    Parameters
+    ----------
+    analysis
+        What was measured.
+    folder
+        Where to.
+    formats
+        Of "csv", "xlsx", "gpkg" (routes and corridors), "geojson", "kml".
+    title, date
+        What the workbook and the KML carry.
+    """
+    tables = _tables(analysis)
+    journeys = [journey for group in analysis.corridors.values() for journey in group]
+    written = []
+    if "csv" in formats:
+        written += [write_csv(folder / f"{name}.csv", table) for name, table in tables.items()]
+    if "xlsx" in formats:
+        notes = ("Distances are geodesics on the WGS 84 ellipsoid.", NOT_OBSERVED, DISCLAIMER, *analysis.warnings)
+        written.append(write_xlsx(folder / "tables.xlsx", tables, title=title, date=date, notes=notes))
+    points = _points(analysis)
+    if "geojson" in formats:
+        written.append(write_vector(folder / "sites.geojson", points))
+    found = [j for j in journeys if j.status == "found"]
+    lines = corridor_table(found)
+    routes = gpd.GeoDataFrame(lines, geometry=[j.route for j in found], crs=WGS84)
+    areas = gpd.GeoDataFrame(lines, geometry=[j.polygon for j in found], crs=WGS84)
+    if found and "gpkg" in formats:
+        package = folder / "corridors.gpkg"
+        write_vector(package, routes, layer="routes")
+        write_vector(package, areas, layer="corridors", append_to=package)
+        written.append(package)
+    if found and "geojson" in formats:
+        written.append(write_vector(folder / "routes.geojson", routes))
+        written.append(write_vector(folder / "corridors.geojson", areas))
+    if "kml" in formats:
+        written.append(_write_kml(folder / "map.kml", analysis, points, routes, areas, title))
+    return [path.name for path in written]
+
+
+def _tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
+    """Name -> table, of all that there is something for."""
+    tables = {"sites": site_table(analysis.sites)}
+    if analysis.nearest:
+        tables["proximity"] = proximity_table(analysis)
+    if analysis.within is not None:
+        tables["within"] = _with_names(analysis.within, analysis.sites)
+    journeys = [journey for group in analysis.corridors.values() for journey in group]
+    if journeys:
+        tables["corridors"] = corridor_table(journeys)
+    return tables
+
+
+def _points(analysis: Analysis) -> gpd.GeoDataFrame:
+    """The sites that have a place, as points with their columns."""
     placed = analysis.placed
-    points = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         site_table(placed).drop(columns=["lon", "lat"]).reset_index(drop=True),
         geometry=site_points(placed).reset_index(drop=True),
         crs=WGS84,
     )
-    written.append(write_vector(folder / "sites.geojson", points))
-    if analysis.nearest:
-        written.append(write_csv(folder / "proximity.csv", proximity_table(analysis)))
-    if analysis.within is not None:
-        written.append(write_csv(folder / "within.csv", _with_names(analysis.within, analysis.sites)))
-    journeys = [journey for group in analysis.corridors.values() for journey in group]
-    if journeys:
-        written += _write_corridors(journeys, folder)
-    return [path.name for path in written]
+
+
+def _write_kml(
+    path: Path, analysis: Analysis, points: gpd.GeoDataFrame, routes: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, title: str
+) -> Path:  # fmt: skip
+    """Sites, how surely they are placed, rings, routes and corridors as folders of one KML."""
+    from geoops.core.kml import KmlFolder, write_kml
+    from geoops.maps.theme import theme_named
+
+    look = theme_named("report")
+    doubt = uncertainty_areas(analysis)
+    folders: dict[str, KmlFolder] = {"Sites": (points, "name", look.site, "")}
+    if len(doubt):
+        folders["How surely sites are placed"] = (doubt, "name", look.site, look.site)
+    if analysis.rings is not None and len(analysis.rings):
+        folders["Rings"] = (
+            analysis.rings.assign(name=[f"{r:g} km" for r in analysis.rings["radius_km"]]),
+            "name",
+            look.secondary,
+            "",
+        )
+    for name, frame, line, fill in (
+        ("Routes (modelled)", routes, look.route, ""), ("Corridors (modelled)", areas, look.bands[1], look.bands[2]),
+    ):  # fmt: skip
+        if len(frame):
+            named = [f"{o} to {d}" for o, d in zip(frame["origin"], frame["destination"], strict=True)]
+            folders[name] = (frame.assign(name=named), "name", line, fill)
+    return write_kml(path, folders, title=title)
+
+
+def uncertainty_areas(analysis: Analysis) -> gpd.GeoDataFrame:
+    """The area that surely holds each placed site: its extent, else the disc of its uncertainty."""
+    from geoops.core.geodesy import circle
+
+    rows = []
+    placed = analysis.placed
+    for point, (_, row) in zip(site_points(placed), placed.iterrows(), strict=True):
+        extent, metres = row["extent"], float(row["uncertainty_m"])
+        if extent is not None and not extent.is_empty:
+            rows.append((row["name"], "extent", extent))
+        elif metres > 0:
+            rows.append((row["name"], "disc", circle(point.x, point.y, metres, vertices=72)))
+    return gpd.GeoDataFrame(
+        {"name": [r[0] for r in rows], "known_as": [r[1] for r in rows]}, geometry=[r[2] for r in rows], crs=WGS84
+    )  # fmt: skip
 
 
 def site_table(sites: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -142,22 +242,3 @@ def _along(points: gpd.GeoDataFrame | None, limit: int = 25) -> str:
         at = row.get("km")
         cells.append(f"{row['name']} (km {at:.0f})" if isinstance(at, int | float) else str(row["name"]))
     return "; ".join(cells)
-
-
-def _write_corridors(journeys: Sequence[Corridor], folder: Path) -> list[Path]:
-    """The table, and routes and areas as GeoPackage and GeoJSON."""
-    table = corridor_table(journeys)
-    written = [write_csv(folder / "corridors.csv", table)]
-    found = [at for at, j in enumerate(journeys) if j.status == "found"]
-    if not found:
-        return written
-    rows = table.iloc[found].reset_index(drop=True)
-    routes = gpd.GeoDataFrame(rows, geometry=[journeys[at].route for at in found], crs=WGS84)
-    areas = gpd.GeoDataFrame(rows, geometry=[journeys[at].polygon for at in found], crs=WGS84)
-    package = folder / "corridors.gpkg"
-    write_vector(package, routes, layer="routes")
-    write_vector(package, areas, layer="corridors", append_to=package)
-    written.append(package)
-    written.append(write_vector(folder / "routes.geojson", routes))
-    written.append(write_vector(folder / "corridors.geojson", areas))
-    return written

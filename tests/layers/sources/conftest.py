@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import pwd
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,6 +11,9 @@ import pytest
 import shapely
 
 from geoops.core.schema import check_layer
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from postgis_server import NoServerError, server
 
 REFERENCE = Path(__file__).resolve().parents[4] / "shared" / "reference"
 
@@ -69,62 +66,13 @@ def postgis():
     """The address of a PostGIS server of this session alone, on a private socket."""
     pytest.importorskip("psycopg", reason="psycopg is not installed")
     pytest.importorskip("geoalchemy2", reason="GeoAlchemy2 is not installed")
-    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres")) if Path("/usr/lib/postgresql").is_dir() else []
-    if not homes:
-        pytest.skip("no PostgreSQL server is installed (postgresql-15-postgis-3)")
-    bin_dir = homes[-1].parent
-    version = bin_dir.parent.name
-    if not Path(f"/usr/share/postgresql/{version}/extension/postgis.control").exists():
-        pytest.skip("PostGIS is not installed (postgresql-15-postgis-3)")
-    who = {}
-    if os.geteuid() == 0:  # the server refuses to run as root
+    with contextlib.ExitStack() as stack:
         try:
-            account = pwd.getpwnam("postgres")
-        except KeyError:
-            pytest.skip("this is root, and there is no account postgres to run a server as")
-        who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    folder = Path(tempfile.mkdtemp(prefix="gpg-", dir="/tmp"))  # a socket's path must be short
-    if who:
-        os.chown(folder, who["user"], who["group"])
-    plain = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)}
-    server = None
-    try:
-        subprocess.run(
-            [bin_dir / "initdb", "-D", folder / "data", "-U", "geoops", "-A", "trust", "-E", "UTF8", "--no-sync"],
-            check=True, capture_output=True, timeout=120, cwd=folder, env=plain, **who,
-        )  # fmt: skip
-        settings = ["fsync=off", "full_page_writes=off", "max_connections=10", "shared_buffers=16MB", "jit=off"]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [bin_dir / "postgres", "-D", folder / "data", "-k", folder, "-h", "", *(p for s in settings for p in ("-c", s))],
-                stdout=log, stderr=log, cwd=folder, env=plain, **who,
-            )  # fmt: skip
-        address = f"postgresql://geoops@/postgres?host={folder}"
-        _ready(address, server, folder / "log")
-        yield address
-    finally:
-        if server is not None:
-            server.send_signal(signal.SIGINT)
-            try:
-                server.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait(timeout=10)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _ready(address, server, log):
-    """Wait until the server answers, and switch PostGIS on."""
-    import psycopg
-
-    end = time.monotonic() + 60.0
-    while True:
-        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(address, autocommit=True) as connection:
-            connection.execute("CREATE EXTENSION postgis")
-            return
-        if server.poll() is not None or time.monotonic() > end:
-            pytest.fail(f"the PostGIS server did not start: {log.read_text()[-2000:]}")
-        time.sleep(0.1)
+            address = stack.enter_context(server())
+        except NoServerError as error:
+            pytest.skip(str(error))
+        told = dict(part.split("=", 1) for part in address.split())
+        yield f"postgresql://{told['user']}@/{told['dbname']}?host={told['host']}"
 
 
 class OsmData:

@@ -141,11 +141,11 @@ def test_people_are_summed_from_the_full_grid_and_never_from_a_coarse_copy(cog, 
 
 def test_a_region_is_built_of_a_model_on_a_server(site, tmp_path, monkeypatch):
     """`geoops layers build --dem ADDRESS`: here http and a loopback address are let through, as nothing else is there."""
-    from geoops.core import ranges
+    from geoops.core import fetching
     from geoops.layers.load import layer
     from geoops.layers.region import build_region
 
-    monkeypatch.setattr(ranges, "Fetcher", lambda **more: Fetcher(private=True, **more))
+    monkeypatch.setattr(fetching, "Fetcher", lambda **more: Fetcher(private=True, **more))
     box = (40.3, 35.3, 40.5, 35.5)
     build_region(tmp_path / "mine", box, sources={"dem": f"{site.url}/dem/{NAME}"}, cell_deg=0.01, only=["terrain"])
     grid = layer("terrain", region=box, catalog=tmp_path / "mine")

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoops.core.tables import read_table
 from geoops.core.text import one_line
 
 __all__ = ["LICENCE", "airports"]
@@ -22,7 +23,10 @@ def airports(package: Path) -> gpd.GeoDataFrame:
 
     The package gives elevations in feet. A position at (0, 0) is a gap in its source and left out.
     """
-    table = pd.read_csv(package / "airportsdata/airports.csv", keep_default_na=False, na_values=[""], encoding="utf-8")
+    needs = ["icao", "iata", "lid", "name", "city", "country", "lat", "lon", "elevation"]
+    table = read_table(package / "airportsdata/airports.csv", needs=needs)
+    for column in ("lat", "lon", "elevation"):
+        table[column] = pd.to_numeric(table[column]).astype(float)
     known = np.isfinite(table["lon"]) & np.isfinite(table["lat"]) & ~((table["lon"] == 0) & (table["lat"] == 0))
     table = table[known & (table["lat"].abs() <= 90) & (table["lon"].abs() <= 180)].reset_index(drop=True)
     code = table["icao"].where(table["icao"].notna(), table["lid"])

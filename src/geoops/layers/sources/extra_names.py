@@ -16,8 +16,8 @@ import shapely
 
 from geoops.core.errors import CatalogError
 from geoops.core.geodesy import Region
-from geoops.core.reading import read_text
 from geoops.core.schema import LAYER_COLUMNS
+from geoops.core.tables import read_table
 from geoops.layers.sources import curated
 from geoops.layers.sources.isocodes import fold
 
@@ -30,8 +30,7 @@ def read(folder: Path, layer: str) -> pd.DataFrame:
     columns = ["layer", "feature_name_or_code", "name", "name_ar", "name_ku", "alt_names", "source"]
     if not file.is_file():
         return pd.DataFrame(columns=columns, dtype=object)
-    read_text(file)  # refuses what is no text before pandas sees it
-    table = pd.read_csv(file, dtype=object, keep_default_na=False, encoding="utf-8-sig")
+    table = read_table(file).fillna("")
     missing = [c for c in columns if c not in table]
     if missing:
         msg = f"{file}: lacks the columns {', '.join(missing)}"

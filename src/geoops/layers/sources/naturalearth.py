@@ -10,14 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
-from shapely import affinity
 
 from geoops.core.reading import read_vector
-from geoops.core.schema import WGS84
+from geoops.layers.sources.antimeridian import cut_at_antimeridian
 
 __all__ = [
     "LICENCE",
@@ -55,53 +52,16 @@ def countries(world_atlas: Path) -> gpd.GeoDataFrame:
 
     Parts of one country that the file lists apart (Australia's Ashmore and Cartier) are joined.
     """
-    # TopoJSON states no CRS (it is longitude and latitude by definition), which the door for vector files refuses.
-    frame = pyogrio.read_dataframe(world_atlas / "package/countries-10m.json", layer="countries").set_crs(WGS84)
+    frame = read_vector(world_atlas / "package/countries-10m.json", layer="countries")
     frame = frame.rename(columns={"id": "number"})[["number", "name", "geometry"]]
-    frame["geometry"] = [_within_the_globe(geometry) for geometry in frame.geometry]
+    # The file closes Fiji, Russia and Antarctica across the whole globe; they would lie in Africa as well.
+    frame["geometry"] = shapely.make_valid(cut_at_antimeridian(frame.geometry.to_numpy(), no_frame=True)[0])
     frame["key"] = frame["number"].where(frame["number"].notna(), frame["name"])
     frame["area"] = shapely.area(frame.geometry.to_numpy())
     frame = frame.sort_values(["key", "area"], ascending=[True, False], kind="stable")
     joined = frame.dissolve(by="key", aggfunc={"number": "first", "name": "first"})
     joined = joined[~joined.geometry.is_empty]  # the Vatican, which the file rounds away
     return gpd.GeoDataFrame(joined.reset_index(drop=True), geometry="geometry", crs=frame.crs)
-
-
-def _within_the_globe(geometry: shapely.Geometry) -> shapely.Geometry:
-    """
-    A valid geometry; polygons that run over the antimeridian are parted there.
-
-    The file closes them across the whole globe: Fiji would reach from 180° west to 180° east, and lie in Africa as well. Their
-    rings are followed without the jump, a ring that goes round a pole is led to it, and each turn is cut out and put back.
-    """
-    parts = []
-    for part in shapely.get_parts(shapely.make_valid(geometry) if not _jumps(geometry) else geometry):
-        if part.geom_type != "Polygon" or not _jumps(part):
-            parts.append(part)
-            continue
-        whole = shapely.make_valid(
-            shapely.Polygon(_followed(part.exterior), [_followed(hole) for hole in part.interiors])
-        )
-        for turn in (-360.0, 0.0, 360.0):
-            cut = shapely.intersection(whole, shapely.box(turn - 180.0, -90.0, turn + 180.0, 90.0))
-            parts.append(affinity.translate(cut, xoff=-turn))
-    return shapely.make_valid(shapely.union_all(parts))
-
-
-def _jumps(geometry: shapely.Geometry) -> bool:
-    """Whether a ring steps over more than half the globe."""
-    rings = shapely.get_rings(shapely.get_parts(geometry))
-    return any(np.abs(np.diff(shapely.get_coordinates(ring)[:, 0])).max() > 180.0 for ring in rings)
-
-
-def _followed(ring: shapely.Geometry) -> np.ndarray:
-    """A ring's vertices with longitudes that never jump; one that goes round a pole is closed along it."""
-    xy = shapely.get_coordinates(ring).copy()
-    xy[:, 0] = np.unwrap(xy[:, 0], period=360.0)
-    if abs(xy[-1, 0] - xy[0, 0]) < 180.0:
-        return xy
-    pole = 90.0 if xy[:, 1].mean() > 0.0 else -90.0
-    return np.vstack([xy, (xy[-1, 0], pole), (xy[0, 0], pole), xy[0]])
 
 
 def admin1(qgis: Path) -> gpd.GeoDataFrame:

@@ -22,6 +22,7 @@ from geoops.core.errors import CrsError, ReadError
 from geoops.core.geodesy import Region
 from geoops.core.reading import VECTOR_FORMATS, open_parquet, read_vector
 from geoops.core.schema import WGS84
+from geoops.core.shapes import from_wkb, from_wkt
 from geoops.core.tables import TABLE_FORMATS, table_chunks
 from geoops.layers.sources.contract import Ledger
 
@@ -161,7 +162,7 @@ def _parquet(file: Path, region: Region | None) -> gpd.GeoDataFrame:
     first = 0
     for group in range(source.num_row_groups):
         table = source.read_row_group(group).to_pandas()
-        shapes = shapely.from_wkb(table[name].to_numpy(), on_invalid="ignore")
+        shapes = from_wkb(table[name].to_numpy(), what=str(file), on_invalid="ignore")
         meets = shapely.intersects(shapely.envelope(shapes), box)
         table.index = pd.RangeIndex(first, first + len(table))
         first += len(table)
@@ -218,9 +219,7 @@ def _shapes(chunk: pd.DataFrame, file: Path, lon: str | None, lat: str | None, w
     text = column_of(columns, [wkt] if wkt else () if lon or lat else WKT_NAMES)
     x, y = column_of(columns, [lon] if lon else LON_NAMES), column_of(columns, [lat] if lat else LAT_NAMES)
     if text is not None and (wkt or x is None or y is None):
-        # A nested collection can end the process inside GEOS; no publisher writes one.
-        safe = [None if not isinstance(v, str) or v.upper().count("GEOMETRYCOLLECTION") > 1 else v for v in chunk[text]]
-        return np.asarray(shapely.from_wkt(np.array(safe, dtype=object), on_invalid="ignore"))
+        return from_wkt(chunk[text].to_numpy())
     if x is None or y is None:
         msg = (
             f"{file}: no columns of coordinates ({' / '.join(LON_NAMES[:4])}, {' / '.join(LAT_NAMES[:2])}, or WKT); it has"

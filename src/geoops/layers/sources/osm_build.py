@@ -19,7 +19,8 @@ import shapely
 
 from geoops.core.errors import ReadError
 from geoops.core.geodesy import Region
-from geoops.core.osm_files import TYPES, Balance, give_back, osm_batches, osm_complaint, osm_members
+from geoops.core.osm_files import TYPES, Balance, osm_batches, osm_complaint, osm_members
+from geoops.core.room import give_back
 from geoops.layers.sources.contract import (
     AREAS,
     LINES,

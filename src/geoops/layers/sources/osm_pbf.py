@@ -17,7 +17,8 @@ import geopandas as gpd
 
 from geoops.core.errors import InputError, NothingFoundError, SchemaError
 from geoops.core.geodesy import Region, check_region
-from geoops.core.osm_files import check_osm_file, give_back, osm_census
+from geoops.core.osm_files import check_osm_file, osm_census
+from geoops.core.room import give_back
 from geoops.layers.sources.contract import Ledger, Provenance, check_theme, date_of
 from geoops.layers.sources.countries_of import with_country
 from geoops.layers.sources.osm_build import Building, settle

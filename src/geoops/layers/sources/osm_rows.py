@@ -18,7 +18,8 @@ import shapely
 
 from geoops.core.errors import ReadError
 from geoops.core.geodesy import Region
-from geoops.core.osm_files import TYPES, give_back
+from geoops.core.osm_files import TYPES
+from geoops.core.room import give_back
 from geoops.core.schema import LAYER_COLUMNS, WGS84, check_layer
 from geoops.layers.sources.antimeridian import cut_at_antimeridian
 from geoops.layers.sources.contract import (

@@ -18,13 +18,13 @@ from urllib.parse import quote, urlsplit
 
 import numpy as np
 import pyproj
-import shapely
 
 from geoops.core.errors import CrsError, InputError, NetworkError, ReadError, SchemaError
 from geoops.core.fetching import Fetcher
 from geoops.core.geodesy import Region
 from geoops.core.ranges import RemoteFile
 from geoops.core.reading import open_parquet
+from geoops.core.shapes import from_wkb
 from geoops.core.text import one_line
 
 if TYPE_CHECKING:
@@ -266,4 +266,4 @@ def _chosen(table: pa.Table, keep: dict[str, frozenset[str]], region: Region | N
 def shapes_of(table: pa.Table) -> np.ndarray:
     """The geometry of each row; None where its WKB is none."""
     wkb = table.column("geometry").combine_chunks().to_numpy(zero_copy_only=False)
-    return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"))
+    return from_wkb(wkb, what="the file of Overture", on_invalid="ignore")

@@ -16,11 +16,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from geoops.core.errors import InputError, MissingExtraError, NetworkError, ReadError, SchemaError, WriteError
 from geoops.core.geodesy import Region, check_region
 from geoops.core.schema import WGS84, as_features
+from geoops.core.shapes import from_wkb
 from geoops.layers.sources.contract import Ledger
 from geoops.layers.sources.vector_files import THEMES, as_theme, constants_of, mapped
 
@@ -233,7 +233,9 @@ def _rows(
         for part in result.partitions(_ROWS_A_CHUNK):
             table_part = pd.DataFrame.from_records(part, columns=names, coerce_float=True)
             hexes = [h if isinstance(h, str | bytes) else None for h in table_part[shape]]
-            table_part[shape] = shapely.from_wkb(np.array(hexes, dtype=object), on_invalid="ignore")
+            table_part[shape] = from_wkb(
+                np.array(hexes, dtype=object), what="the answer of the database", on_invalid="ignore"
+            )
             frames.append(table_part)
     if not frames:
         ledger.read += 1  # there are rows, elsewhere

@@ -6,7 +6,7 @@ People are summed, heights averaged, of classes the commonest is taken. Nothing 
 from __future__ import annotations
 
 import numpy as np
-import rioxarray  # noqa: F401
+import rioxarray  # noqa: F401  registers the accessor
 import xarray as xr
 
 from geoops.core.errors import ReadError

@@ -18,6 +18,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from geoops.core.geodesy import Region, distance
+from geoops.core.reading import read_text
 
 __all__ = ["DATE", "LICENCE", "lines", "read_graph"]
 
@@ -43,7 +44,7 @@ def read_graph(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     length_m
         Length of each edge along the road, in metres.
     """
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     graph = text[text.index("graph=") + 6 : text.index("nodes=")]
     nodes_text = text[text.index("nodes=") + 6 :]
     nodes_text = nodes_text[: nodes_text.index("]]") + 2]

@@ -8,20 +8,18 @@ are what the result is measured on.
 from __future__ import annotations
 
 import re
-import warnings
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import rasterio
-import rioxarray  # noqa: F401
+import rioxarray  # noqa: F401  registers the accessor
 import xarray as xr
-from PIL import Image
-from rasterio.errors import NotGeoreferencedWarning
 from scipy.ndimage import map_coordinates
 from scipy.optimize import isotonic_regression
 
 from geoops.core.geodesy import Region
+from geoops.core.raster_files import read_cells
+from geoops.core.reading import read_picture
 
 __all__ = ["FINE_CELL_DEG", "WORLD_CELL_DEG", "airport_errors", "fine", "world"]
 
@@ -36,13 +34,7 @@ _TILES = (16, 8)
 
 def world(pvlib: Path) -> xr.DataArray:
     """Metres above sea level of the world, 5 arc minutes, NaN where pvlib has nothing (most of the sea)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # the file's grid is stated in pvlib's code
-        with rasterio.open(pvlib / "pvlib/data/Altitude.h5", driver="HDF5") as source:
-            codes = source.read(1)
-    if codes.shape != _WORLD_SHAPE:
-        msg = f"pvlib's heights are {codes.shape} cells, expected {_WORLD_SHAPE}"
-        raise ValueError(msg)
+    codes = read_cells(pvlib / "pvlib/data/Altitude.h5", shape=_WORLD_SHAPE)  # its grid is stated in pvlib's code
     metres = np.where(codes == _NOTHING, np.nan, codes * _STEP_M + _BASE_M)
     return _grid(metres, -180.0, 90.0, WORLD_CELL_DEG)
 
@@ -112,8 +104,8 @@ def _grey(marble: Path, region: Region) -> np.ndarray:
         row, column = int(match[1]) * _TILE_PX, int(match[2]) * _TILE_PX
         if row + _TILE_PX <= top or row >= top + rows or column + _TILE_PX <= left or column >= left + columns:
             continue
-        with Image.open(path, formats=["JPEG"]) as tile:
-            canvas[row : row + _TILE_PX, column : column + _TILE_PX] = np.asarray(tile.convert("L"))
+        tile = read_picture(path, kind="JPEG", size=(_TILE_PX, _TILE_PX), grey=True)
+        canvas[row : row + _TILE_PX, column : column + _TILE_PX] = tile
     return canvas[top : top + rows, left : left + columns]
 
 

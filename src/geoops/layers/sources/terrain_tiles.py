@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import rioxarray  # noqa: F401
+import rioxarray  # noqa: F401  registers the accessor
 import xarray as xr
 
 from geoops.core.errors import InputError, ReadError, SchemaError

@@ -1,0 +1,46 @@
+"""The rules of `names.py` and `features.py` as data, for what has to make the same keys without Python: a page in a browser.
+
+Nothing is decided here. The tables and patterns are those that `names.py` works with, so that a change there is a change
+in every page made afterwards; a test in a browser holds both to the same keys.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geoops.gazetteer import names
+from geoops.gazetteer.features import groups, word_table
+from geoops.gazetteer.store import MIN_SKELETON
+
+__all__ = ["key_rules"]
+
+
+def key_rules() -> dict[str, Any]:
+    """
+    All that makes a key out of a name, ready for JSON.
+
+    Patterns are regular expressions in the part of their syntax that Python and JavaScript share.
+    """
+    return {
+        "limit": names.MAX_LENGTH,
+        "silent": names._SILENT,  # noqa: SLF001  the same rules, in another language
+        "letters": names._LETTERS,  # noqa: SLF001
+        "articles": sorted(names._PLAIN_ARTICLES),  # noqa: SLF001
+        "leading": sorted(names._LEADING),  # noqa: SLF001
+        "assimilated": _shared(names._ASSIMILATED.pattern),  # noqa: SLF001
+        "glued": _shared(names._GLUED.pattern),  # noqa: SLF001
+        "marks": _shared(names._BGN_MARKS.pattern),  # noqa: SLF001
+        "sounds": names._SOUNDS,  # noqa: SLF001
+        "vowels": names._CLASS_OF,  # noqa: SLF001
+        "arabic": {chr(k): str(v) for k, v in names._ARABIC_SOUNDS.items()},  # noqa: SLF001
+        "consonants": names._ARABIC_CONSONANTS,  # noqa: SLF001
+        "bones": {chr(k): v or "" for k, v in names._CONSONANT_CLASS.items()},  # noqa: SLF001
+        "skeleton": MIN_SKELETON,
+        "words": {" ".join(words): group for words, group in word_table().items()},
+        "bare": [name for name, group in groups().items() if group.bare],
+    }
+
+
+def _shared(pattern: str) -> str:
+    """A pattern with the end of the text as JavaScript writes it."""
+    return pattern.replace(r"\Z", "$")
