@@ -79,7 +79,11 @@ def test_a_process_of_our_own_holds_no_array_that_it_let_go():
     )
     untuned = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "GLIBC_TUNABLES"))}
     kept = {
-        way: float(subprocess.run([sys.executable, "-c", code, way], capture_output=True, text=True, check=True, env=untuned).stdout)
+        way: float(
+            subprocess.run(
+                [sys.executable, "-c", code, way], capture_output=True, text=True, check=True, env=untuned
+            ).stdout
+        )
         for way in ("little", "as ever")
     }
     assert kept["little"] < 10.0
