@@ -149,9 +149,9 @@ def _journeys(analysis: Analysis) -> list[Block]:
 
 
 def _doubt(low: float, high: float) -> str:
-    """The hours between which a journey takes by the range of its speeds."""
+    """The hours between which a journey takes while each end lies somewhere in its disc; speeds stay as they are."""
     return (
-        f"; {format_hours(low)} to {format_hours(high)} by the range of speeds"
+        f"; {format_hours(low)} to {format_hours(high)} by how surely both ends are placed"
         if math.isfinite(low) and math.isfinite(high)
         else ""
     )
