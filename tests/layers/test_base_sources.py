@@ -142,6 +142,21 @@ class TestPlaces:
         others = ["بصره", "البصرة", "بصرة"]
         assert geonames.local_name("Basra", others, "ar", frozenset({"بصرة"})) == "بصرة"
 
+    @pytest.mark.parametrize(
+        ("others", "known", "expected"),
+        [
+            (["حديده"], {"الحديدة"}, "الحديدة"),  # article, ta marbuta
+            (["راس الخيمة"], {"رأس الخيمة"}, "رأس الخيمة"),
+            (["القيروان"], {"قيروان"}, "القيروان"),  # what is known lacks the article that the source has
+            (["صَنْعَاء"], set(), "صنعاء"),  # print leaves short vowels out
+            (["حديده"], {"عدن"}, "حديده"),
+        ],
+    )
+    def test_a_known_spelling_lends_what_sources_leave_out(
+        self, others: list[str], known: set[str], expected: str
+    ) -> None:
+        assert geonames.local_name("Somewhere", others, "ar", frozenset(known)) == expected
+
     def test_the_radius_of_a_town_grows_with_its_people(self) -> None:
         radius = geonames.town_radius_m(np.array([0, 10_000, 1_000_000, 50_000_000]))
         assert radius[0] == 1500.0

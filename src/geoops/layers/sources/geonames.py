@@ -49,6 +49,7 @@ _OWN = {
 _MAX_BYTES = 256 * 2**20  # of the places' file, which has 80 million
 _SAME_TOWN_M = 100_000.0  # farther apart, a town and a place are not the same, whatever their number
 _MARKS = re.compile("[\u064b-\u065f\u0670\u0640]")
+_SPELT = str.maketrans("أإآةى", "اااهي")
 _LATIN_OF = {
     "ب": "b", "ت": "t", "ث": "th", "ج": "j", "ح": "h", "خ": "kh", "د": "d", "ذ": "dh", "ر": "r", "ز": "z",
     "س": "s", "ش": "sh", "ص": "s", "ض": "d", "ط": "t", "ظ": "z", "غ": "gh", "ف": "f", "ق": "q", "ك": "k",
@@ -151,12 +152,18 @@ def _consonants(name: str) -> str:
     return re.sub(r"(.)\1+", r"\1", re.sub(r"[aeiouwy]", "", text))
 
 
+def _written_out(name: str) -> str:
+    """An Arabic name without article, short vowels and what spellings differ in: hamza on alef, ta marbuta, final ya."""
+    return _MARKS.sub("", name).removeprefix("ال").translate(_SPELT)
+
+
 def local_name(name: str, others: list[str], language: str, known: frozenset[str] = frozenset()) -> str | None:
     """
     The name in the script of the country's first language.
 
-    Of several spellings: one that is `known`, else the one whose consonants fit the Latin name best, with letters of the
-    language itself preferred to those of its neighbours.
+    Of several spellings: one that is `known`, else a known one that says the same (with article, hamza or ta marbuta, which
+    sources leave out), else the one whose consonants fit the Latin name best, with letters of the
+    language itself preferred to those of its neighbours. Short vowels, which print leaves out, are not part of it.
 
     Parameters
     ----------
@@ -174,7 +181,10 @@ def local_name(name: str, others: list[str], language: str, known: frozenset[str
     found = [o for o, cs in letters if cs and all(unicodedata.name(c, "").startswith(script) for c in cs)]
     sure = [f for f in found if f in known]
     foreign = set(_FOREIGN.get(language, ""))
-    found = sure or [f for f in found if not foreign & set(f.casefold())] or found
+    own_letters = [f for f in found if not foreign & set(f.casefold())] or found
+    said = {_written_out(f) for f in own_letters}
+    fuller = [k for k in sorted(known) if _written_out(k) in said and f"ال{k}" not in own_letters]
+    found = sure or fuller or own_letters
     if not found:
         return None
     latin = _consonants(name)
@@ -184,7 +194,7 @@ def local_name(name: str, others: list[str], language: str, known: frozenset[str
         bonus = 8.0 * bool(own & set(text.casefold())) + 8.0 * (language == "ar" and text.startswith("ال"))
         return -(fuzz.ratio(_consonants(text), latin) + bonus), len(_MARKS.findall(text)), len(text), text
 
-    return min(found, key=rank)
+    return _MARKS.sub("", min(found, key=rank))
 
 
 def place_kinds(places: gpd.GeoDataFrame, towns: pd.DataFrame, countries: pd.DataFrame | None = None) -> list[str]:
