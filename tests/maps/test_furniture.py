@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 from geographiclib.geodesic import Geodesic
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -12,6 +14,7 @@ from geoops import maps
 from geoops.maps.canvas import Panel
 from geoops.maps.furniture import draw_graticule, draw_scale, north_angle
 from geoops.maps.labels import Labeller
+from geoops.maps.locator import reach_of
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import THEMES
 
@@ -119,3 +122,11 @@ def test_a_legend_of_thirty_four_entries_is_whole_on_a4(testland, sites):
     sizes = [t.get_fontsize() for t in figure.fig.findobj(Text) if t.get_gid() == "legend"]
     assert min(sizes) >= 5.0
     assert not [f for f in figure.check() if f.code in {"legend-cut", "overlap", "small-type"}]
+
+
+def test_the_locator_shows_a_country_whole_unless_it_is_very_large():
+    countries = gpd.GeoDataFrame(geometry=[shapely.box(22, 9, 38, 22), shapely.box(-100, 5, 170, 30)], crs="EPSG:4326")
+    town = (32.0, 15.0, 33.0, 16.0)
+    assert reach_of(countries.iloc[[0]], town, 4.0).tolist() == [22.0, 9.0, 38.0, 22.0]
+    assert reach_of(countries.iloc[[1]], town, 4.0).tolist() == [28.0, 11.0, 37.0, 20.0]
+    assert reach_of(countries, town, 4.0).tolist() == [22.0, 9.0, 38.0, 22.0]

@@ -24,13 +24,26 @@ from geoops.maps.theme import TextStyle, Theme, contrast, rgb_of
 from geoops.maps.vectorlayers import parts_named
 from geoops.maps.wording import ENGLISH, Wording
 
-__all__ = ["LEAST_REACH_DEG", "draw_locator"]
+__all__ = ["LEAST_REACH_DEG", "draw_locator", "reach_of"]
 
 LEAST_REACH_DEG = 4.0
 """How far beyond a small region the inset shows its country."""
+_MOST_REACH_DEG = 20.0
+"""How far beyond a region a country may reach and is still shown whole."""
 _LEAST_FRAME_PT = 4.0
 
 _ON_LAND = 0.75  # share of a country's name that stands on its land, where it cannot stand in the middle
+
+
+def reach_of(countries: gpd.GeoDataFrame, region: Region, reach_deg: float) -> NDArray[np.float64]:
+    """West, south, east and north of what the inset shows of countries: all of each, of the very large what lies within `reach_deg`."""
+    west, south, east, north = region
+    shapes = countries.geometry.to_numpy()
+    bounds = shapely.bounds(shapes)
+    beyond = np.column_stack([west - bounds[:, 0], south - bounds[:, 1], bounds[:, 2] - east, bounds[:, 3] - north])
+    large = beyond.max(axis=1) > _MOST_REACH_DEG
+    near = shapely.clip_by_rect(shapes, west - reach_deg, south - reach_deg, east + reach_deg, north + reach_deg)
+    return np.asarray(shapely.total_bounds(np.where(large, near, shapes)))
 
 
 @parts_named("locator-part")

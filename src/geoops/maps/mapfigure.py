@@ -31,7 +31,7 @@ from geoops.maps.housestyle import logo_pixels
 from geoops.maps.labels import Labeller
 from geoops.maps.legends import base_entries
 from geoops.maps.lint import Finding, check_figure
-from geoops.maps.locator import LEAST_REACH_DEG, draw_locator
+from geoops.maps.locator import LEAST_REACH_DEG, draw_locator, reach_of
 from geoops.maps.margin import draw_logo, title_block
 from geoops.maps.options import Options
 from geoops.maps.smallprint import MARGIN_FINDINGS, draw_margin
@@ -245,11 +245,7 @@ class MapFigure(Annotated):
         inside = countries[countries["country"].isin(concerned)]
         bounds = [west, south, east, north]
         if len(inside):
-            reached = shapely.total_bounds(
-                shapely.clip_by_rect(
-                    inside.geometry.to_numpy(), west - reach, south - reach, east + reach, north + reach
-                )
-            )
+            reached = reach_of(inside, (west, south, east, north), reach)
             if np.isfinite(reached).all():
                 bounds = [*np.minimum(bounds[:2], reached[:2]), *np.maximum(bounds[2:], reached[2:])]
         pad = 0.1 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
