@@ -13,6 +13,7 @@ import shapely
 import geoops as go
 from geoops.core.errors import InputError
 from geoops.report import web_map
+from geoops.report.page.content import sources_of
 from geoops.report.page.detail import nearest_features
 from geoops.report.web import MAX_BYTES
 
@@ -51,7 +52,7 @@ def test_a_page_holds_sites_layers_rings_and_corridors(sites, analysis, journey,
     assert [step for step, _ in way["bands"]] == [0.2]  # made with one polygon, it knows no narrower one
     assert "not observed movement" in page
     assert len(data["rings"]) == 1
-    assert "© Surveyors" in data["sources"]
+    assert "Wells: © Surveyors (CC BY 4.0, 2024)" in data["sources"]
     assert "Nowhere" in page  # listed, though it has no place
     assert "As of 2025-06-30" in page
 
@@ -204,3 +205,10 @@ def test_of_a_layer_too_large_what_lies_nearest_to_the_sites_is_kept(sites):
     kept = nearest_features(frame, placed, 4)
     assert kept["name"].tolist() == ["39", "40", "41", "40.01"]
     assert len(nearest_features(frame, placed, 500)) == len(frame)
+
+
+def test_a_users_layer_called_as_one_of_the_base_is_credited_beside_it(sites):
+    base = {"name": "roads", "attribution": "© Survey of Roads", "licence": "ODbL 1.0", "date": "2024-01"}
+    own = {"name": "roads", "attribution": "Their own survey", "licence": "CC BY 4.0", "date": "2025-02-01"}
+    lines = sources_of([base, base, own], sites.iloc[:0], ())
+    assert lines == ["Roads: © Survey of Roads (ODbL 1.0, 2024-01)", "Roads 2: Their own survey (CC BY 4.0, 2025-02)"]

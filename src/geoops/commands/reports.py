@@ -90,7 +90,9 @@ def _render(brief: Any, out: str, *, quiet: bool, as_json: bool, fresh: bool = F
     elif not quiet:
         size = sum((bundle.folder / name).stat().st_size for name in bundle.files)
         kept = "unchanged: " if bundle.unchanged else f"{', '.join(bundle.reused)} kept; " if bundle.reused else ""
-        say(f"{kept}{len(bundle.figures)} figures and {len(bundle.files)} files, {size / 1e6:.1f} MB, in {out}")
+        figures = "1 figure" if len(bundle.figures) == 1 else f"{len(bundle.figures)} figures"
+        files = "1 file" if len(bundle.files) == 1 else f"{len(bundle.files)} files"
+        say(f"{kept}{figures} and {files}, {size / 1e6:.1f} MB, in {out}")
     return EXIT_NOT_FOUND if bundle.not_found else EXIT_FINE
 
 

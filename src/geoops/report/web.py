@@ -226,7 +226,7 @@ def _records(sites: gpd.GeoDataFrame, catalog: Any) -> tuple[dict[str, Record], 
         return {}, []
     found = gazetteer.by_ids(ids)
     held = dict.fromkeys(record.layer for record in found.values())
-    return found, [dict(gazetteer.catalog.layers[name]) for name in held]
+    return found, [{**gazetteer.catalog.layers[name], "name": name} for name in held]
 
 
 def _region(sites: gpd.GeoDataFrame, region: Region | None) -> Region:

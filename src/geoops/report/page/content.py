@@ -15,6 +15,7 @@ import shapely
 from geoops.core.geodesy import Region, circle
 from geoops.core.text import has_arabic, one_line
 from geoops.gazetteer.records import Record
+from geoops.maps.credits import credit_lines
 from geoops.report.page.keys import keys_of, names_of_row, names_of_site
 from geoops.report.page.shapes import drawn
 
@@ -192,7 +193,7 @@ def ring_entries(rings: gpd.GeoDataFrame | None, tolerance_deg: float) -> tuple[
 
 def sources_of(entries: Sequence[Mapping[str, Any]], sites: gpd.GeoDataFrame, listed: Container[str]) -> list[str]:
     """
-    Attribution lines of all that is drawn, each once.
+    Who is to be credited for what is drawn, as in a figure's margin.
 
     Parameters
     ----------
@@ -203,13 +204,14 @@ def sources_of(entries: Sequence[Mapping[str, Any]], sites: gpd.GeoDataFrame, li
     listed
         Ids of the sites whose layer is among the entries; of the others the source is named.
     """
-    lines: dict[str, None] = {}
+    views = dict.fromkeys(one_line(str(e["worldview_words"])) for e in entries if e.get("worldview_words"))
+    used: dict[str, Mapping[str, Any]] = {}
     for entry in entries:
-        if entry.get("worldview_words"):
-            lines.setdefault(one_line(str(entry["worldview_words"])))
-        for line in str(entry.get("attribution") or entry.get("source") or "").split("\n"):
-            if line.strip():
-                lines.setdefault(one_line(line))
+        name = str(entry.get("name") or entry.get("title") or "layer")
+        before = used.get(name, entry)
+        same = all(before.get(key) == entry.get(key) for key in ("attribution", "source", "licence"))
+        used[name if same else f"{name} {len(used) + 1}"] = entry  # a user's layer may be called as one of the base
+    lines = dict.fromkeys(credit_lines(used, tuple(views)))
     for source, identifier in zip(sites["source"], sites["gazetteer_id"], strict=True):
         if isinstance(source, str) and source.strip() and identifier not in listed:
             lines.setdefault(f"Places: {one_line(source)}")
