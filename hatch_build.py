@@ -33,7 +33,7 @@ class LayersHook(BuildHookInterface):
         library = compile_kernels(Path(self.root))
         if version == "editable":
             return
-        for name in ("catalog.toml", "speeds.toml", "data"):
+        for name in ("catalog.toml", "speeds.toml", "data", "curated/sources.d"):
             build_data["force_include"][f"layers/{name}"] = f"geoops/_layers/{name}"
         if library is not None:
             build_data["force_include"][str(library)] = f"geoops/corridors/{library.name}"

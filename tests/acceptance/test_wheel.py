@@ -57,6 +57,7 @@ def test_the_wheel_carries_what_geoops_needs_and_nothing_of_the_tests(wheel):
         "geoops/_layers/catalog.toml",
         "geoops/_layers/speeds.toml",
         "geoops/_layers/data/roads.parquet",
+        "geoops/_layers/curated/sources.d/geography.toml",
     ):
         assert needed in names
     assert [n for n in names if n.startswith("geoops/maps/fonts/") and n.endswith(".ttf")]

@@ -106,6 +106,41 @@ def test_durations_as_a_reader_wants_them(hours, written):
     assert units.format_hours(hours) == written
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "written"),
+    [
+        (0.0, 17.6, "0 to 18"),
+        (0.04, 8.0, "0 to 8.0"),
+        (0.4, 17.6, "0 to 18"),
+        (8.6, 9.6, "8.6 to 9.6"),
+        (9.6, 30.8, "10 to 31"),
+        (0.0, 1053.5, "0 to 1,054"),
+        (12.41, 12.44, ""),
+        (12.1, 12.4, ""),
+        (math.nan, 3.0, ""),
+    ],
+)
+def test_bounds_carry_the_digits_of_the_upper_one(low, high, written):
+    assert units.format_bounds(low, high) == written
+
+
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [
+        (0.0, "0%"),
+        (0.004, "<1%"),
+        (0.5, "50%"),
+        (0.991, "99%"),
+        (0.9951, ">99%"),
+        (0.99999, ">99%"),
+        (1.0, "100%"),
+        (math.nan, "–"),
+    ],
+)
+def test_all_and_nothing_are_said_only_where_they_are_so(share, written):
+    assert units.format_share(share) == written
+
+
 @given(st.floats(0.1, 1000))
 def test_pace_and_speed_are_each_others_inverse(speed):
     assert units.speed_from_pace(units.pace_from_speed(speed)) == pytest.approx(speed)

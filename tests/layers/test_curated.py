@@ -14,6 +14,7 @@ from geoops.core.errors import CatalogError
 from geoops.layers import layer
 from geoops.layers.build import build
 from geoops.layers.catalog import read_catalog
+from geoops.layers.citations import citations, cited_keys, source_words, with_source_words
 from geoops.layers.licences import licence_page
 from geoops.layers.recipes import Recipe
 from geoops.layers.sources import curated, extra_names
@@ -318,3 +319,37 @@ def test_the_rivers_of_the_region_are_lines_that_reach_what_they_flow_into() -> 
 def test_the_licence_page_is_in_step_with_the_catalogue() -> None:
     page = EMBEDDED.parents[1] / "DATA_LICENCES.md"
     assert page.read_text(encoding="utf-8") == licence_page()
+
+
+def test_every_key_of_the_embedded_layers_is_told_in_words() -> None:
+    found, known = read_catalog(), citations()
+    cited = {key for entry in found.layers.values() for key in entry.get("cited", ())}
+    assert cited
+    assert cited <= set(known)
+    assert all(
+        c.publisher and c.title and (c.link or not c.document or c.date) for c in map(known.get, sorted(cited)) if c
+    )
+    assert source_words("alaraby-roj-2026;general-knowledge", known) == (
+        "typed by hand from Al-Araby Al-Jadeed (2026); general knowledge of the compilers, no document opened"
+    )
+
+
+def test_sources_beside_a_catalogue_stand_over_those_of_the_embedded_layers(tmp_path: Path) -> None:
+    (tmp_path / "catalog.toml").write_text("", encoding="utf-8")
+    (tmp_path / "curated").mkdir()
+    (tmp_path / "curated" / "sources.toml").write_text(SOURCES_TOML, encoding="utf-8")
+    known = citations(tmp_path)
+    assert {"page-one", "alaraby-roj-2026"} <= set(known)
+    assert cited_keys("page-one;mine", known) == ("page-one", "mine")
+    assert source_words("page-one;mine", known).endswith("; mine")  # what nobody described stands as it came
+    for words in ("GeoNames", "my-survey", "A survey; 2024"):
+        assert cited_keys(words, known) == ()
+        assert source_words(words, known) == words
+
+
+def test_words_stand_beside_the_keys_of_a_table() -> None:
+    table = pd.DataFrame({"name": ["a", "b", "c"], "source": ["alaraby-roj-2026", "GeoNames", None], "note": ""})
+    told = with_source_words(table, citations())
+    assert list(told.columns) == ["name", "source", "source_words", "note"]
+    assert told["source_words"].tolist()[:2] == ["typed by hand from Al-Araby Al-Jadeed (2026)", "GeoNames"]
+    assert with_source_words(table.iloc[1:], citations()).columns.tolist() == table.columns.tolist()

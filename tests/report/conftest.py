@@ -100,6 +100,7 @@ def journey():
         road_share=0.8, climb_m=120.0, crossings=crossings, mode="vehicle",
         attrs={
             "stencil": 32,
+            "stencil_error_max": 0.0196,
             "friction": {
                 "cell_deg": 1 / 120, "assumptions": ["No rest."], "catalog": "/somewhere",
                 "speeds": [{"applies": "road", "key": "motorway", "low": 50.0, "best": 70.0, "high": 90.0, "source": "a guess"}],

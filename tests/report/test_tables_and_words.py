@@ -7,13 +7,26 @@ import json
 from dataclasses import replace
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import pytest
+import shapely
 
+from geoops.layers.citations import Citation
 from geoops.report.analysis import Analysis
 from geoops.report.brief import Figure
-from geoops.report.composing import captions_note
-from geoops.report.documents import alt_text, corridors_of, kind_words, sites_of, subtitle
+from geoops.report.composing import captions_note, compose
+from geoops.report.documents import (
+    alt_text,
+    corridors_of,
+    distance_words,
+    feature_words,
+    journey_words,
+    kind_words,
+    sites_of,
+    subtitle,
+    within_words,
+)  # fmt: skip
 from geoops.report.methods import methods_note
 from geoops.report.tables import corridor_table, proximity_table, write_tables
 from geoops.report.writers.markdown import markdown, markdown_text
@@ -96,7 +109,7 @@ def test_a_hostile_name_is_inert_in_tables_and_texts(analysis, brief, tmp_path, 
 
 def test_the_subtitle_of_a_sites_map_counts_what_is_there(brief, analysis):
     words = subtitle(brief, analysis, Figure(kind="sites", name="s"))
-    assert words == "3 named sites in Iraq and SY: 1 placed to within 0.5 km, 1 to within 5 km, 1 known as an area."
+    assert words == "3 named sites in Iraq and SY: 1 placed to within 0.5 km, 1 to within 5.0 km, 1 known as an area."
 
 
 def test_the_subtitle_of_a_proximity_map_names_the_closest_with_bounds(brief, analysis):
@@ -145,9 +158,10 @@ def test_the_note_on_methods_states_sites_layers_assumptions_sources_and_warning
         '| <a id="site-1"></a>Alpha · ألفا\u200e | Alpha City (town or village, SY) | 0.5 km | A market. [\\[1\\]](#cite-1) |',
         "Nowhere | not found |",
         "**Wells**: A survey; 2024; CC BY 4.0",
-        "Cells of 30 arc seconds.",
+        "The cells of the grid are 30 arc seconds wide, about 0.93 km from south to north and 0.76 km from west to east.",
+        "Off the roads a journey goes on from cell to cell of a grid, in one of 32 directions, which makes it up to 2.0% longer",
         "- No rest.",
-        "| road motorway | 50 | 70 | 90 | km/h | a guess |",
+        "| on roads: motorway | 50 | 70 | 90 | km/h | a guess |",
         "</a>A report. A paper. 2025-05-01. Named for: [Alpha](#site-1)",
         'site "Nowhere" was not found',
         "Modelled ease of travel, not observed movement.",
@@ -170,18 +184,147 @@ def test_markdown_keeps_the_letters():
     assert markdown_text("Dêrazor دير الزور") == "Dêrazor دير الزور"
 
 
-def test_a_kind_is_told_in_words_and_the_keys_of_rows_typed_by_hand_as_what_they_are(brief, analysis):
+def test_a_kind_is_told_in_words():
     assert [kind_words(k) for k in ("PPLC", "PPL", "STM", "OILF", "PCLI", "CMPRF", "XYZ", None)] == [
         "capital", "town or village", "river or canal", "oil or gas field", "country", "camp", "XYZ", "",
     ]  # fmt: skip
+
+
+KNOWN = {
+    "a-paper": Citation("A daily", "Of a camp", "2026-02-23", "https://example.org/camp"),
+    "another": Citation("A weekly", "Of a town"),
+    "common": Citation("geoops", "General knowledge", document=False),
+}
+
+
+def test_positions_cite_publishers_with_numbers_and_no_keys(brief, analysis):
     sites = analysis.sites.copy()
     sites["source"] = [
-        "alaraby-roj-2026;general-knowledge",
-        "geoops, cited row by row (a.csv): one-2017;two",
-        "A survey, 2024",
+        "a-paper;common",
+        "geoops, cited row by row (places_extra.csv): another;a-paper",
+        "GeoNames; places_extra.csv",
         None,
     ]
-    text = methods(brief, replace(analysis, sites=sites))
-    assert "geoops, typed by hand and cited row by row: alaraby-roj-2026, general-knowledge" in text
-    assert "geoops, typed by hand and cited row by row: one-2017, two" in text
-    assert "A survey, 2024" in text
+    text = methods(brief, replace(analysis, sites=sites, citations=KNOWN))
+    assert "**Alpha:** typed by hand from A daily [\\[2\\]](#cite-2); general knowledge\n" in text
+    assert "**Beta:** typed by hand from A weekly [\\[3\\]](#cite-3); A daily [\\[2\\]](#cite-2)\n" in text
+    assert "**The Range:** GeoNames; rows typed by hand for geoops\n" in text
+    camp = (
+        '2. <a id="cite-2"></a>Of a camp. A daily. 2026-02-23. [https://example.org/camp](<https://example.org/camp>)'
+    )
+    assert f"{camp} Position of: [Alpha](#site-1), [Beta](#site-2)\n" in text
+    assert '3. <a id="cite-3"></a>Of a town. A weekly. Position of: [Beta](#site-2)\n' in text
+    assert not any(key in text for key in ("a-paper", "another;", "places_extra"))
+
+
+def test_tables_have_the_words_beside_the_keys_and_a_map_for_readers_has_the_words_alone(analysis, tmp_path):
+    sites = analysis.sites.copy()
+    sites["source"] = ["a-paper;common", "GeoNames", "GeoNames", None]
+    write_tables(replace(analysis, sites=sites, citations=KNOWN), tmp_path, formats=("csv", "kml", "geojson"))
+    rows = read(tmp_path / "sites.csv")
+    assert [r["source"] for r in rows][:2] == ["a-paper;common", "GeoNames"]
+    assert [r["source_words"] for r in rows][:2] == ["typed by hand from A daily (2026); general knowledge", "GeoNames"]
+    kml = (tmp_path / "map.kml").read_text(encoding="utf-8")
+    assert "typed by hand from A daily (2026)" in kml
+    assert "a-paper" not in kml
+
+
+def test_speeds_cite_publishers_and_what_is_judged_has_no_number(brief, analysis, journey):
+    made = {
+        "speeds": [{"applies": "kind", "key": "sand", "low": 1.0, "best": 2.0, "high": 3.0, "source": "router;judged"}],
+        "sources": {
+            "router": {"title": "A router's profile", "publisher": "A router", "opened": "its file"},
+            "judged": {"title": "Judgement of the project", "publisher": "us", "opened": "nothing: wide"},
+        },
+    }
+    ways = {"vehicle": [replace(journey, attrs={"friction": made})]}
+    text = methods(brief, replace(analysis, corridors=ways))
+    assert "| off the roads, sand | 1 | 2 | 3 | km/h | A router [\\[2\\]](#cite-2); judgement of the project |" in text
+    assert "A router's profile. A router. Speeds.\n" in text
+    assert "judged" not in text
+
+
+def report(brief, analysis):
+    return markdown(compose(brief, analysis, brief.wanted_figures(), {}))
+
+
+def test_a_distance_in_a_table_has_no_digits_that_it_cannot_carry(brief, analysis):
+    text = report(brief, analysis)
+    assert "| Alpha | Well 1: 9.1 (8.6 to 9.6) | Well 1: 12 |" in text  # 11.5 to 12.5: no more than the digits say
+    assert "| Beta | Well 1: 82 (77 to 87) | Well 1: 3.0 (0 to 8.0) |" in text
+    assert "0.0" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "extent", "km", "words"),
+    [
+        ("an area", shapely.box(0, 0, 1, 1), 0.0, "in it (0 to 20 km)"),
+        ("a line", shapely.LineString([(0, 0), (1, 1)]), 0.0, "on it (0 to 20 km)"),
+        ("an area at a distance", shapely.box(0, 0, 1, 1), 0.02, "less than 0.1 km (0 to 20 km)"),
+        ("a point", None, 0.0, "less than 0.1 km (0 to 20 km)"),
+    ],
+)
+def test_what_lies_in_or_on_a_site_has_no_distance(name, extent, km, words):
+    row = pd.Series({"distance_km": km, "low_km": 0.0, "high_km": 20.0})
+    assert distance_words(row, extent) == words, name
+    assert distance_words(row, extent, unit=False) == words.replace(" km", "")
+
+
+def test_alt_text_says_what_lies_in_an_area(analysis):
+    roads = analysis.nearest["roads"].copy()
+    roads.loc[roads["site"] == 2, ["distance_km", "low_km"]] = 0.0
+    words = alt_text(replace(analysis, nearest={"roads": roads}), Figure(kind="proximity", name="p"))
+    assert "The Range, with the nearest main road in it; Alpha 12 km" in words
+
+
+def test_a_boundary_is_named_with_a_dash():
+    assert feature_words("boundaries", "Lebanon - Syria (indefinite)") == "Lebanon–Syria (indefinite)"
+    assert feature_words("pipelines", "Line A - B") == "Line A - B"
+    assert feature_words("boundaries", None) == ""
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(1.0, "all"), (0.996, "nearly all"), (0.99, "99%"), (0.8, "80%"), (0.004, "hardly any"), (0.0, "none")],
+)
+def test_a_journey_is_on_roads_all_the_way_only_where_it_is(journey, share, words):
+    assert f"100 km, {words} of it on roads (" in journey_words(replace(journey, road_share=share))
+
+
+def test_a_journey_is_told_once_and_what_all_modes_assume_is_told_once(brief, analysis, journey):
+    made = {**journey.attrs["friction"], "assumptions": ["No rest.", "Slope counts."]}
+    foot = replace(journey, mode="foot", attrs={**journey.attrs, "friction": made})
+    both = replace(analysis, corridors={"vehicle": [journey], "foot": [foot]})
+    text = report(brief, both)
+    assert text.count("No rest.") == text.count("Slope counts.") == 1
+    assert text.index("No rest.") < text.rindex("By vehicle") < text.rindex("On foot") < text.index("Slope counts.")
+    assert sum(line.startswith("- Alpha to Beta") for line in text.splitlines()) == 2  # one a mode
+    assert "Alpha to Beta" not in methods(brief, both)
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        (["Beta"], "1 named site in Iraq: 1 placed to within 5.0 km."),
+        (["Alpha", "Beta"], "2 named sites in Iraq and SY: 1 placed to within 0.5 km, 1 to within 5.0 km."),
+        (["The Range"], "1 named site in Iraq: 1 known as an area."),
+        (["Nowhere"], "0 named sites."),
+    ],
+)
+def test_counts_of_sites_are_sentences(brief, analysis, kept, words):
+    assert subtitle(brief, analysis, Figure(kind="sites", name="s", sites=kept)) == words
+
+
+def test_the_radius_that_surely_holds_a_place_is_never_said_smaller_than_it_is():
+    assert [within_words(m) for m in (0.0, 40.0, 1500.0, 9930.0, 10_500.0, 14_000.0)] == [
+        "0.1 km", "0.1 km", "1.5 km", "10 km", "11 km", "14 km",
+    ]  # fmt: skip
+
+
+def test_alt_text_of_one_place_speaks_of_one(analysis):
+    assert alt_text(analysis, Figure(kind="sites", name="s", sites=("Beta",))).startswith(
+        "Map of a place named in the report, in Iraq: Beta."
+    )
+    assert alt_text(analysis, Figure(kind="proximity", name="p", sites=("Beta",))).startswith(
+        "Map of 1 named site (Beta)"
+    )

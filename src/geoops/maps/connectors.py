@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from geoops.core.geodesy import destination, distance
-from geoops.core.units import format_km
+from geoops.core.units import format_bounds, format_km
 from geoops.maps.baselabels import draw_labels
 from geoops.maps.candidates import Box, PointLabel
 from geoops.maps.canvas import lines_of
@@ -35,13 +35,7 @@ def distance_words(row: Any, *, unit: bool = True) -> tuple[str, str]:
         float(row[c]) if pd.notna(row[c]) else float("nan") for c in ("distance_km", "low_km", "high_km")
     )
     text = format_km(measured)
-    digits = 1 if high < 9.95 else 0
-    bounds = (
-        f"{low:.{digits}f}".replace("0.0", "0") + f" to {high:.{digits}f}"
-        if np.isfinite([low, high]).all() and high - low > 0.05
-        else ""
-    )
-    return (text if unit else text.removesuffix(" km")), bounds
+    return (text if unit else text.removesuffix(" km")), format_bounds(low, high)
 
 
 def connect(

@@ -8,7 +8,7 @@ import numpy as np
 
 from geoops.core.text import one_line
 from geoops.core.types import Corridor
-from geoops.core.units import format_hours, format_km
+from geoops.core.units import format_hours, format_km, format_share
 from geoops.maps.lettering import wrap
 from geoops.maps.lint import Finding
 from geoops.maps.mapfigure import MapFigure
@@ -96,7 +96,7 @@ def draw_journeys(
             if np.isfinite([c.hours_low, c.hours_high]).all()
             else ""
         )
-        roads = f"{c.road_share * 100:.0f} %" if np.isfinite(c.road_share) else "–"
+        roads = format_share(c.road_share).replace("%", " %")
         rows.append(
             [
                 panel + say.maybe(c.name) + (f"\n{say('across ' + across)}" if across else ""),

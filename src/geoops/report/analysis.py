@@ -20,6 +20,7 @@ from geoops.core.geodesy import Region, region_of
 from geoops.core.schema import WGS84, as_sites
 from geoops.core.text import one_line
 from geoops.core.types import Corridor
+from geoops.layers.citations import Citations
 from geoops.report.brief import Brief, Mode, Pair, Site
 from geoops.report.pointers import catalog_of, gazetteer_of
 
@@ -65,6 +66,8 @@ class Analysis:
         Name and mode of a journey -> its pinch points, where the brief asks for them.
     chances
         Name and mode of a journey -> for each cell the share of draws in which it lies in the corridor, where asked for.
+    citations
+        Key -> the source that rows of the layers cite by it.
     """
 
     sites: gpd.GeoDataFrame
@@ -78,6 +81,7 @@ class Analysis:
     countries: dict[str, str] = field(default_factory=dict)
     pinches: dict[tuple[str, str], gpd.GeoDataFrame] = field(default_factory=dict)
     chances: dict[tuple[str, str], xr.DataArray] = field(default_factory=dict)
+    citations: Citations = field(default_factory=dict)
 
     @property
     def placed(self) -> gpd.GeoDataFrame:

@@ -12,6 +12,7 @@ from typing import Any
 from geoops.core.units import format_hours
 from geoops.report.analysis import Analysis
 from geoops.report.brief import Brief, Figure
+from geoops.report.citing import Sources
 from geoops.report.content import Block, Document, Heading, Listing, Paragraph, Picture, Table, deeper, line
 from geoops.report.documents import (
     DISCLAIMER,
@@ -19,11 +20,13 @@ from geoops.report.documents import (
     NOT_OBSERVED,
     alt_text,
     caption,
+    distance_words,
+    feature_words,
     figure_title,
     journey_words,
     theme_words,
 )
-from geoops.report.methods import methods_blocks, source_blocks
+from geoops.report.methods import methods_blocks
 
 __all__ = ["captions_note", "compose"]
 
@@ -51,8 +54,9 @@ def compose(
     blocks += _distances(analysis)
     blocks += _journeys(analysis)
     blocks.append(Heading(2, "Methods"))
-    blocks += deeper(methods_blocks(brief, analysis), 1)
-    blocks += source_blocks(brief)
+    sources = Sources(brief, analysis)
+    blocks += deeper(methods_blocks(brief, analysis, sources), 1)
+    blocks += sources.blocks()
     blocks += [
         Heading(2, "What these figures do not say"),
         Paragraph(line(_LIMITS)),
@@ -105,7 +109,7 @@ def _distances(analysis: Analysis) -> list[Block]:
     blocks: list[Block] = []
     for start in range(0, len(themes), _THEMES_ABREAST):
         abreast = themes[start : start + _THEMES_ABREAST]
-        cells = {theme: _nearest_words(analysis.nearest[theme]) for theme in abreast}
+        cells = {theme: _nearest_words(theme, analysis) for theme in abreast}
         labels = [label for label in analysis.sites.index if any(label in cells[theme] for theme in abreast)]
         rows = tuple(
             (
@@ -118,20 +122,21 @@ def _distances(analysis: Analysis) -> list[Block]:
             header = ("site", *(f"nearest {theme_words(theme)[0]}, km" for theme in abreast))
             blocks.append(Table(header, rows, widths=(0.2, *(0.8 / len(abreast) for _ in abreast))))
     words = (
-        "The nearest of each kind: its name, its distance in km, and the bounds within which the true distance lies."
+        "The nearest of each kind: its name, its distance in km, and the bounds within which the true distance lies. What lies"
+        " in the area that a site is, wholly or in part, or on its line, has no distance: “in it”, “on it”."
     )
     return [Heading(2, "Distances"), Paragraph(line(words)), *blocks] if blocks else []
 
 
-def _nearest_words(table: Any) -> dict[Any, str]:
+def _nearest_words(theme: str, analysis: Analysis) -> dict[Any, str]:
     """Site -> the nearest features of one theme in words."""
     words: dict[Any, list[str]] = {}
-    for _, row in table.iterrows():
-        distance = float(row["distance_km"])
-        if math.isfinite(distance):
-            name = f"{row['feature_name']}: " if isinstance(row["feature_name"], str) and row["feature_name"] else ""
-            bounds = f"{float(row['low_km']):.1f} to {float(row['high_km']):.1f}"
-            words.setdefault(row["site"], []).append(f"{name}{distance:.1f} ({bounds})")
+    extents = analysis.sites["extent"]
+    for _, row in analysis.nearest[theme].iterrows():
+        if math.isfinite(float(row["distance_km"])):
+            name = feature_words(theme, row["feature_name"])
+            away = distance_words(row, extents[row["site"]], unit=False)
+            words.setdefault(row["site"], []).append(f"{name}: {away}" if name else away)
     return {site: "; ".join(found) for site, found in words.items()}
 
 

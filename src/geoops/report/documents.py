@@ -14,18 +14,17 @@ import pandas as pd
 
 from geoops.core.text import one_line
 from geoops.core.types import Corridor
-from geoops.core.units import format_hours, format_km
+from geoops.core.units import NO_DISTANCE_KM, format_bounds, format_hours, format_km, format_share
 from geoops.report.analysis import Analysis, end_name, has_place, straight_km
 from geoops.report.brief import Brief, Figure
 
 __all__ = [
-    "DISCLAIMER", "MODE_WORDS", "NOT_OBSERVED", "alt_text", "caption", "corridors_of", "figure_title", "journey_words", "kind_words", "listed",
-    "sites_of", "subtitle", "theme_words", "themes_of",
+    "DISCLAIMER", "MODE_WORDS", "NOT_OBSERVED", "alt_text", "caption", "corridors_of", "distance_words", "feature_words", "figure_title",
+    "journey_words", "kind_words", "listed", "place_words", "sites_of", "subtitle", "theme_words", "themes_of", "within_words",
 ]  # fmt: skip
 
 NOT_OBSERVED = "Modelled ease of travel, not observed movement."
 DISCLAIMER = "Names and boundaries shown imply no endorsement or acceptance."
-_NO_DISTANCE_KM = 0.05
 _SURE_M = 3_000.0  # a town's centre; beyond it a reader must see the doubt
 
 _THEME_WORDS = {
@@ -140,7 +139,7 @@ def closest(analysis: Analysis, figure: Figure, count: int = 2) -> list[tuple[st
                 continue
             distance, area = float(row["distance_km"]), bool(areas[row["site"]])
             # what lies inside an area is no distance from it
-            if math.isfinite(distance) and (distance >= _NO_DISTANCE_KM or not area):
+            if math.isfinite(distance) and (distance >= NO_DISTANCE_KM or not area):
                 rows.append((area, distance, str(row["site_name"]), row))
         if rows:
             _, _, site, row = min(rows, key=lambda item: item[:3])
@@ -161,12 +160,44 @@ def extremes(analysis: Analysis, figure: Figure) -> list[tuple[str, str, pd.Seri
     return [(site, theme, row) for _, site, theme, row in ([rows[0], rows[-1]] if len(rows) > 1 else rows)]
 
 
-def _range_words(row: pd.Series) -> str:
-    """A distance with its bounds, where they say something."""
-    low, high = float(row["low_km"]), float(row["high_km"])
-    words = format_km(float(row["distance_km"]))
-    low_words, high_words = format_km(low) if low >= _NO_DISTANCE_KM else "0 km", format_km(high)
-    return words if low_words == high_words == words else f"{words} ({low_words.removesuffix(' km')} to {high_words})"
+def place_words(row: pd.Series, extent: Any) -> str:
+    """What lies in the area, or on the line, that a site is has no distance from it: "in it", "on it"; nothing of others."""
+    if extent is None or extent.is_empty or float(row["distance_km"]) > 0.0:
+        return ""
+    return "on it" if extent.geom_type.endswith("LineString") else "in it"
+
+
+def distance_words(row: pd.Series, extent: Any = None, *, unit: bool = True) -> str:
+    """
+    A distance with its bounds, where they say something: "6.1 km (0 to 18 km)".
+
+    Parameters
+    ----------
+    row
+        Of a proximity table.
+    extent
+        The area or line that the site is, if it is one.
+    unit
+        Whether kilometres are named; a table's header may do so.
+    """
+    km = float(row["distance_km"])
+    words = place_words(row, extent) or (format_km(km) if km >= NO_DISTANCE_KM else "less than 0.1 km")
+    bounds = format_bounds(float(row["low_km"]), float(row["high_km"]))
+    whole = f"{words} ({bounds} km)" if bounds else words
+    return whole if unit else whole.replace(" km", "")
+
+
+def feature_words(theme: str, name: Any) -> str:
+    """What the nearest feature is called; a boundary between two names has a dash between them."""
+    plain = one_line(name) if isinstance(name, str) else ""
+    return plain.replace(" - ", "–") if theme == "boundaries" else plain
+
+
+def within_words(metres: float) -> str:
+    """A radius that surely holds a place: no smaller than it is."""
+    km = metres / 1000.0
+    digits = 10.0 if km < 9.95 else 1.0
+    return format_km(max(math.ceil(km * digits - 1e-6) / digits, 0.1))
 
 
 def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
@@ -178,7 +209,7 @@ def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
         near = closest(analysis, figure, 2)
         if not near:
             return "Nothing of these themes lies within the distance asked for."
-        words = "; ".join(f"{s} lies {_range_words(r)} from the nearest {theme_words(t)[0]}" for s, t, r in near)
+        words = "; ".join(f"{s} lies {distance_words(r)} from the nearest {theme_words(t)[0]}" for s, t, r in near)
         return f"{words}. Ranges follow from how surely both ends are placed."
     if figure.kind == "corridor":
         journeys = [j for j in corridors_of(analysis, figure) if j.status == "found"]
@@ -192,7 +223,7 @@ def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
     countries = _countries(analysis, sites)
     if countries:
         line += f" in {listed(countries)}" if len(countries) <= 3 else f" in {len(countries)} countries"
-    line += f": {_placed_words(sites)}"
+    line += f": {_placed_words(sites)}" if len(sites) else ""
     energy = [t for t in ("oil_gas_fields", "power_stations", "border_crossings") if t in analysis.nearest]
     near = closest(analysis, figure.model_copy(update={"themes": tuple(energy)}), 1) if energy else []
     if near:
@@ -218,11 +249,10 @@ def _placed_words(sites: Any) -> str:
     wide = sites["extent"].notna()
     radius = sites.loc[~wide, "uncertainty_m"]
     sure, rest = radius[radius <= _SURE_M], radius[radius > _SURE_M]
-    parts = []
-    if len(sure):
-        parts.append(f"{len(sure)} placed to within {max(float(sure.max()) / 1000.0, 0.1):.3g} km")
-    if len(rest):
-        parts.append(f"{len(rest)} to within {float(rest.max()) / 1000.0:.0f} km")
+    parts: list[str] = []
+    for radii in (sure, rest):
+        if len(radii):
+            parts.append(f"{len(radii)} {'' if parts else 'placed '}to within {within_words(float(radii.max()))}")
     lines = sum(extent.geom_type.endswith("LineString") for extent in sites.loc[wide, "extent"])
     for count, one, many in ((int(wide.sum()) - lines, "an area", "areas"), (lines, "a line", "lines")):
         if count:
@@ -237,16 +267,24 @@ def alt_text(analysis: Analysis, figure: Figure) -> str:
     where = listed(_countries(analysis, sites)) or "the region"
     if figure.kind == "proximity":
         themes = ", ".join(theme_words(t)[1] for t in themes_of(analysis, figure))
-        ends = extremes(analysis, figure)
-        words = "; ".join(f"{s} {_range_words(r)} to the nearest {theme_words(t)[0]}" for s, t, r in ends)
+        words = "; ".join(_end_words(s, t, r, sites["extent"]) for s, t, r in extremes(analysis, figure))
         return (
-            f"Map of {len(sites)} named sites ({names}) with rings and lines to the nearest {themes}."
+            f"Map of {len(sites)} named site{'s' if len(sites) != 1 else ''} ({names}) with rings and lines to the nearest {themes}."
             f" Closest and farthest: {words or 'nothing in reach'}."
         )
     if figure.kind == "corridor":
         lines = "; ".join(journey_words(j) for j in corridors_of(analysis, figure))
         return f"Map of modelled journeys {MODE_WORDS[figure.mode]} with bands of hardly slower ways: {lines}. {NOT_OBSERVED}"
+    if len(sites) == 1:
+        return f"Map of a place named in the report, in {where}: {names}. A disc or tinted area shows how surely it is placed."
     return f"Map of {len(sites)} places named in the report, in {where}: {names}. Discs and tinted areas show how surely each is placed."
+
+
+def _end_words(site: str, theme: str, row: pd.Series, extents: pd.Series) -> str:
+    """One end of the distances of a figure."""
+    extent, nearest = extents[row["site"]], f"the nearest {theme_words(theme)[0]}"
+    where = place_words(row, extent)
+    return f"{site}, with {nearest} {where}" if where else f"{site} {distance_words(row, extent)} to {nearest}"
 
 
 def journey_words(journey: Corridor) -> str:
@@ -255,11 +293,17 @@ def journey_words(journey: Corridor) -> str:
         return f"{journey.name}: no way ({journey.reason})"
     words = f"{journey.name}: {format_hours(journey.hours)}, {format_km(journey.distance_km)}"
     if math.isfinite(journey.road_share):
-        words += f", {journey.road_share:.0%} of it on roads"
+        words += f", {_share_words(journey.road_share)} of it on roads"
     straight = straight_km(journey)
     if math.isfinite(straight) and straight > 0:
         words += f" ({format_km(straight)} in a straight line)"
     return words
+
+
+def _share_words(share: float) -> str:
+    """A share in words; "all" and "none" only where it is so."""
+    written = format_share(share)
+    return {"100%": "all", ">99%": "nearly all", "<1%": "hardly any", "0%": "none"}.get(written, written)
 
 
 def figure_title(brief: Brief, figure: Figure) -> str:

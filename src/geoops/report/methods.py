@@ -3,69 +3,39 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from geoops.core.types import Corridor
 from geoops.core.units import format_km
 from geoops.report.analysis import Analysis
 from geoops.report.brief import Brief
+from geoops.report.citing import Sources, is_text, speed_rows
 from geoops.report.content import Block, Document, Heading, Inline, Listing, Paragraph, Run, Table, line
-from geoops.report.documents import DISCLAIMER, MODE_WORDS, NOT_OBSERVED, journey_words, kind_words, listed, theme_words
+from geoops.report.documents import DISCLAIMER, MODE_WORDS, NOT_OBSERVED, kind_words, listed, theme_words, within_words
 
-__all__ = ["cited", "methods_blocks", "methods_note", "source_blocks"]
+__all__ = ["methods_blocks", "methods_note"]
 
+_KM_PER_DEGREE = 111.2
+_SPEED_WORDS = {"road": "on roads: {}", "ground": "off the roads: {}", "kind": "off the roads, {}"}
 _LEFT_TO_RIGHT = "\u200e"  # else a number after Arabic letters changes its place
-_CROSSINGS = {
-    "any": "A border is passed at any listed crossing, open or not.",
-    "open": "A border is passed only at crossings that are listed as open.",
-    "anywhere": "A border is no obstacle: it may be passed anywhere.",
-}
 
 
 def methods_note(brief: Brief, analysis: Analysis) -> Document:
     """The note on methods as a document of its own."""
-    blocks = (*methods_blocks(brief, analysis), *source_blocks(brief), *_undone(analysis), _disclaimer())
+    sources = Sources(brief, analysis)
+    blocks = (*methods_blocks(brief, analysis, sources), *sources.blocks(), *_undone(analysis), _disclaimer())
     return Document(f"Methods: {brief.title}", brief.date.isoformat(), blocks)
 
 
-def methods_blocks(brief: Brief, analysis: Analysis) -> tuple[Block, ...]:
-    """How sites were found, distances measured, journeys modelled, and from which layers."""
+def methods_blocks(brief: Brief, analysis: Analysis, sources: Sources) -> tuple[Block, ...]:
+    """How sites were found, distances measured, journeys modelled, and from which layers; what came out is told elsewhere."""
     return (
-        *_site_notes(brief, analysis),
+        *_site_notes(brief, analysis, sources),
         *_distance_notes(brief),
-        *_journey_notes(brief, analysis),
+        *_journey_notes(brief, analysis, sources),
         *_layer_notes(brief, analysis),
     )
-
-
-def cited(brief: Brief, cites: Sequence[str]) -> Inline:
-    """Numbers of citations, each a link to its place in the list of sources."""
-    numbers = {cite.id: n for n, cite in enumerate(brief.citations, 1)}
-    runs: list[Run] = []
-    for key in cites:
-        runs += [Run(" "), Run(f"[{numbers[key]}]", link=f"#cite-{numbers[key]}")]
-    return tuple(runs)
-
-
-def source_blocks(brief: Brief) -> tuple[Block, ...]:
-    """The numbered sources: the words that are cited, title, publisher, date, link, and the sites that rest on each."""
-    if not brief.citations:
-        return ()
-    items = []
-    for cite in brief.citations:
-        words = [cite.title, cite.publisher, cite.date.isoformat() if cite.date else "", cite.note]
-        runs: list[str | Run] = [f"“{cite.text}” "] if cite.text else []
-        runs.append(". ".join(w.rstrip(".") for w in words if w) + ".")
-        if cite.link:
-            runs += [" ", Run(cite.link, link=cite.link)]
-        of = [(n, site) for n, site in enumerate(brief.sites, 1) if cite.id in site.cites]
-        for at, (n, site) in enumerate(of):
-            runs += [" Named for: " if at == 0 else ", ", Run(site.shown, link=f"#site-{n}")]
-        items.append(line(*runs))
-    keys = tuple(f"cite-{n}" for n in range(1, len(items) + 1))
-    return Heading(2, "Sources of the report"), Listing(tuple(items), numbered=True, anchors=keys)
 
 
 def _undone(analysis: Analysis) -> tuple[Block, ...]:
@@ -80,21 +50,21 @@ def _disclaimer() -> Paragraph:
     return Paragraph(line(DISCLAIMER), small=True)
 
 
-def _site_notes(brief: Brief, analysis: Analysis) -> tuple[Block, ...]:
+def _site_notes(brief: Brief, analysis: Analysis, sources: Sources) -> tuple[Block, ...]:
     """How each site was found and how surely."""
     rows = []
-    sources: dict[str, list[str]] = {}
+    origins: dict[Inline, list[str]] = {}
     for site, (_, row) in zip(brief.sites, analysis.sites.iterrows(), strict=True):
         lost = row.geometry is None or row.geometry.is_empty
         found = "not found" if lost else _found_as(row, analysis.countries)
-        sure = "" if lost else "its extent" if row["extent"] is not None else format_km(row["uncertainty_m"] / 1000.0)
+        sure = "" if lost else "its extent" if row["extent"] is not None else within_words(float(row["uncertainty_m"]))
         local = row["name_local"] if isinstance(row["name_local"], str) and row["name_local"] != site.shown else ""
         shown = f"{site.shown} · {local}{_LEFT_TO_RIGHT}" if local else site.shown
-        rows.append((line(shown), line(found), line(sure), line(site.note, *cited(brief, site.cites))))
+        rows.append((line(shown), line(found), line(sure), line(site.note, *sources.cited(site.cites))))
         if isinstance(row["source"], str) and row["source"] and not lost:
-            sources.setdefault(_origin(row["source"], by_text=site.at is not None and _is_text(brief)), []).append(
-                site.shown
-            )
+            told = site.at is not None and is_text(brief)
+            origin = line("told by the text, from other places") if told else sources.position(row["source"])
+            origins.setdefault(origin, []).append(site.shown)
     words = (
         "Names are looked up in a gazetteer, in any spelling; where a name has several readings the likeliest is taken, and"
         " what is doubtful is said. “Placed within” is the radius that surely holds the place. Positions are those of"
@@ -106,7 +76,7 @@ def _site_notes(brief: Brief, analysis: Analysis) -> tuple[Block, ...]:
         Heading(2, "Sites"),
         Table(header, tuple(rows), widths=(0.25, 0.23, 0.12, 0.4), anchors=keys),
         Paragraph(line(words)),
-        *_origins(sources),
+        *_origins(origins),
     )
 
 
@@ -118,26 +88,11 @@ def _found_as(row: Any, countries: Mapping[str, str]) -> str:
     return f"{row['gazetteer_name']} ({told})" if told else str(row["gazetteer_name"])
 
 
-def _is_text(brief: Brief) -> bool:
-    """Whether a text was handed in, and no brief."""
-    return brief.source is not None and brief.source.suffix.lower() != ".toml"
-
-
-def _origin(source: str, *, by_text: bool) -> str:
-    """Where a position comes from; the keys of rows typed by hand are told as what they are."""
-    if by_text:
-        return "told by the text, from other places"
-    keyed = source.partition(" (")[2].partition("): ")[2] if source.startswith("geoops, cited row by row") else source
-    if " " in keyed or not re.search(r"[_;-]", keyed):
-        return source
-    return f"geoops, typed by hand and cited row by row: {', '.join(keyed.split(';'))}"
-
-
-def _origins(sources: dict[str, list[str]]) -> tuple[Block, ...]:
+def _origins(origins: dict[Inline, list[str]]) -> tuple[Block, ...]:
     """Each source of positions with the sites that rest on it."""
-    if not sources:
+    if not origins:
         return ()
-    items = tuple(line(Run(f"{', '.join(names)}: ", strong=True), source) for source, names in sources.items())
+    items = tuple((Run(f"{', '.join(names)}: ", strong=True), *origin) for origin, names in origins.items())
     return Paragraph(line("Where positions come from:")), Listing(items)
 
 
@@ -147,9 +102,10 @@ def _distance_notes(brief: Brief) -> tuple[Block, ...]:
     if wanted is None:
         return ()
     words = (
-        "Distances are geodesics on the WGS 84 ellipsoid, from each site to the nearest point of each feature; lines between"
-        " mapped points are geodesics too. The low and high bounds add up how surely the site and the feature are placed:"
-        " the true distance lies between them if both do lie within their stated uncertainty."
+        "Distances are the shortest over the ground, without heights (geodesics on the WGS 84 ellipsoid), from each site to the"
+        " nearest point of each feature; lines between mapped points are geodesics too. The low and high bounds add up how"
+        " surely the site and the feature are placed: the true distance lies between them if both do lie within their stated"
+        " uncertainty."
     )
     themes = listed([theme_words(theme)[1] for theme in wanted.themes])
     count = "the nearest one" if wanted.k == 1 else f"the nearest {wanted.k}"
@@ -157,55 +113,64 @@ def _distance_notes(brief: Brief) -> tuple[Block, ...]:
     choices = [line(f"Measured to {count} of each of: {themes}{reach}.")]
     if wanted.rings_km:
         radii = listed([f"{r:g}" for r in wanted.rings_km])
-        choices.append(line(f"Rings are circles on the ellipsoid, or buffers of areas, of {radii} km."))
+        choices.append(line(f"Rings are drawn {radii} km from each site: round a point, or along the edge of an area."))
     return Heading(2, "Distances"), Paragraph(line(words)), Listing(tuple(choices))
 
 
-def _journey_notes(brief: Brief, analysis: Analysis) -> tuple[Block, ...]:
-    """How journeys were modelled, with what each assumes."""
-    if not analysis.corridors or brief.corridors is None:
+def _journey_notes(brief: Brief, analysis: Analysis, sources: Sources) -> tuple[Block, ...]:
+    """How journeys were modelled: what holds for all modes, and what each assumes besides."""
+    modes = {mode: journeys for mode, journeys in analysis.corridors.items() if journeys}
+    if not modes or brief.corridors is None:
         return ()
     slack = brief.corridors.slack
-    words = f"{NOT_OBSERVED} A corridor is every cell through which a journey takes at most {slack:.0%} longer than the fastest."
-    blocks: list[Block] = [
-        Heading(2, "Corridors"), Paragraph(line(words)), Paragraph(line(_CROSSINGS[brief.corridors.crossings])),
-    ]  # fmt: skip
-    for mode, journeys in analysis.corridors.items():
-        blocks += [Heading(3, MODE_WORDS[mode].capitalize()), Listing(tuple(line(journey_words(j)) for j in journeys))]
-        blocks += _assumptions(journeys)
+    words = f"{NOT_OBSERVED} A corridor is all ground through which a journey takes at most {slack:.0%} longer than the fastest."
+    blocks: list[Block] = [Heading(2, "Corridors"), Paragraph(line(words))]
+    latitude = (analysis.region[1] + analysis.region[3]) / 2.0
+    assumed = {mode: _assumptions(journeys[0], latitude) for mode, journeys in modes.items()}
+    shared = [words for words in next(iter(assumed.values())) if all(words in others for others in assumed.values())]
+    if shared:
+        blocks += [Paragraph(line("Assumptions:")), Listing(tuple(line(words) for words in shared))]
+    for mode, journeys in modes.items():
+        own = tuple(line(words) for words in assumed[mode] if words not in shared)
+        speeds = _speeds(journeys[0], sources)
+        if own or speeds:
+            blocks += [Heading(3, MODE_WORDS[mode].capitalize()), *([Listing(own)] if own else []), *speeds]
     return tuple(blocks)
 
 
-def _assumptions(journeys: Sequence[Corridor]) -> list[Block]:
-    """What a journey was modelled with: the speeds, the grid's error and the assumptions that it carries."""
-    if not journeys:
-        return []
-    attrs = journeys[0].attrs
+def _assumptions(journey: Corridor, latitude: float) -> list[str]:
+    """What a journey was modelled with: the grid, its error, and the assumptions that it carries."""
+    attrs = journey.attrs
     made = attrs.get("friction", {})
-    items: list[Inline] = []
+    told: list[str] = []
     if "stencil" in attrs:
         error = attrs.get("stencil_error_max")
         known = isinstance(error, float) and math.isfinite(error)
         if attrs["stencil"] == "eikonal":
-            off = f", at most {error:.1%} off" if known else ""
-            items.append(line(f"Over open ground times follow the eikonal equation: no direction is preferred{off}."))
+            off = f"; they are {error:.1%} off at most" if known else ""
+            told.append(f"Over open ground times spread alike in every direction (eikonal equation){off}.")
         else:
-            long = f", at most {error:.1%} too long for its directions" if known else ""
-            items.append(line(f"Each cell is left in {attrs['stencil']} directions{long}."))
+            long = f", which makes it up to {error:.1%} longer than it need be" if known else ""
+            told.append(
+                f"Off the roads a journey goes on from cell to cell of a grid, in one of {attrs['stencil']} directions{long}."
+            )
     if isinstance(made.get("cell_deg"), float):
-        items.append(line(f"Cells of {made['cell_deg'] * 3600:.0f} arc seconds."))
-    items += [line(sentence) for sentence in made.get("assumptions", ())]
-    blocks: list[Block] = [Paragraph(line("Assumptions:")), Listing(tuple(items))] if items else []
-    speeds = [row for row in made.get("speeds", ()) if isinstance(row, dict) and {"low", "best", "high"} <= set(row)]
+        high_km = made["cell_deg"] * _KM_PER_DEGREE
+        size = f"{high_km:.2g} km from south to north and {high_km * math.cos(math.radians(latitude)):.2g} km from west to east"
+        told.append(f"The cells of the grid are {made['cell_deg'] * 3600:.0f} arc seconds wide, about {size}.")
+    return [*told, *made.get("assumptions", ())]
+
+
+def _speeds(journey: Corridor, sources: Sources) -> list[Block]:
+    """The speeds of a mode with their ranges, and where they are from."""
     rows = []
-    for row in speeds:
-        name = f"{row.get('applies', '')} {row.get('key', '')}".strip().replace("_", " ")
+    for row in speed_rows(journey.attrs.get("friction", {})):
+        key = str(row.get("key", "")).replace("_", " ")
+        name = _SPEED_WORDS.get(str(row.get("applies", "")), "{}").format(key)
         numbers = [line(f"{row[k]:g}") for k in ("low", "best", "high")]
-        rows.append((line(name), *numbers, line(row.get("unit", "km/h")), line(row.get("source", ""))))
-    if rows:
-        header = ("speed", "low", "best", "high", "unit", "source")
-        blocks.append(Table(header, tuple(rows), widths=(0.3, 0.08, 0.08, 0.08, 0.1, 0.36), numbers=(1, 2, 3)))
-    return blocks
+        rows.append((line(name), *numbers, line(row.get("unit", "km/h")), sources.speed(row)))
+    header = ("speed", "low", "best", "high", "unit", "source")
+    return [Table(header, tuple(rows), widths=(0.24, 0.07, 0.07, 0.07, 0.1, 0.45), numbers=(1, 2, 3))] if rows else []
 
 
 def _layer_notes(brief: Brief, analysis: Analysis) -> tuple[Block, ...]:

@@ -27,6 +27,7 @@ from geoops.core.geodesy import local_crs
 from geoops.core.schema import WGS84, site_points
 from geoops.core.text import one_line
 from geoops.core.writing import write_bytes, write_vector
+from geoops.layers.citations import with_source_words
 from geoops.maps.features import FEATURES, NOT_WORKING
 from geoops.maps.theme import Theme, rgb_of, theme_named
 from geoops.report.analysis import Analysis
@@ -90,7 +91,9 @@ def _layers(known: Analysis, theme: Theme) -> Iterator[_Layer]:
     """All layers, from the uppermost down."""
     placed = known.placed
     points = gpd.GeoDataFrame(
-        site_table(placed).reset_index(drop=True), geometry=site_points(placed).reset_index(drop=True), crs=WGS84
+        site_table(placed, known.citations).reset_index(drop=True),
+        geometry=site_points(placed).reset_index(drop=True),
+        crs=WGS84,
     )
     yield _Layer(
         "sites",
@@ -110,7 +113,7 @@ def _layers(known: Analysis, theme: Theme) -> Iterator[_Layer]:
                      labels=(theme.secondary, 6.5, False))  # fmt: skip
     for name, layer in known.layers.items():
         if isinstance(layer, gpd.GeoDataFrame):
-            yield from _themed(name, layer, theme)
+            yield from _themed(name, with_source_words(layer, known.citations), theme)
     if known.rings is not None:
         rings = known.rings.assign(name=[f"{r:g} km" for r in known.rings["radius_km"]])
         yield _Layer("rings", "Rings", rings, _area(theme.secondary, 0.0, 0.5, dash=True))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoops.core.room import give_back
+from geoops.layers.citations import citations
 from geoops.report.analysis import (
     Analysis,
     Step,
@@ -27,6 +28,7 @@ from geoops.report.drawing import Drawn, drawers
 from geoops.report.jobs import job_of
 from geoops.report.manifest import MANIFEST, read_manifest
 from geoops.report.memory import recall
+from geoops.report.pointers import catalog_of
 from geoops.report.products import write_documents, write_figure_manifest, write_manifest, write_page
 from geoops.report.reuse import Keys, drawn_before, kept, take_over
 from geoops.report.tables import write_tables
@@ -57,7 +59,8 @@ def _placed(brief: Brief, keys: Keys, step: Step, *, fresh: bool) -> Analysis:
     step("measuring distances", 0.07)
     nearest, rings = recall("distances", keys.distances, lambda: measure(brief, sites, layers), again=fresh)
     named = country_names(brief, sites, region)
-    return Analysis(sites, region, layers, nearest, rings, warnings=tuple(doubts), countries=named)
+    cited = citations(catalog_of(brief))
+    return Analysis(sites, region, layers, nearest, rings, warnings=tuple(doubts), countries=named, citations=cited)
 
 
 def _journeyed(brief: Brief, keys: Keys, known: Analysis, step: Step, *, counts: bool, fresh: bool) -> Analysis:

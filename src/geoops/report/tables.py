@@ -17,6 +17,7 @@ from geoops.core.schema import NEAREST_COLUMNS, WGS84, site_points
 from geoops.core.sheets import write_xlsx
 from geoops.core.types import Corridor
 from geoops.core.writing import write_csv, write_vector
+from geoops.layers.citations import Citations, with_source_words
 from geoops.report.analysis import Analysis, has_place, straight_km
 from geoops.report.documents import DISCLAIMER, NOT_OBSERVED
 
@@ -80,7 +81,7 @@ def write_tables(
 
 def _tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
     """Name -> table, of all that there is something for."""
-    tables = {"sites": site_table(analysis.sites)}
+    tables = {"sites": site_table(analysis.sites, analysis.citations)}
     if analysis.nearest:
         tables["proximity"] = proximity_table(analysis)
     if analysis.within is not None:
@@ -95,7 +96,7 @@ def _points(analysis: Analysis) -> gpd.GeoDataFrame:
     """The sites that have a place, as points with their columns."""
     placed = analysis.placed
     return gpd.GeoDataFrame(
-        site_table(placed).drop(columns=["lon", "lat"]).reset_index(drop=True),
+        site_table(placed, analysis.citations).drop(columns=["lon", "lat"]).reset_index(drop=True),
         geometry=site_points(placed).reset_index(drop=True),
         crs=WGS84,
     )
@@ -110,6 +111,8 @@ def _write_kml(
 
     look = theme_named("report")
     doubt = uncertainty_areas(analysis)
+    if "source_words" in points:  # its columns are what a reader of the map sees
+        points = points.drop(columns="source").rename(columns={"source_words": "source"})
     folders: dict[str, KmlFolder] = {"Sites": (points, "name", look.site, "")}
     if len(doubt):
         folders["How surely sites are placed"] = (doubt, "name", look.site, look.site)
@@ -146,8 +149,8 @@ def uncertainty_areas(analysis: Analysis) -> gpd.GeoDataFrame:
     )  # fmt: skip
 
 
-def site_table(sites: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Sites without their geometries: positions as numbers, the size of an extent in square kilometres."""
+def site_table(sites: gpd.GeoDataFrame, known: Citations) -> pd.DataFrame:
+    """Sites without their geometries: positions as numbers, the size of an extent in square kilometres, sources in words too."""
     table = pd.DataFrame({column: sites[column] for column in sites.columns if column in _SITE_FIRST})
     points = site_points(sites)
     there = has_place(sites)
@@ -155,7 +158,7 @@ def site_table(sites: gpd.GeoDataFrame) -> pd.DataFrame:
     table["lat"] = [round(p.y, 6) if ok else None for p, ok in zip(points, there, strict=True)]
     table["area_km2"] = [_area_km2(extent) for extent in sites["extent"]]
     table["alternatives"] = [_alternatives(value) for value in sites["alternatives"]]
-    return table[[column for column in _SITE_FIRST if column in table]]
+    return with_source_words(table[[column for column in _SITE_FIRST if column in table]], known)
 
 
 def _area_km2(extent: Any) -> float | None:

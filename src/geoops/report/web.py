@@ -18,6 +18,7 @@ from geoops.core.publication import refuse_undated, refuse_unpublished
 from geoops.core.schema import as_features, as_sites
 from geoops.core.text import html_text, one_line
 from geoops.core.writing import write_text
+from geoops.layers.citations import citations
 from geoops.report.page.bands import CHANCES, chances, journey, shares_within
 from geoops.report.page.base import base_labels, base_shapes, country_names, wider
 from geoops.report.page.content import overlay, ring_entries, site_entry, sources_of
@@ -165,11 +166,12 @@ def web_map(
     ways = [c for c in corridors or () if c.status == "found"]
     radii = sorted({float(r) for r in rings["radius_km"]}) if rings is not None and "radius_km" in rings else []
     records, entries = _records(placed, catalog)
+    known = citations(catalog) if records else {}
     layers_shown = [*under.values(), *([] if towns is None else [towns]), *drawn.values()]
     fixed = {
         "bounds": [[where[1], where[0]], [where[3], where[2]]],
         "countries": country_names(under.get("countries")),
-        "sources": sources_of([*(f.attrs.get("layer") or {} for f in layers_shown), *entries], placed, records),
+        "sources": sources_of([*(f.attrs.get("layer") or {} for f in layers_shown), *entries], placed, records, known),
         "shares": shares_within(max(c.slack for c in ways)) if ways else [],
         "chances": list(CHANCES),
         "shown": ["sites", *([f"corridors-{ways[0].mode}"] if ways else ["ensemble-0"] if clouds else [])],
@@ -183,7 +185,7 @@ def web_map(
         inner = rings[rings["radius_km"].isin(radii[: detail.rings])] if rings is not None and radii else rings
         ring_list, radii_km = ring_entries(inner, tolerance)
         marks = [
-            site_entry(row, remarks.get(str(row["name"]), ""), records.get(row["gazetteer_id"]), tolerance)
+            site_entry(row, remarks.get(str(row["name"]), ""), records.get(row["gazetteer_id"]), tolerance, known)
             for _, row in placed.iterrows()
         ]
         origins = list(dict.fromkeys(mark["source"] for mark in marks if "source" in mark))

@@ -63,13 +63,15 @@ def journey(corridor: Corridor, tolerance_deg: float) -> dict[str, Any]:
         "low": corridor.hours_low,
         "high": corridor.hours_high,
         "km": corridor.distance_km,
-        "roads": corridor.road_share,
     }
     return {
         "from": one_line(corridor.origin_name),
         "to": one_line(corridor.destination_name),
         "mode": one_line(corridor.mode.replace("_", " ")),
         **{key: round(value, 3) for key, value in known.items() if np.isfinite(value)},
+        **(
+            {"roads": round(corridor.road_share, 6)} if np.isfinite(corridor.road_share) else {}
+        ),  # nearly all is not all
         "bands": bands,
         "route": drawn(shapely.simplify(corridor.route, tolerance_deg / 3.0), 4),
     }

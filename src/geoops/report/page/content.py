@@ -6,6 +6,7 @@ The discs and areas of doubt come with the sites, so that the script draws what 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ import shapely
 from geoops.core.geodesy import Region, circle
 from geoops.core.text import has_arabic, one_line
 from geoops.gazetteer.records import Record
+from geoops.layers.citations import Citations, source_words
 from geoops.maps.credits import credit_lines
 from geoops.report.page.keys import keys_of, names_of_row, names_of_site
 from geoops.report.page.shapes import drawn
@@ -64,7 +66,9 @@ def _filled(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if value not in ("", None, False) or key in {"name", "shape"}}
 
 
-def site_entry(row: Any, note: str, record: Record | None, tolerance_deg: float) -> dict[str, Any]:
+def site_entry(
+    row: Any, note: str, record: Record | None, tolerance_deg: float, known: Citations = MappingProxyType({})
+) -> dict[str, Any]:  # fmt: skip
     """
     What the page shows of a site.
 
@@ -78,6 +82,8 @@ def site_entry(row: Any, note: str, record: Record | None, tolerance_deg: float)
         The gazetteer's place, for its other names.
     tolerance_deg
         By how much the edge of an extent may be drawn off.
+    known
+        What the keys of sources stand for, which mean nothing to a reader.
     """
     point = row.geometry if row.geometry.geom_type == "Point" else shapely.point_on_surface(row.geometry)
     radius = float(row["uncertainty_m"])
@@ -101,17 +107,11 @@ def site_entry(row: Any, note: str, record: Record | None, tolerance_deg: float)
             "note": one_line(note),
             "admin1": words_of(row["admin1"]).replace(";", ", "),
             "country": words_of(row["country"]),
-            "source": _source(words_of(row["source"]), record),
+            "source": source_words(words_of(row["source"]), known),
             "ambiguous": row["status"] == "ambiguous",
             "keys": keys_of(names_of_site(row, record), row["kind"] if isinstance(row["kind"], str) else None),
         }
     )
-
-
-def _source(source: str, record: Record | None) -> str:
-    """Where a site's place is from; the keys of rows typed by hand mean nothing to a reader."""
-    keyed = record is not None and " " not in source
-    return f"geoops, {record.layer.replace('_', ' ')}; each row cited" if record is not None and keyed else source
 
 
 def overlay(name: str, frame: gpd.GeoDataFrame, region: Region, place: int, tolerance_deg: float) -> dict[str, Any]:
@@ -191,7 +191,12 @@ def ring_entries(rings: gpd.GeoDataFrame | None, tolerance_deg: float) -> tuple[
     return [{"shape": drawn(shape, 3)} for shape in outlines], [int(r) if r == int(r) else r for r in radii]
 
 
-def sources_of(entries: Sequence[Mapping[str, Any]], sites: gpd.GeoDataFrame, listed: Container[str]) -> list[str]:
+def sources_of(
+    entries: Sequence[Mapping[str, Any]],
+    sites: gpd.GeoDataFrame,
+    listed: Container[str],
+    known: Citations = MappingProxyType({}),
+) -> list[str]:
     """
     Who is to be credited for what is drawn, as in a figure's margin.
 
@@ -203,6 +208,8 @@ def sources_of(entries: Sequence[Mapping[str, Any]], sites: gpd.GeoDataFrame, li
         Sites that have a place.
     listed
         Ids of the sites whose layer is among the entries; of the others the source is named.
+    known
+        What the keys of sources stand for.
     """
     views = dict.fromkeys(one_line(str(e["worldview_words"])) for e in entries if e.get("worldview_words"))
     used: dict[str, Mapping[str, Any]] = {}
@@ -214,5 +221,5 @@ def sources_of(entries: Sequence[Mapping[str, Any]], sites: gpd.GeoDataFrame, li
     lines = dict.fromkeys(credit_lines(used, tuple(views)))
     for source, identifier in zip(sites["source"], sites["gazetteer_id"], strict=True):
         if isinstance(source, str) and source.strip() and identifier not in listed:
-            lines.setdefault(f"Places: {one_line(source)}")
+            lines.setdefault(f"Places: {one_line(source_words(source, known))}")
     return list(lines)

@@ -26,7 +26,7 @@ geoops.bands = function (data, look, drawn) {
       drawn.put(way.route, style, { renderer: drawn.over, pane: "marks" }, way.shapes);
       way.shapes.bindPopup(() => drawn.box(geoops.journeyName(data, look, way), [
         [look.say("time"), geoops.journeyTime(look, way)], [look.say("length"), look.km(way.km)],
-        [look.say("on roads"), way.roads === undefined ? "" : look.number(100 * way.roads, 0) + " %"],
+        [look.say("on roads"), way.roads === undefined ? "" : look.share(way.roads)],
         [look.say("note"), look.say("modelled")]
       ]));
     });

@@ -29,6 +29,11 @@ geoops.look = function (data) {
   }
 
   /* As `core/units.py` writes them: no digits that the number cannot carry. */
+  function share(value) {
+    const whole = Math.round(100 * value);
+    if (whole >= 100 && value < 1) { return ">" + number(99, 0) + " %"; }
+    return (whole === 0 && value > 0 ? "<" + number(1, 0) : number(whole, 0)) + " %";
+  }
   function km(value) { return say("km", number(value, value < 9.95 ? 1 : 0)); }
   function hours(value) {
     if (Math.round(value * 60) < 60) { return say("minutes", number(value * 60, 0)); }
@@ -83,7 +88,7 @@ geoops.look = function (data) {
 
   dark.addEventListener("change", () => setTheme(chosen));
   return {
-    language, theme, say, status, number, km, hours, bearing, name, setLanguage, setTheme, setPrinting, colour, element, tell,
+    language, theme, say, status, number, share, km, hours, bearing, name, setLanguage, setTheme, setPrinting, colour, element, tell,
     start: () => { quiet = false; changed(); }, chosen: () => chosen, onChange: (listener) => listeners.push(listener)
   };
 };
