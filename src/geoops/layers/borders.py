@@ -154,6 +154,11 @@ def boundaries(folders: dict[str, Path], land: gpd.GeoDataFrame, divisions: gpd.
     claims = naturalearth.claims(folders["qgis"])
     lines["claim"] = None
     claims["claim"] = claims["name"]
+    named = land.dropna(subset="country").drop_duplicates("country").set_index("country")["name"]
+    codes = {side: lines[f"{side}_a3"].map(iso_of) for side in ("left", "right")}
+    for side, code in codes.items():  # a country is called as in the layer of countries
+        told = code.map(named)
+        lines[side] = told.where(told.notna() & (codes["left"] != codes["right"]), lines[side])
     frame = pd.concat([_world_lines(lines, iso_of), _fine_lines(lines, iso_of, land), _claims(claims, iso_of)])
     frame = pd.concat([frame, _division_lines(divisions)], ignore_index=True)
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=WGS84)
@@ -162,7 +167,7 @@ def boundaries(folders: dict[str, Path], land: gpd.GeoDataFrame, divisions: gpd.
 def _rows(lines: gpd.GeoDataFrame, iso_of: pd.Series, prefix: str) -> gpd.GeoDataFrame:
     """Natural Earth's lines with ISO codes, names and ids."""
     left, right = lines["left_a3"].map(iso_of), lines["right_a3"].map(iso_of)
-    name = lines["left"] + " - " + lines["right"]
+    name = lines["left"] + "–" + lines["right"]
     name = name.where(lines["name"].isna(), lines["name"] + " (" + name + ")").where(
         lines["left"] != lines["right"], lines["name"]
     )
@@ -224,7 +229,7 @@ def _fine_lines(lines: gpd.GeoDataFrame, iso_of: pd.Series, land: gpd.GeoDataFra
             rows.append(
                 {
                     "id": f"boundary/osm-{a.lower()}-{b.lower()}",
-                    "name": f"{names[i]} - {names[j]}",
+                    "name": f"{names[i]}–{names[j]}",
                     "country": a,
                     "country_b": b,
                     "status": status.get(frozenset((a, b)), "indefinite"),
@@ -276,7 +281,7 @@ def _division_lines(divisions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         rows.append(
             {
                 "id": f"boundary/{one['id'].split('/')[1]}+{two['id'].split('/')[1]}",
-                "name": f"{one['name']} - {two['name']}",
+                "name": f"{one['name']}–{two['name']}",
                 "country": country[i],
             }
         )

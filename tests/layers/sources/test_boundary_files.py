@@ -110,7 +110,7 @@ def test_the_neutral_default_keeps_every_dispute(ne_lines, conforms, lands):
     assert set(layer["worldview"]) == {"neutral"}
     row = layer.loc["ne-boundary/11"]
     assert (row["name"], row["country"], row["country_b"], row["dissent"]) == (
-        "Syria - Turkey",
+        "Syria–Turkey",
         "SY",
         "TR",
         "tr: disputed",

@@ -140,7 +140,7 @@ def lines(raw: gpd.GeoDataFrame, uncertainty_m: float, worldview: str | None) ->
         for s, n in zip("lr", sides, strict=True)
     ]
     given = _plain(raw, "name", "name_en")
-    pair = (sides[0] + " - " + sides[1]).where(sides[0] != sides[1], sides[0])
+    pair = (sides[0] + "–" + sides[1]).where(sides[0] != sides[1], sides[0])
     note = _plain(raw, "note", "comment")
     own = [_plain(raw, f"brk_name_{side}", f"brk_name_{side[0]}") for side in ("left", "right")]
     claim = note.where(note.notna(), own[0].where(own[0].notna(), own[1]))
