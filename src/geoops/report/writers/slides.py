@@ -1,12 +1,14 @@
 """Content as slides: a title, a figure a slide with its caption, the sites with their citations, the sources.
 
-Built with python-pptx. What is too long for a slide stands in its notes; the file carries no time but the day of the report.
+Built with python-pptx. Lists are set as large as their slide lets them be, and go on to the next one; what a caption has no room
+for stands in the notes. The file carries no time but the day of the report.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,13 @@ from geoops.report.content import Document, Heading, Inline, Listing, Paragraph,
 __all__ = ["encode"]
 
 _WIDE_IN, _HIGH_IN, _EDGE_IN = 13.333, 7.5, 0.5
-_ROWS_A_SLIDE = 9
 _CAPTION_CHARACTERS = 330
+_SIZES_PT = (18.0, 16.0, 14.0, 13.0, 12.0)
+_LINES_PT = 72.0 * (_HIGH_IN - 1.7)
+"""Room for the lines of a list under their heading."""
+_LETTER, _LEADING, _GAP_PT = 0.5, 1.22, 5.0
+"""A letter's width and a line's height, in sizes of the type, with the common fonts; white after a paragraph."""
+_LAST = "What these figures do not say"
 
 
 def encode(document: Document, folder: Path) -> bytes:
@@ -37,8 +44,8 @@ def encode(document: Document, folder: Path) -> bytes:
     for block in document.blocks:
         if isinstance(block, Picture):
             writer.picture(block)
-    for heading, lines, keys in _lists(document):
-        writer.lines(heading, lines, keys)
+    for heading, items, keys in _lists(document):
+        writer.lines(heading, items, keys)
     writer.connect()
     out = io.BytesIO()
     deck.save(out)
@@ -47,7 +54,7 @@ def encode(document: Document, folder: Path) -> bytes:
 
 def _lists(document: Document) -> Iterator[tuple[str, list[Inline], list[str]]]:
     """The lists that a talk needs: the sites with their citations, the layers, the sources, and what the figures do not say."""
-    heading = ""
+    heading, last = "", []
     for block in document.blocks:
         if isinstance(block, Heading):
             heading = block.text
@@ -61,8 +68,30 @@ def _lists(document: Document) -> Iterator[tuple[str, list[Inline], list[str]]]:
         elif isinstance(block, Listing) and (block.anchors or heading in {"Layers", "Before you read"}):
             items = [(Run(f"[{at}] "), *item) if block.numbered else item for at, item in enumerate(block.items, 1)]
             yield heading, items, list(block.anchors)
-        elif isinstance(block, Paragraph) and heading == "What these figures do not say":
-            yield heading, [block.runs], []
+        elif isinstance(block, Paragraph) and heading == _LAST:
+            last.append(block.runs)
+    if last:
+        yield _LAST, last, []
+
+
+def _height(runs: Inline, size: float) -> float:
+    """About how high a paragraph is, in points."""
+    letters = 72.0 * (_WIDE_IN - 2 * _EDGE_IN - 0.2) / (_LETTER * size)
+    return math.ceil(max(len(plain(runs)), 1) / letters) * size * _LEADING + _GAP_PT
+
+
+def _slides_of(items: Sequence[Inline]) -> tuple[float, list[int]]:
+    """The size of a list's type, and with which item each of its slides begins: on one slide where that can be read."""
+    for size in _SIZES_PT:
+        if sum(_height(item, size) for item in items) <= _LINES_PT:
+            return size, [0]
+    size, starts, used = _SIZES_PT[-2], [0], 0.0
+    for at, item in enumerate(items):
+        used += _height(item, size)
+        if used > _LINES_PT and at > starts[-1]:
+            starts.append(at)
+            used = _height(item, size)
+    return size, starts
 
 
 class _Writer:
@@ -140,26 +169,22 @@ class _Writer:
             properties.set("descr", block.alt)
             properties.set("name", f"Figure {block.number}")
         frame = self._box(slide, _EDGE_IN, bottom + 0.05, _WIDE_IN - 2 * _EDGE_IN, 0.8)
-        self._fill(frame.paragraphs[0], line(_short(block.caption, _CAPTION_CHARACTERS)), slide, size=11)
+        self._fill(frame.paragraphs[0], line(_short(block.caption, _CAPTION_CHARACTERS)), slide, size=12)
         slide.notes_slide.notes_text_frame.text = f"{block.caption}\n{block.alt}"
 
     def lines(self, heading: str, lines: list[Inline], keys: list[str]) -> None:
         """A list, on as many slides as it needs."""
         from pptx.util import Pt
 
-        for start in range(0, len(lines), _ROWS_A_SLIDE):
-            part = lines[start : start + _ROWS_A_SLIDE]
+        size, starts = _slides_of(lines)
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
             slide = self._slide(heading if start == 0 else f"{heading} (continued)")
             frame = self._box(slide, _EDGE_IN, 1.2, _WIDE_IN - 2 * _EDGE_IN, _HIGH_IN - 1.6)
-            for at, runs in enumerate(part):
+            for at, runs in enumerate(lines[start:end]):
                 paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
-                shown, full = _cut(runs, 260), plain(runs)
-                paragraph.space_after = Pt(5)
-                self._fill(paragraph, shown, slide, size=13 if len(part) <= 6 else 12)
-                if full != plain(shown):
-                    notes = slide.notes_slide.notes_text_frame
-                    notes.text = f"{notes.text}\n{full}".strip()
-            for key in keys[start : start + _ROWS_A_SLIDE]:
+                paragraph.space_after = Pt(_GAP_PT)
+                self._fill(paragraph, runs, slide, size=size)
+            for key in keys[start:end]:
                 self.places[key] = slide
 
     def connect(self) -> None:
@@ -181,14 +206,3 @@ class _Writer:
 def _short(text: str, limit: int) -> str:
     """A text cut at a word."""
     return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0] + "…"
-
-
-def _cut(runs: Inline, limit: int) -> Inline:
-    """A line whose plain runs are shortened until it fits; links stay."""
-    over = len(plain(runs)) - limit
-    if over <= 0:
-        return runs
-    longest = max(range(len(runs)), key=lambda at: 0 if runs[at].link else len(runs[at].text))
-    run = runs[longest]
-    short = Run(_short(run.text, max(len(run.text) - over, 20)), strong=run.strong, emphasis=run.emphasis)
-    return (*runs[:longest], short, *runs[longest + 1 :])

@@ -55,6 +55,7 @@ def encode(document: Document, folder: Path) -> bytes:
             del fonts.attrib[key]
         fonts.set(_w("cs"), "Arial")
         fonts.set(_w("hAnsi"), "Calibri")
+        _complex_size(style.element.rPr, size)
     core = word.core_properties
     core.title, core.author, core.subject = document.title[:255], document.author[:255], document.summary[:255]
     core.last_modified_by, core.comments, core.revision, core.language = document.author[:255], "", 1, "en"
@@ -82,6 +83,26 @@ def script_parts(text: str) -> list[tuple[str, bool]]:
     [('Kirkuk · ', False), ('كركوك', True)]
     """
     return [(part, has_arabic(part)) for part in _ARABIC_PART.split(text) if part]
+
+
+def _complex_size(properties: Any, size_pt: float) -> None:
+    """The size of Arabic letters, which Word keeps apart from that of others."""
+    from docx.oxml import OxmlElement
+
+    for old in properties.findall(_w("szCs")):
+        properties.remove(old)
+    size = OxmlElement("w:szCs")
+    size.set(_w("val"), str(round(2 * size_pt)))
+    properties.find(_w("sz")).addnext(size)
+
+
+def _natural_cm(path: Path) -> float:
+    """How wide a picture was drawn to be; without end where it does not say."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        dpi = picture.info.get("dpi", (0.0, 0.0))[0]
+        return float(picture.width / dpi * 2.54) if dpi > 0 else float("inf")
 
 
 def _w(name: str) -> str:
@@ -120,7 +141,11 @@ class _Writer:
         if isinstance(block, Heading):
             self.fill(self.word.add_paragraph(style=f"Heading {min(block.level - 1, 3) or 1}"), line(block.text))
         elif isinstance(block, Paragraph):
-            self.fill(self.word.add_paragraph(), block.runs, size=8.5 if block.small else None)
+            paragraph = self.word.add_paragraph()
+            paragraph.paragraph_format.keep_with_next = isinstance(
+                after, Table | Listing
+            )  # what leads in to a table stays with it
+            self.fill(paragraph, block.runs, size=8.5 if block.small else None)
         elif isinstance(block, Listing):
             self._listing(block)
         elif isinstance(block, Picture):
@@ -152,6 +177,7 @@ class _Writer:
                 made.bold, made.italic = (run.strong or bold) or None, run.emphasis or None
                 if size:
                     made.font.size = Pt(size)
+                    _complex_size(made._r.get_or_add_rPr(), size)  # noqa: SLF001
                 if run.link:
                     made.font.color.rgb = RGBColor(0x1F, 0x4E, 0x79)
                 if arabic:
@@ -206,7 +232,8 @@ class _Writer:
         if file:
             paragraph = self.word.add_paragraph()
             paragraph.paragraph_format.keep_with_next = True
-            shape = paragraph.add_run().add_picture(str(self.folder / file), width=Cm(wide_cm))
+            path = self.folder / file
+            shape = paragraph.add_run().add_picture(str(path), width=Cm(min(wide_cm, _natural_cm(path))))
             if shape.height > Cm(tall_cm):
                 shape.width, shape.height = int(shape.width * Cm(tall_cm) / shape.height), Cm(tall_cm)
             shape._inline.docPr.set("descr", block.alt)  # noqa: SLF001
