@@ -141,7 +141,9 @@ def pixels_that_differ(one, other):
 def test_a_border_is_one_between_countries(bundle):
     table = pd.read_csv(bundle.folder / "proximity.csv")
     borders = table[(table["theme"] == "boundaries") & (table["status"] == "found")]
-    ends = borders["feature_name"].str.extract(r"^(.+?)(?: - |–)(.+?)(?: \((?:disputed|indefinite|line of control)\))?$")
+    ends = borders["feature_name"].str.extract(
+        r"^(.+?)(?: - |–)(.+?)(?: \((?:disputed|indefinite|line of control)\))?$"
+    )
     countries = set(layer("countries", region=(30, 25, 55, 42))["name"])
     assert len(borders) >= 10
     assert set(ends[0]) | set(ends[1]) <= countries, sorted(set(borders["feature_name"]))

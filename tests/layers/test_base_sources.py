@@ -539,7 +539,9 @@ class TestBorders:
     def test_lines_have_their_level_status_and_claim(
         self, folders: dict[str, Path], land: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame
     ) -> None:
-        land.loc[land["country"] == "IQ", "name"] = "Irak"  # lines call a country as its layer does, whatever their source says
+        land.loc[land["country"] == "IQ", "name"] = (
+            "Irak"  # lines call a country as its layer does, whatever their source says
+        )
         made = recipes.RECIPES["boundaries"].make(folders, lambda name: {"countries": land, "admin1": divisions}[name])
         assert made.features is not None
         lines = made.features.set_index("id")
