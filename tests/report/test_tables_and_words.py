@@ -234,12 +234,18 @@ def test_speeds_cite_publishers_and_what_is_judged_has_no_number(brief, analysis
         "speeds": [{"applies": "kind", "key": "sand", "low": 1.0, "best": 2.0, "high": 3.0, "source": "router;judged"}],
         "sources": {
             "router": {"title": "A router's profile", "publisher": "A router", "opened": "its file"},
-            "judged": {"title": "Judgement of the project", "publisher": "us", "opened": "nothing: wide"},
+            "judged": {
+                "title": "Judgement of the project",
+                "publisher": "us",
+                "known_as": "judgement",
+                "opened": "nothing: wide",
+            },
         },
     }
     ways = {"vehicle": [replace(journey, attrs={"friction": made})]}
     text = methods(brief, replace(analysis, corridors=ways))
-    assert "| off the roads, sand | 1 | 2 | 3 | km/h | A router [\\[2\\]](#cite-2); judgement of the project |" in text
+    assert "| off the roads: sand | 1 | 2 | 3 | km/h | A router [\\[2\\]](#cite-2); judgement |" in text
+    assert "“judgement”: Judgement of the project.\n" in text
     assert "A router's profile. A router. Speeds.\n" in text
     assert "judged" not in text
 
@@ -328,3 +334,18 @@ def test_alt_text_of_one_place_speaks_of_one(analysis):
     assert alt_text(analysis, Figure(kind="proximity", name="p", sites=("Beta",))).startswith(
         "Map of 1 named site (Beta)"
     )
+
+
+def test_what_a_range_of_hours_is_is_said_once(brief, analysis, journey):
+    text = report(
+        brief, replace(analysis, corridors={"vehicle": [replace(journey, hours_low=2.0, hours_high=26.0)] * 2})
+    )
+    assert text.count("(91 km in a straight line); range 2.0 h to 1.1 days\n") == 2
+    assert text.count("A range is what a journey takes while its ends lie anywhere within their bounds") == 1
+    assert "A range is" not in report(brief, analysis)
+
+
+def test_an_address_is_shown_in_the_letters_that_it_stands_for(brief, analysis):
+    link = "https://example.org/%D8%B1%D9%88%D8%AC"
+    cited = brief.model_copy(update={"citations": (brief.citations[0].model_copy(update={"link": link}),)})
+    assert f"[https://example.org/روج](<{link}>)" in methods(cited, analysis)

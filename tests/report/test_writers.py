@@ -21,7 +21,7 @@ from geoops.core.sheets import header_words
 from geoops.report import extras
 from geoops.report.brief import Output
 from geoops.report.composing import compose
-from geoops.report.content import Document, Heading, Paragraph, Picture, Run, Table, line, plain
+from geoops.report.content import Document, Heading, Listing, Paragraph, Picture, Run, Table, line, plain
 from geoops.report.tables import write_tables
 from geoops.report.writers import write_report
 from geoops.report.writers.word import script_parts
@@ -117,6 +117,58 @@ def test_a_words_tables_have_the_widths_that_the_content_asks_for_in_grid_and_ce
             uneven += len(set(grid)) > 1
         assert all(row._tr.xpath("./w:trPr/w:cantSplit") for row in table.rows)
     assert uneven
+
+
+def slides_with(tmp_path, *blocks):
+    """The slides of a document: the title of each, and its other paragraphs as text and size in points."""
+    write_report(Document("Named places", "2025-06-30", blocks), ("pptx",), tmp_path)
+    for slide in list(pptx.Presentation(tmp_path / "report.pptx").slides)[1:]:
+        title = slide.shapes.title
+        frames = [s.text_frame for s in slide.shapes if s.has_text_frame and s.shape_id != title.shape_id]
+        assert all(frame.text.strip() for frame in frames), "an empty placeholder"
+        told = [(p.text, p.runs[0].font.size.pt) for frame in frames for p in frame.paragraphs]
+        yield title.text_frame.text, told
+
+
+def test_a_short_list_is_set_large_and_a_long_one_goes_on_evenly_and_whole(tmp_path):
+    def listing(count, words):
+        return Listing(tuple(line(f"{n} {words}") for n in range(count)), anchors=tuple(f"s-{n}" for n in range(count)))
+
+    ((title, few),) = slides_with(tmp_path, Heading(2, "Sites"), listing(3, "A market."))
+    assert (title, {size for _, size in few}) == ("Sites", {18.0})
+    long = "as a very long sentence has it, " * 30
+    many = list(slides_with(tmp_path, Heading(2, "Sites"), listing(12, long)))
+    assert [title for title, _ in many] == ["Sites", *["Sites (continued)"] * (len(many) - 1)]
+    assert 1 < len(many) < 12
+    assert max(len(told) for _, told in many) - min(len(told) for _, told in many) <= 1
+    assert [text.split()[0] for _, told in many for text, _ in told] == [str(n) for n in range(12)]
+    assert all(text.rstrip().endswith("has it,") and size >= 12.0 for _, told in many for text, size in told)
+
+
+def test_what_the_figures_do_not_say_stands_on_one_slide(tmp_path):
+    blocks = [Heading(2, "What these figures do not say"), Paragraph(line("One.")), Paragraph(line("Two."))]
+    assert [[text for text, _ in told] for _, told in slides_with(tmp_path, *blocks)] == [["One.", "Two."]]
+
+
+def test_in_word_arabic_has_the_size_of_its_line_and_a_lead_in_stays_with_its_table(written, tmp_path):
+    xml = zipfile.ZipFile(written / "report.docx").read("word/document.xml").decode()
+    runs = [run for run in re.findall(r"<w:r>.*?</w:r>", xml, re.DOTALL) if "<w:rtl/>" in run]
+    sizes = [(re.search(r'<w:sz w:val="(\d+)"', r), re.search(r'<w:szCs w:val="(\d+)"', r)) for r in runs]
+    assert sizes
+    assert all(one and other and one[1] == other[1] for one, other in sizes)
+    blocks = (Paragraph(line("As follows.")), Table(("a",), ((line("b"),),)), Paragraph(line("Alone.")))
+    write_report(Document("Named places", "2025-06-30", blocks), ("docx",), tmp_path)
+    told = {p.text: p.paragraph_format.keep_with_next for p in docx.Document(str(tmp_path / "report.docx")).paragraphs}
+    assert told["As follows."]
+    assert not told["Alone."]
+
+
+def test_in_word_a_figure_is_no_larger_than_it_was_drawn(tmp_path):
+    Image.new("RGB", (84, 160), "white").save(tmp_path / "column.png", dpi=(25.4, 25.4))  # a pixel a millimetre
+    column = Picture({"png": "column.png"}, "A column", "Its caption.", "Alt.")
+    write_report(Document("Named places", "2025-06-30", (column,)), ("docx",), tmp_path)
+    (shape,) = docx.Document(str(tmp_path / "report.docx")).inline_shapes
+    assert (shape.width.cm, shape.height.cm) == pytest.approx((8.4, 16.0), abs=0.01)
 
 
 def test_marks_of_markdown_stand_beside_words_not_blanks():

@@ -36,6 +36,8 @@ class Citation:
         As far as they are known; the date is ISO.
     document
         Whether there is one to be found: of what is commonly known, or judged, the title alone says what it is.
+    known_as
+        What stands in running text in place of the publisher, or of a title that no document has.
     """
 
     publisher: str
@@ -43,13 +45,15 @@ class Citation:
     date: str = ""
     link: str = ""
     document: bool = True
+    known_as: str = ""
 
     @property
     def short(self) -> str:
         """The publisher with the year, or what it is where there is no document."""
         if not self.document:
-            return self.title[:1].lower() + self.title[1:]
-        return f"{self.publisher} ({self.date[:4]})" if self.date else self.publisher
+            return self.known_as or self.title[:1].lower() + self.title[1:]
+        name = self.known_as or self.publisher
+        return f"{name} ({self.date[:4]})" if self.date else name
 
     @property
     def full(self) -> str:
@@ -65,17 +69,16 @@ def citation(entry: Mapping[str, Any]) -> Citation:
     Parameters
     ----------
     entry
-        With `title` and `publisher`; `opened` that begins with "nothing" says that no document is behind it.
+        With `title` and `publisher`, perhaps `known_as`; `opened` that begins with "nothing" says that no document is behind it.
 
     Examples
     --------
     >>> citation({"title": "Roj camp", "publisher": "A paper", "date": "2026-02-23"}).short
     'A paper (2026)'
     """
-    words = {key: str(entry.get(key) or "") for key in ("publisher", "title", "date", "url", "opened")}
-    return Citation(
-        words["publisher"], words["title"], words["date"], words["url"], not words["opened"].startswith("nothing")
-    )
+    words = {key: str(entry.get(key) or "") for key in ("publisher", "title", "date", "url", "opened", "known_as")}
+    there = not words["opened"].startswith("nothing")
+    return Citation(words["publisher"], words["title"], words["date"], words["url"], there, words["known_as"])
 
 
 def citations(catalog: PathLike | None = None) -> dict[str, Citation]:

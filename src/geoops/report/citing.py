@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from geoops.layers.citations import Citation, Citations, citation, cited_keys, source_words
 from geoops.report.analysis import Analysis
@@ -80,18 +81,24 @@ class Sources:
         """Where a speed is from."""
         return self._named("speed", _keys(row), self.speeds)
 
+    def judged(self, made: Mapping[str, Any]) -> list[str]:
+        """What the short words stand for, by which speeds that are in no document are told."""
+        keys = dict.fromkeys(key for row in speed_rows(made) for key in _keys(row))
+        cites = [self.speeds[key] for key in keys if key in self.speeds and not self.speeds[key].document]
+        return [f"“{cite.short}”: {cite.title}." for cite in cites if cite.known_as]
+
     def _named(self, kind: str, keys: Sequence[str], known: Citations) -> Inline:
-        """Each source by its publisher and its number, or by what it is."""
-        runs: list[Run] = []
+        """Each publisher once, with the numbers of what is taken from it; what is no document by what it is."""
+        told: dict[str, list[Run]] = {}
         for key in keys:
             cite = known.get(key)
-            numbered = cite is not None and cite.document
-            words = key if cite is None else cite.publisher if numbered else cite.short
-            runs += [
-                *([Run("; ")] if runs else []),
-                Run(words),
-                *(self._mark(self._number((kind, key))) if numbered else ()),
-            ]
+            if cite is not None and cite.document:
+                told.setdefault(cite.known_as or cite.publisher, []).extend(self._mark(self._number((kind, key))))
+            else:
+                told.setdefault(key if cite is None else cite.short, [])
+        runs: list[Run] = []
+        for words, marks in told.items():
+            runs += [*([Run("; ")] if runs else []), Run(words), *marks]
         return tuple(runs)
 
     def blocks(self) -> tuple[Block, ...]:
@@ -147,5 +154,5 @@ def _keys(row: Mapping[str, Any]) -> list[str]:
 
 
 def _linked(link: str) -> Inline:
-    """An address as a link, if there is one."""
-    return (Run(" "), Run(link, link=link)) if link else ()
+    """An address as a link, if there is one, in the letters that it stands for."""
+    return (Run(" "), Run(unquote(link), link=link)) if link else ()

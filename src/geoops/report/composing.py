@@ -24,6 +24,7 @@ from geoops.report.documents import (
     feature_words,
     figure_title,
     journey_words,
+    place_words,
     theme_words,
 )
 from geoops.report.methods import methods_blocks
@@ -122,9 +123,14 @@ def _distances(analysis: Analysis) -> list[Block]:
             header = ("site", *(f"nearest {theme_words(theme)[0]}, km" for theme in abreast))
             blocks.append(Table(header, rows, widths=(0.2, *(0.8 / len(abreast) for _ in abreast))))
     words = (
-        "The nearest of each kind: its name, its distance in km, and the bounds within which the true distance lies. What lies"
-        " in the area that a site is, wholly or in part, or on its line, has no distance: “in it”, “on it”."
+        "The nearest of each kind: its name, its distance in km, and the bounds within which the true distance lies."
     )
+    if any(
+        place_words(row, analysis.sites.at[row["site"], "extent"])
+        for t in analysis.nearest.values()
+        for _, row in t.iterrows()
+    ):
+        words += " What lies in the area that a site is, wholly or in part, or on its line, has no distance: “in it”, “on it”."
     return [Heading(2, "Distances"), Paragraph(line(words)), *blocks] if blocks else []
 
 
@@ -150,13 +156,17 @@ def _journeys(analysis: Analysis) -> list[Block]:
                 Heading(3, words),
                 Listing(tuple(line(journey_words(j), _doubt(j.hours_low, j.hours_high)) for j in journeys)),
             ]
-    return [Heading(2, "Journeys"), Paragraph(line(NOT_OBSERVED)), *blocks] if blocks else []
+    if not blocks:
+        return []
+    words = NOT_OBSERVED
+    if any(_doubt(j.hours_low, j.hours_high) for journeys in analysis.corridors.values() for j in journeys):
+        words += (
+            " A range is what a journey takes while its ends lie anywhere within their bounds; speeds stay as they are."
+        )
+    return [Heading(2, "Journeys"), Paragraph(line(words)), *blocks]
 
 
 def _doubt(low: float, high: float) -> str:
     """The hours between which a journey takes while each end lies somewhere in its disc; speeds stay as they are."""
-    return (
-        f"; {format_hours(low)} to {format_hours(high)} by how surely both ends are placed"
-        if math.isfinite(low) and math.isfinite(high)
-        else ""
-    )
+    known = math.isfinite(low) and math.isfinite(high)
+    return f"; range {format_hours(low)} to {format_hours(high)}" if known else ""

@@ -17,7 +17,8 @@ from geoops.report.documents import DISCLAIMER, MODE_WORDS, NOT_OBSERVED, kind_w
 __all__ = ["methods_blocks", "methods_note"]
 
 _KM_PER_DEGREE = 111.2
-_SPEED_WORDS = {"road": "on roads: {}", "ground": "off the roads: {}", "kind": "off the roads, {}"}
+_SPEED_WORDS = {"road": "on roads: {}", "ground": "off the roads: {}", "kind": "off the roads: {}"}
+_KEY_WORDS = {"every": "all", "open": "open ground", "slope_limit": "steepest slope"}
 _LEFT_TO_RIGHT = "\u200e"  # else a number after Arabic letters changes its place
 
 
@@ -164,13 +165,15 @@ def _assumptions(journey: Corridor, latitude: float) -> list[str]:
 def _speeds(journey: Corridor, sources: Sources) -> list[Block]:
     """The speeds of a mode with their ranges, and where they are from."""
     rows = []
-    for row in speed_rows(journey.attrs.get("friction", {})):
-        key = str(row.get("key", "")).replace("_", " ")
+    made = journey.attrs.get("friction", {})
+    for row in speed_rows(made):
+        key = _KEY_WORDS.get(str(row.get("key", "")), str(row.get("key", "")).replace("_", " "))
         name = _SPEED_WORDS.get(str(row.get("applies", "")), "{}").format(key)
         numbers = [line(f"{row[k]:g}") for k in ("low", "best", "high")]
         rows.append((line(name), *numbers, line(row.get("unit", "km/h")), sources.speed(row)))
     header = ("speed", "low", "best", "high", "unit", "source")
-    return [Table(header, tuple(rows), widths=(0.24, 0.07, 0.07, 0.07, 0.1, 0.45), numbers=(1, 2, 3))] if rows else []
+    table = Table(header, tuple(rows), widths=(0.3, 0.08, 0.08, 0.08, 0.12, 0.34), numbers=(1, 2, 3))
+    return [table, *(Paragraph(line(words), small=True) for words in sources.judged(made))] if rows else []
 
 
 def _layer_notes(brief: Brief, analysis: Analysis) -> tuple[Block, ...]:

@@ -22,7 +22,7 @@ _CAPTION_CHARACTERS = 330
 _SIZES_PT = (18.0, 16.0, 14.0, 13.0, 12.0)
 _LINES_PT = 72.0 * (_HIGH_IN - 1.7)
 """Room for the lines of a list under their heading."""
-_LETTER, _LEADING, _GAP_PT = 0.5, 1.22, 5.0
+_LETTER, _LEADING, _GAP_PT = 0.47, 1.22, 5.0
 """A letter's width and a line's height, in sizes of the type, with the common fonts; white after a paragraph."""
 _LAST = "What these figures do not say"
 
@@ -85,13 +85,20 @@ def _slides_of(items: Sequence[Inline]) -> tuple[float, list[int]]:
     for size in _SIZES_PT:
         if sum(_height(item, size) for item in items) <= _LINES_PT:
             return size, [0]
-    size, starts, used = _SIZES_PT[-2], [0], 0.0
-    for at, item in enumerate(items):
-        used += _height(item, size)
-        if used > _LINES_PT and at > starts[-1]:
-            starts.append(at)
-            used = _height(item, size)
-    return size, starts
+    size = _SIZES_PT[-2]
+    heights = [_height(item, size) for item in items]
+    count = math.ceil(sum(heights) / _LINES_PT)
+    while True:  # evenly: the last slide is no remainder of two lines
+        starts, used = [0], 0.0
+        for at, height in enumerate(heights):
+            full = used + height > _LINES_PT or used + height / 2.0 > sum(heights) / count
+            if full and at > starts[-1]:
+                starts.append(at)
+                used = 0.0
+            used += height
+        if len(starts) <= count:
+            return size, starts
+        count += 1
 
 
 class _Writer:
