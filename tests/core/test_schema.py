@@ -166,3 +166,14 @@ def test_the_layer_contract_is_checked():
     )
     with pytest.raises(SchemaError, match="stand twice: a"):
         schema.check_layer(twice)
+
+
+def test_an_uncertainty_that_is_no_number_and_an_extent_that_is_no_shape_are_refused_by_row():
+    frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy([40, 41], [35, 35]), crs=4326, index=np.array([10, 20]))
+    with pytest.raises(InputError, match="row 20 has about 5 km"):
+        schema.as_sites(frame.assign(uncertainty_m=[5, "about 5 km"]))
+    with pytest.raises(InputError, match=r"row 10 has -5\.0"):
+        schema.as_sites(frame.assign(uncertainty_m=-5.0))
+    with pytest.raises(InputError, match=r"extent holds shapely geometries.*row 20"):
+        schema.as_sites(frame.assign(extent=[np.nan, "40 km"]))
+    assert schema.as_sites(frame.assign(uncertainty_m=["5", None]))["uncertainty_m"].tolist() == [5.0, 0.0]

@@ -42,7 +42,7 @@ def test_a_pace_that_is_not_positive_is_refused_with_its_cell(value):
 def test_what_is_no_grid_is_refused():
     with pytest.raises(InputError, match="ndarray came"):
         Friction(np.ones((2, 2)))
-    with pytest.raises(InputError, match="DataArray came"):
+    with pytest.raises(InputError, match="isel"):
         Friction(xr.DataArray(np.ones((2, 2, 2))))
     with pytest.raises(CrsError, match="write_crs"):
         Friction(pace([[1.0]], crs=None))
@@ -77,3 +77,15 @@ def test_a_corridor_without_a_way_keeps_its_row():
     assert row.geometry.iloc[0] is None
     assert row["reason"].iloc[0] == "water"
     assert row["crossings"].iloc[0] == ""
+
+
+@pytest.mark.parametrize("values", [np.full((2, 2), "fast"), np.full((2, 2), 1.0, dtype=object), np.full((2, 2), 1j)])
+def test_a_pace_of_no_numbers_is_refused_with_the_remedy(values):
+    with pytest.raises(InputError, match=r"astype\(float\)"):
+        Friction(xr.DataArray(values, dims=("y", "x")).rio.write_crs(4326))
+
+
+@pytest.mark.parametrize("dims", [("x", "y"), ("lon", "lat"), ("Longitude", "Latitude")])
+def test_a_pace_that_lies_on_its_side_is_refused_with_the_remedy(dims):
+    with pytest.raises(InputError, match=r"transpose\("):
+        Friction(xr.DataArray(np.ones((2, 3)), dims=dims))

@@ -12,7 +12,7 @@ import xarray as xr
 
 from geoops.core.errors import InputError
 from geoops.core.types import Friction
-from geoops.corridors import corridor, friction, travel_time
+from geoops.corridors import corridor, corridor_network, friction, pinch_points, reachable_within, travel_time
 from geoops.corridors.assembly import graph_of
 from geoops.corridors.obstacles import across, closed_gaps, connectors, grazing, nearest_on
 from geoops.corridors.places import places_of
@@ -176,3 +176,52 @@ def test_more_cells_than_memory_allows_are_refused_before_the_work_with_a_size_t
     fits = int(200 * 1000 / size)
     graph_of(Plane(size).friction(np.ones((fits, fits))), 8)
     assert size == pytest.approx(1000 * np.sqrt(40_000 * 25 / (0.8 * 409_600)), rel=0.02)
+
+
+def test_a_grid_over_the_antimeridian_has_both_sides():
+    ground = xr.DataArray(
+        np.full((5, 21), 0.1),
+        coords={"y": -16.0 - 0.1 * np.arange(5), "x": 179.0 + 0.1 * np.arange(21)},
+        dims=("y", "x"),
+    )
+    grid = Friction(ground.rio.write_crs(4326))
+    hours = travel_time(grid, (179.5, -16.2), stencil=8)
+    assert corridor(grid, (179.5, -16.2), (-179.5, -16.2), stencil=8).hours == pytest.approx(
+        float(hours[2, 15]), rel=1e-12
+    )
+    east = shapely.box(-179.65, -16.25, -179.35, -16.15)
+    np.testing.assert_array_equal(
+        travel_time(grid, east).values == 0,
+        travel_time(grid, shapely.transform(east, lambda xy: xy + np.array([360, 0]))).values == 0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda g: travel_time(g, PLANE.at(1, 1), limit_h="1"), "limit_h"),
+        (lambda g: corridor_network(g, [PLANE.at(1, 1), PLANE.at(3, 1)], pairs=None), "pairs must be"),
+        (pinch_points, "geoops.corridor makes one"),
+        (lambda _: friction((40, 35, 41, 36), cell_deg="0.1"), "cell_deg"),
+        (lambda _: friction((40, 35, 41, 36), cell_deg=0.1, layers="roads"), "mapping of themes"),
+        (lambda g: reachable_within(g, PLANE.at(1, 1), [PLANE.at(3, 1)], [1, 2]), "one positive number"),
+        (lambda g: reachable_within(g, PLANE.at(1, 1), "terrain", 1), "is a grid"),
+    ],
+)
+def test_arguments_that_are_none_are_refused_by_name(call, said):
+    with pytest.raises(InputError, match=said):
+        call(PLANE.friction(np.full((5, 5), 3.6)))
+
+
+def test_features_within_reach_may_be_a_layers_name():
+    grid = xr.DataArray(
+        np.full((8, 8), 0.1), coords={"y": 35.6 - 0.1 * np.arange(8), "x": 40.0 + 0.1 * np.arange(8)}, dims=("y", "x")
+    )
+    found = reachable_within(Friction(grid.rio.write_crs(4326)), (40.1, 35.3), "bridges", 2.0)
+    assert found["status"].tolist() == ["within"] * len(found)
+    assert found["feature_name"].str.contains("bridge").all()
+
+
+def test_the_ends_of_a_journey_between_bare_places_are_told_apart():
+    found = corridor(PLANE.friction(np.full((5, 5), 3.6)), PLANE.at(0, 0), PLANE.at(4, 4))
+    assert (found.origin_name, found.destination_name) == ("origin", "destination")

@@ -261,6 +261,12 @@ def test_draws_that_are_none_are_refused(draws):
         ensemble(_two_roads(), *ENDS, draws=draws)
 
 
+@pytest.mark.parametrize("seed", [-1, 1.5, "x", None, True])
+def test_a_seed_that_repeats_nothing_is_refused(seed):
+    with pytest.raises(InputError, match="seed must be a whole number"):
+        ensemble(_two_roads(), *ENDS, draws=2, seed=seed)
+
+
 def test_a_friction_without_ranges_says_what_to_do():
     with pytest.raises(InputError, match="no speeds with a range"):
         ensemble(PLANE.friction(np.ones((5, 5))), PLANE.at(0, 0), PLANE.at(4, 4))

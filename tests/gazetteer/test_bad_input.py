@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from geoops.core.errors import InputError
 from geoops.core.schema import SITE_COLUMNS
 from geoops.gazetteer import candidates, geocode
 from geoops.gazetteer.names import normal
@@ -117,3 +118,27 @@ def test_ten_thousand_names_with_many_doubles_and_gaps_keep_their_order(gazettee
     assert sites["status"].tolist()[:8] * 1250 == sites["status"].tolist()
     assert sites["status"].tolist()[:8] == ["resolved", "not_found", "not_found", "resolved", "not_found", "resolved", "not_found",
                                             "resolved"]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [pd.DataFrame({"place": ["Kirkuk"]}), np.array("Kirkuk"), np.array([["Kirkuk"]])])
+def test_a_table_is_no_list_of_names(names, gazetteer):
+    with pytest.raises(InputError, match=f"a text or several; {type(names).__name__} came"):
+        geocode(names, gazetteer=gazetteer)
+
+
+@pytest.mark.parametrize("limit", [0, 2.5, "3", None])
+def test_a_limit_is_a_whole_number(limit, gazetteer):
+    with pytest.raises(InputError, match="whole number of at least 1"):
+        candidates("Kirkuk", limit=limit, gazetteer=gazetteer)
+
+
+def test_a_country_that_is_no_code_is_refused(gazetteer):
+    with pytest.raises(InputError, match="country=5"):
+        geocode("Kirkuk", country=5, gazetteer=gazetteer)
+
+
+def test_a_number_is_no_name():
+    """Of the embedded gazetteer: "1" is short for Province No. 1, and nobody means that by it."""
+    found = geocode([str(number) for number in range(70)])
+    assert set(found["status"]) == {"not_found"}
+    assert "number" in found["reason"][1]

@@ -276,3 +276,58 @@ def test_word_lists_are_in_normal_form_and_do_not_contradict_one_another():
         assert words(name)
     assert not words("titles") & words("locatives")
     assert set(plurals().values()) <= feature_words()
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("In Iraq they prayed in Sadr City on Friday.", ["Iraq", "Sadr City"]),
+        ("In Syria the river is a ditch as far as Shaddadi, he said.", ["Syria", "Shaddadi"]),
+        ("In Mali they entered the old city of Timbuktu, a hotel owner said.", ["Mali", "city of Timbuktu"]),
+        ("In Mali the rebels claimed Tinzaouaten.", ["Mali", "Tinzaouaten"]),
+        ("The Red Crescent convoy reached Damascus in Syria.", ["Damascus", "Syria"]),
+        ("The Men of Dignity movement is from Sweida in Syria.", ["Sweida", "Syria"]),
+        ("On the Palmyra-Deir ez-Zor highway in Syria it rained.", ["Palmyra", "Deir ez-Zor", "Syria"]),
+        ("The area called Liptako-Gourma lies in Mali.", ["Liptako-Gourma", "Mali"]),
+        ("The Jalisco New Generation Cartel rules in Mexico.", ["Mexico"]),
+        ("In Afghanistan two died in Paktika's capital, Sharana.", ["Afghanistan", "Paktika", "Sharana"]),
+        ("In Syria, Al-Shabab has no post, it said.", ["Syria"]),
+    ],
+)
+def test_what_stands_round_a_name_says_whether_it_is_a_place(text, named):
+    assert find_places(text)["text"].tolist() == named
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("In Zubland, talks failed. The aid stayed in Syria.", "Zubland"),
+        ("The army retook Zubrewad Wadban on Friday.", "Zubrewad Wadban"),
+        ("They landed on Zubrewad Island in the morning.", "Zubrewad Island"),
+        ("West of the town lies the Zubrewad oil field, he said.", "Zubrewad oil field"),
+        ("The Bab al-Zubrewad strait carried half the ships.", "Bab al-Zubrewad"),
+        ("The army took the bridges at Zubrewad and Wadbeegle, in Syria.", "Wadbeegle"),
+        ("They fought at Aleppo, Homs and Zubrena in the north of Syria.", "Zubrena"),
+        ("Families left the district's capital, Zubrewad, on foot.", "Zubrewad"),
+        ("They fled from Busra al-Zubayn in Syria.", "Busra al-Zubayn"),
+    ],
+)
+def test_a_place_that_no_gazetteer_has_is_said_to_be_not_found(text, unknown):
+    found = find_places(text)
+    assert unknown in found.loc[found["status"] == "not_found", "text"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "country"),
+    [
+        ("Houthi forces moved from Lahij to Ataq in Shabwa, near Marib and Sanaa.", "Shabwa", "YE"),
+        ("From Mogadishu and Kismayo the army went to the front in Hiran.", "Hiran", "SO"),
+        ("Gunmen attacked a post in Riyadh, a subdistrict southwest of Kirkuk, police said.", "Riyadh", "IQ"),
+        ("CULIACÁN, Mexico - Gunfire was heard in Mazatlán.", "Mexico", "MX"),
+        ("The guns come from Texas, officials in Houston said.", "Texas", "US"),
+    ],
+)
+def test_a_name_is_read_where_the_text_is_at_home(text, name, country):
+    found = find_places(text)
+    row = found[found["text"] == name].iloc[0]
+    assert (row["country"], row["kind"][:3] in ("ADM", "PCL") or name == "Riyadh") == (country, True)

@@ -134,6 +134,13 @@ def test_only_journeys_without_a_way_still_make_a_figure(testland, sites):
         maps.corridor_map(no_way(), date="2024")
 
 
+def test_a_journey_from_a_place_to_itself_still_makes_a_figure(testland):
+    there = corridor(hours=0.0, distance_km=0.0, route=shapely.LineString([A, A]))
+    fig = maps.corridor_map(there, date="2024", languages="en")
+    assert fig.options.languages == ("en",)
+    fig.fig.canvas.draw()
+
+
 def test_a_small_sheet_says_it_in_words(testland):
     fig = maps.corridor_map(corridor(), date="2024", size="square", title="Way")
     assert any("across Gate" in t for t in texts(fig, "margin"))

@@ -57,6 +57,10 @@ def test_a_page_holds_sites_layers_rings_and_corridors(sites, analysis, journey,
     assert "As of 2025-06-30" in page
 
 
+def test_one_corridor_needs_no_list(sites, journey):
+    assert web_map(sites, corridors=journey, base={}).html == web_map(sites, corridors=[journey], base={}).html
+
+
 def test_the_table_names_countries_in_the_language_of_the_page_and_keeps_a_code_that_no_layer_names(sites):
     sites = sites.assign(country=["SY", "SY;XQ", "", ""][: len(sites)], admin1="")
     countries = gpd.GeoDataFrame(

@@ -30,6 +30,7 @@ __all__ = [
     "as_sites",
     "check_layer",
     "empty_layer",
+    "radii_of",
     "site_points",
 ]
 
@@ -107,19 +108,52 @@ def as_sites(sites: Any, *, what: str = "sites") -> gpd.GeoDataFrame:
             frame[column] = pd.Series([[] for _ in range(count)], index=frame.index, dtype=object)
         else:
             frame[column] = defaults.get(column)
-    radius = pd.to_numeric(frame["uncertainty_m"], errors="coerce").fillna(0.0)
-    if (radius < 0).any() or np.isinf(radius).any():
-        label = radius.index[(radius < 0) | np.isinf(radius)][0]
-        msg = f"{what}: uncertainty_m must be a finite radius of at least 0 m; row {label!r} has {radius[label]}"
-        raise InputError(msg)
-    frame["uncertainty_m"] = radius.astype(float)
+    frame["uncertainty_m"] = radii_of(frame["uncertainty_m"], what=what)
     extent = frame["extent"]
     if not isinstance(extent, gpd.GeoSeries) or extent.crs is None:
-        frame["extent"] = gpd.GeoSeries(list(extent), index=frame.index, crs=WGS84)
+        frame["extent"] = _extents(extent, what)
     elif extent.crs != WGS84:
         frame["extent"] = extent.to_crs(WGS84)
     others = [column for column in frame.columns if column not in SITE_COLUMNS]
     return gpd.GeoDataFrame(frame[[*SITE_COLUMNS, *others]], geometry="geometry", crs=WGS84)
+
+
+def radii_of(column: pd.Series, *, what: str = "layer") -> pd.Series:
+    """
+    A column `uncertainty_m` as numbers; 0 where it is missing (no doubt is stated).
+
+    Raises
+    ------
+    InputError
+        What is no number, negative or infinite, naming its row.
+    """
+    radius = pd.to_numeric(column, errors="coerce").astype(float)
+    bad = np.flatnonzero((radius.isna() & column.notna()) | (radius < 0) | np.isinf(radius))
+    if len(bad):
+        msg = (
+            f"{what}: uncertainty_m must be a finite radius of at least 0 m, or missing;"
+            f" row {_label(column.index[bad[0]])} has {column.iloc[bad[0]]}"
+        )
+        raise InputError(msg)
+    return radius.fillna(0.0)
+
+
+def _extents(column: pd.Series, what: str) -> gpd.GeoSeries:
+    """A column `extent` of shapes that state no CRS, as geometries in degrees."""
+    shapes = [None if shape is None or shape is pd.NA or shape != shape else shape for shape in column]  # noqa: PLR0124  NaN
+    for label, shape in zip(column.index, shapes, strict=True):
+        if not (shape is None or isinstance(shape, BaseGeometry)):
+            msg = (
+                f"{what}: extent holds shapely geometries, or nothing; row {_label(label)} has {str(shape)[:60]!r}."
+                " Rename the column if it means something else"
+            )
+            raise InputError(msg)
+    return gpd.GeoSeries(shapes, index=column.index, crs=WGS84)
+
+
+def _label(label: Any) -> str:
+    """An index label as it was written."""
+    return repr(label.item() if isinstance(label, np.generic) else label)
 
 
 def as_features(features: Any, *, what: str = "layer") -> gpd.GeoDataFrame:
@@ -196,7 +230,7 @@ def _check_finite(frame: gpd.GeoDataFrame, what: str) -> None:
     if bad.any():
         label = frame.index[owner[bad][0]]
         msg = (
-            f"{what}: row {label!r} has a coordinate that is not finite ({tuple(coords[bad][0].tolist())});"
+            f"{what}: row {_label(label)} has a coordinate that is not finite ({tuple(coords[bad][0].tolist())});"
             " mend it, or make the geometry missing (None) to keep the row without a place"
         )
         raise CoordinateError(msg)
@@ -216,7 +250,7 @@ def _check_range(frame: gpd.GeoDataFrame, what: str) -> None:
             if max(abs(lon), abs(lat)) > 1000.0
             else ""
         )
-        msg = f"{what}: row {label!r} lies at longitude {lon}, latitude {lat}, outside ±360 and ±90 degrees{hint}"
+        msg = f"{what}: row {_label(label)} lies at longitude {lon}, latitude {lat}, outside ±360 and ±90 degrees{hint}"
         raise CoordinateError(msg)
 
 

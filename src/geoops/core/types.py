@@ -23,6 +23,9 @@ from geoops.core.units import format_hours, format_km
 __all__ = ["Corridor", "Friction"]
 
 
+_ACROSS = frozenset({"x", "lon", "longitude", "easting"})
+
+
 def grid_crs(grid: xr.DataArray, what: str) -> pyproj.CRS:
     """The CRS of a grid, read from its rioxarray coordinates, or an error that says how to give one."""
     import rioxarray  # noqa: F401  registers the accessor
@@ -73,8 +76,18 @@ class Friction:
 
     def __post_init__(self) -> None:
         pace = self.pace
-        if not isinstance(pace, xr.DataArray) or pace.ndim != 2:
-            msg = f"pace must be a DataArray with two dimensions (y, x); {type(pace).__name__} came"
+        if not isinstance(pace, xr.DataArray):
+            msg = f"pace must be a DataArray with two dimensions (y, x); {type(pace).__name__} came"  # type: ignore[unreachable]
+            raise InputError(msg)
+        dims = ", ".join(map(str, pace.dims))
+        if pace.ndim != 2:
+            msg = f"pace must have two dimensions (y, x); ({dims}) came. Choose one of the others with pace.isel(...), or drop it with pace.squeeze()"
+            raise InputError(msg)
+        if str(pace.dims[0]).lower() in _ACROSS:
+            msg = f"pace must have its dimensions in the order (y, x); ({dims}) came. Write pace.transpose({pace.dims[1]!r}, {pace.dims[0]!r})"
+            raise InputError(msg)
+        if pace.dtype.kind not in "iufb":
+            msg = f"pace must hold numbers, seconds per metre; dtype {pace.dtype} came. Write pace.astype(float)"
             raise InputError(msg)
         grid_crs(pace, "pace")
         values = np.asarray(pace.values)

@@ -87,6 +87,9 @@ def ensemble(
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 2:
         msg = f"draws must be a whole number of at least 2; {draws!r} came"
         raise InputError(msg)
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        msg = f"seed must be a whole number of at least 0; {seed!r} came"
+        raise InputError(msg)
     graph = graph_of(friction, check_stencil(stencil))
     a = one_place(graph, origin, what="origin")
     b = one_place(graph, destination, what="destination")

@@ -174,7 +174,7 @@ def _empty_grid(region: Region, cell_deg: float) -> xr.DataArray:
     import rioxarray  # noqa: F401  registers the accessor
 
     west, south, east, north = region
-    if not (np.isfinite(cell_deg) and 0.0 < cell_deg <= 5.0):
+    if not (isinstance(cell_deg, int | float | np.number) and 0.0 < cell_deg <= 5.0):
         msg = f"cell_deg must lie above 0 and at most at 5 degrees; {cell_deg!r} came"
         raise InputError(msg)
     first_x, last_x = np.floor(west / cell_deg + 1e-9), np.ceil(east / cell_deg - 1e-9)

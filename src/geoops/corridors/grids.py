@@ -67,6 +67,8 @@ class Grid:
         x, y = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
         if not self.geographic:
             x, y = (np.asarray(values) for values in self._from_degrees.transform(x, y))
+        else:  # a grid may run over the antimeridian: there 181 and -179 are one meridian
+            x = x + 360.0 * np.round((self.x0 + 0.5 * self.dx * (self.columns - 1) - x) / 360.0)
         return (x - self.x0) / self.dx, (y - self.y0) / self.dy
 
     def to_degrees(self, column: ArrayLike, row: ArrayLike) -> tuple[_Floats, _Floats]:

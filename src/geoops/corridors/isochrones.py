@@ -5,6 +5,7 @@ The hours come from `travel_time.py`'s search; here they become areas and tables
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,6 +25,7 @@ from geoops.corridors.contours import below
 from geoops.corridors.graph import Graph
 from geoops.corridors.places import cells_in, places_of
 from geoops.corridors.stencils import Stencil, check_stencil
+from geoops.layers.load import layer as load
 
 __all__ = ["cell_seconds", "isochrones", "reachable_within"]
 
@@ -85,7 +87,8 @@ def reachable_within(
     sites
         Where journeys start.
     layer
-        Features; a line or an area counts from its nearest cell in time.
+        A layer's name, the path of a vector file, or whatever counts as features; a line or an area counts from its
+        nearest cell in time.
     hours
         The limit, positive.
     stencil
@@ -103,10 +106,13 @@ def reachable_within(
     InputError
         Hours that are not positive, or a site that no journey can start from.
     """
-    limit = _hours(hours)[0]
+    limit, *more = _hours(hours)
+    if more:
+        msg = f"hours must be one positive number; {hours!r} came. Call once for each"
+        raise InputError(msg)
     graph = graph_of(friction, check_stencil(stencil))
     places = places_of(graph, sites, what="sites")
-    features = as_features(layer, what="layer")
+    features = _features(layer)
     cells = [_feature_cells(graph, shape) for shape in features.geometry]
     names = list(features["name"]) if "name" in features else [str(label) for label in features.index]
     rows: list[dict[str, Any]] = []
@@ -140,6 +146,17 @@ def cell_seconds(graph: Graph, seconds: _Floats) -> _Floats:
     vertex = np.flatnonzero(graph.vertex_cell >= 0)
     np.minimum.at(cells, graph.vertex_cell[vertex], seconds[graph.cells + vertex])
     return np.asarray(graph.unframed(cells), dtype=np.float64)
+
+
+def _features(wanted: Any) -> gpd.GeoDataFrame:
+    """Features in EPSG:4326 from a layer's name, a file's path, or whatever counts as features."""
+    if not isinstance(wanted, str | os.PathLike):
+        return as_features(wanted, what="layer")
+    loaded = load(wanted)
+    if not isinstance(loaded, gpd.GeoDataFrame):
+        msg = f"layer: {str(wanted)!r} is a grid; points, lines and areas can be reached"
+        raise InputError(msg)
+    return as_features(loaded, what=str(wanted))
 
 
 def _hours(hours: float | Iterable[float]) -> list[float]:

@@ -6,7 +6,7 @@ One pair is `corridor.py`'s business; here pairs are chosen and surfaces shared.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
@@ -63,11 +63,10 @@ def corridor_network(
     if len(places) < 2:
         msg = f"corridor_network needs at least two sites; {len(places)} came"
         raise InputError(msg)
-    chosen = None if isinstance(pairs, str) else _given_pairs(places, pairs)
-    if chosen is None and pairs not in {"all", "nearest", "tree"}:
+    if not isinstance(pairs, Iterable) or (isinstance(pairs, str) and pairs not in {"all", "nearest", "tree"}):
         msg = f'pairs must be "all", "nearest", "tree" or a list of (origin, destination); {pairs!r} came'
         raise InputError(msg)
-
+    chosen = None if isinstance(pairs, str) else _given_pairs(places, pairs)
     workers = max(1, os.cpu_count() or 1)
     if chosen is not None:  # a few pairs: two searches that stay within each are less than whole surfaces
         with ThreadPoolExecutor(max_workers=workers) as pool:

@@ -60,6 +60,9 @@ def pinch_points(
     InputError
         A count or step that is not positive, or a friction on another grid.
     """
+    if not isinstance(corridor, Corridor):
+        msg = f"corridor must be a Corridor (geoops.corridor makes one); {type(corridor).__name__} came"  # type: ignore[unreachable]
+        raise InputError(msg)
     if count < 1 or not step_km > 0:
         msg = f"count must be at least 1 and step_km positive; {count!r} and {step_km!r} came"
         raise InputError(msg)

@@ -6,7 +6,7 @@ in the water or in no-data is refused, with the nearest cell that could be used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -106,7 +106,8 @@ def one_place(graph: Graph, site: Any, *, what: str) -> Place:
     if len(places) != 1:
         msg = f"{what} must be one place; {len(places)} came: {', '.join(p.name for p in places[:4])} ..."
         raise InputError(msg)
-    return places[0]
+    named = isinstance(site, pd.DataFrame) and "name" in site
+    return places[0] if named else replace(places[0], name=what)  # the two ends of a journey are never both "0"
 
 
 def cells_in(graph: Graph, shape: BaseGeometry) -> NDArray[np.int64]:
@@ -136,6 +137,8 @@ def cells_in(graph: Graph, shape: BaseGeometry) -> NDArray[np.int64]:
     lons, lats = grid.to_degrees(columns, rows)
     shapely.prepare(shape)
     hit = shapely.intersects_xy(shape, lons, lats)
+    if grid.geographic and (np.abs(lons) > 180.0).any():  # over the antimeridian: the shape may lie on its other side
+        hit |= shapely.intersects_xy(shape, lons - np.copysign(360.0, lons), lats)
     return graph.node(columns[hit], rows[hit])
 
 

@@ -67,6 +67,9 @@ def load_themes(
     InputError
         A theme that a friction has no use for, or a value that is none.
     """
+    if not (layers is None or isinstance(layers, Mapping)):
+        msg = f"layers: expected a mapping of themes to tables, grids, paths or None; {type(layers).__name__} came"  # type: ignore[unreachable]
+        raise InputError(msg)
     given = {} if layers is None else dict(layers)
     unknown = sorted(set(given) - set(THEMES))
     if unknown:

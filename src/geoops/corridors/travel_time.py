@@ -91,7 +91,9 @@ def travel_time(
     if direction not in {"from", "to"}:
         msg = f'direction must be "from" (journeys start at the sources) or "to" (they end there); {direction!r} came'
         raise InputError(msg)
-    if limit_h is not None and not (np.isfinite(limit_h) and limit_h > 0):
+    if limit_h is not None and not (
+        isinstance(limit_h, int | float | np.number) and np.isfinite(limit_h) and limit_h > 0
+    ):
         msg = f"limit_h must be a positive number of hours, or None for no limit; {limit_h!r} came"
         raise InputError(msg)
     graph = graph_of(friction, steps)

@@ -24,7 +24,7 @@ def queries_of(names: Any) -> tuple[list[str], pd.Index | None]:
 
     if isinstance(names, str):
         names = [names]
-    if isinstance(names, bytes | dict) or not isinstance(names, Iterable):
+    if isinstance(names, bytes | dict) or not isinstance(names, Iterable) or getattr(names, "ndim", 1) != 1:
         msg = f"names: expected a text or several; {type(names).__name__} came: {str(names)[:80]!r}"
         raise InputError(msg)
     index = names.index if isinstance(names, pd.Series) else None
@@ -46,7 +46,7 @@ def countries_of(country: str | Iterable[str] | None) -> frozenset[str]:
     """ISO codes in capitals."""
     if country is None:
         return frozenset()
-    codes = [country] if isinstance(country, str) else list(country)
+    codes = list(country) if isinstance(country, Iterable) and not isinstance(country, str) else [country]
     for code in codes:
         if not (isinstance(code, str) and len(code.strip()) == 2 and code.strip().isascii() and code.strip().isalpha()):
             msg = f"country={code!r}: expected an ISO 3166-1 alpha-2 code such as SY or IQ"

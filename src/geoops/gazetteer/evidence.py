@@ -18,6 +18,7 @@ __all__ = [
     "alone",
     "evidence",
     "is_acting",
+    "is_apposed",
     "is_led",
     "led_to",
     "may_begin",
@@ -46,6 +47,8 @@ class Alone:
         Whether they are the capital of a country, which stands for its government too.
     single
         Whether they are one word.
+    kind_said
+        Whether a feature word among them says what kind of place they are.
     core
         The words without articles.
     """
@@ -54,6 +57,7 @@ class Alone:
     ruled_out: bool
     capital: bool
     single: bool
+    kind_said: bool
     core: tuple[str, ...]
 
 
@@ -69,29 +73,37 @@ def alone(span: Sequence[Token], best: Hint) -> Alone:
         Their likeliest place.
     """
     plain = [token.plain for token in span]
-    core = tuple(token.plain for token in span if "articles" not in token.part.roles)
+    core = tuple(token.plain for token in span if "articles" not in token.part.roles and token.plain != "the")
     own_feature = best.kind[:3] not in ("PPL", "PCL") and bool(split_feature(" ".join(plain)))
     stops = [
         not t.part.roles.isdisjoint(("never", "common", "organisations", "features")) for t in span if t.plain in core
     ]
     never = [not t.part.roles.isdisjoint(("never", "common")) for t in span if t.plain in core]
     if len(core) <= 1 and (not core or never[0]):
-        return Alone(_NEVER, ruled_out=True, capital=False, single=True, core=core)
-    if all(stops):
+        return Alone(_NEVER, ruled_out=True, capital=False, single=True, kind_said=False, core=core)
+    kind_said = own_feature or (best.asked and best.spelling >= 0.94)
+    if all(stops) and not (best.asked and best.spelling >= 0.97 and _is_title(span)):
         # Nothing but common words: only a whole phrase that the gazetteer has as it stands ("northern Syria" is one).
         whole = best.spelling >= 0.97 and not best.kind.startswith("PPL")
-        return Alone(3.0 if whole else _NEVER, ruled_out=True, capital=False, single=False, core=core)
+        return Alone(3.0 if whole else _NEVER, ruled_out=True, capital=False, single=False, kind_said=False, core=core)
     points = 2.0 if best.weight >= 90_000 else 1.0 if best.weight >= 10_000 else 0.0
     group = group_of_kind(best.kind)
     if group is not None and not groups()[group].bare and not own_feature:
         points -= 0.5 if best.spelling >= 0.97 else 2.0  # "Omar" alone is rarely the oil field
-    points += 2.0 if own_feature or (best.asked and best.spelling >= 0.94) else 0.0
+    points += 2.0 if kind_said else 0.0
     points += 1.0 if len(core) > 1 else 0.0
     points += 0.5 if best.spelling >= 0.9 else -0.5
     points -= 1.0 if max(map(len, core)) <= 3 and not own_feature else 0.0
     points -= 3.0 if core[0] in words("given") else 0.0
     points -= 1.0 if span[0].arabic and len(span) == 1 and best.weight < 10_000 else 0.0
-    return Alone(points, ruled_out=False, capital=best.kind == "PPLC", single=len(span) == 1, core=core)
+    return Alone(
+        points, ruled_out=False, capital=best.kind == "PPLC", single=len(span) == 1, kind_said=kind_said, core=core
+    )
+
+
+def _is_title(span: Sequence[Token]) -> bool:
+    """Whether words are all capitals, none of them a common one: "Sadr City" is a place, "Last Camp" need not be one."""
+    return all(t.capital and ("features" in t.part.roles or "common" not in t.part.roles) for t in span)
 
 
 def evidence(
@@ -124,10 +136,12 @@ def evidence(
         points += _before(before, earlier, own, led=led)
     elif begins and own.single:
         points -= 0.5
+    elif is_apposed(tokens, first):
+        points += 1.5
     if after is not None:
         further = tokens[last + 2] if last + 2 < len(tokens) and tokens[last + 2].joins else None
         points += _after(after, further, own, led=led)
-    elif last + 1 < len(tokens) and not tokens[last + 1].begins and not led:
+    elif last + 1 < len(tokens) and not tokens[last + 1].begins and not (led or own.kind_said):
         points += _beyond_comma(tokens, last + 1)
     if not led and own.single and own.core[0] in people:
         points += _PERSON
@@ -143,6 +157,8 @@ def is_led(tokens: Sequence[Token], first: int) -> bool:
         at -= 1
     if at < 0 or not tokens[at + 1].joins:
         return False
+    if tokens[at].plain == "as" and at and tokens[at - 1].plain == "far":
+        return True
     if (
         tokens[first - 1].plain == "the"
         and tokens[first - 1].begins is False
@@ -150,6 +166,14 @@ def is_led(tokens: Sequence[Token], first: int) -> bool:
     ):
         return True  # "the Dakar train": what is there, not who
     return "locatives" in tokens[at].part.roles and tokens[at].plain not in ("and", "or", "و")
+
+
+def is_apposed(tokens: Sequence[Token], first: int) -> bool:
+    """Whether a word for a kind of place stands before a comma before a word: "its capital, Sharana"."""
+    if first < 2 or tokens[first].joins or tokens[first].begins or tokens[first - 1].capital:
+        return False
+    roles = tokens[first - 1].part.roles
+    return tokens[first - 1].plain in words("seats") or ("features" in roles and "vague" not in roles)
 
 
 def is_acting(tokens: Sequence[Token], last: int) -> bool:
@@ -165,7 +189,7 @@ def _before(before: Token, earlier: Token | None, own: Alone, *, led: bool) -> f
     roles = before.part.roles
     if not roles and not before.capital:
         return 0.0  # most words
-    points = 1.5 if led or before.plain in ("and", "or") else 0.0
+    points = 1.5 if led or before.plain in ("and", "or") or "takings" in roles else 0.0
     longer = earlier is not None and earlier.capital and not earlier.begins
     if longer and "name_joiners" in roles:
         points += _PART  # "Qarn al-" or "Zarza de" stands before it
@@ -182,10 +206,15 @@ def _before(before: Token, earlier: Token | None, own: Alone, *, led: bool) -> f
     if before.arabic and "organisations" in roles:
         points -= 6.0
     if "titles" in roles or ("given" in roles and before.capital):
-        points += _PERSON
+        points += 1.5 if _is_named(before, earlier) else _PERSON
     if own.capital and "speech" in roles:
         points += _PERSON  # "asked Baghdad for help"
     return points
+
+
+def _is_named(before: Token, earlier: Token | None) -> bool:
+    """Whether "called" or "named" stands behind a word for a kind of place: "a village called Hamra"."""
+    return before.plain in words("naming") and earlier is not None and "features" in earlier.part.roles
 
 
 def _after(after: Token, further: Token | None, own: Alone, *, led: bool) -> float:
@@ -202,9 +231,9 @@ def _after(after: Token, further: Token | None, own: Alone, *, led: bool) -> flo
         if own.capital and ("acts" in roles or "governments" in roles or after.plain.endswith("ed")):
             points += _PERSON  # "Washington offered": a government
     if after.capital and "features" not in roles:
-        points -= 2.0
+        points -= 2.0 if after.hyphened else 2.5  # "the Palmyra-Sukhna road" has two names
     if further is not None and further.capital and "name_joiners" in roles:
-        points += _PART  # "Hamid" of "Hamid al-Zarqi"
+        points += 1.5 * _PART  # "Hamid" of "Hamid al-Zarqi"
     if "given" in roles and after.capital:
         points += _PERSON
     if after.plain.isdigit() and own.single:
@@ -239,6 +268,9 @@ def people_of(tokens: Sequence[Token]) -> frozenset[str]:
             continue
         last = run_of_capitals(tokens, at)
         run = tokens[at : last + 1]
+        if run[0].plain == "the":
+            at = last + 1  # "the Khabur, he said"
+            continue
         titled = next((i for i, t in enumerate(run) if not t.part.roles.isdisjoint(("titles", "given"))), None)
         led = at > 0 and tokens[at].joins and not tokens[at - 1].part.roles.isdisjoint(("titles", "given"))
         if titled is not None or led:
@@ -296,7 +328,9 @@ def led_to(tokens: Sequence[Token], first: int) -> bool:
             return False
         earlier = tokens[first - 2].part.roles
         return not earlier.isdisjoint(("features", "holders", "directions"))
-    if "strong" in before.part.roles:
+    if "strong" in before.part.roles or "besieging" in before.part.roles:
+        return True
+    if _is_named(before, tokens[first - 2] if before.joins and first > 1 else None):
         return True
     return "features" in before.part.roles and "organisations" not in before.part.roles
 

@@ -32,6 +32,8 @@ _SOUND_ALONE = 0.80  # a fit by sound below this is no likeness to the eye
 _WRONG_KIND = 0.8  # times the score, where a feature word asks for another kind of place
 _SAME_NAME = 0.93  # spellings of at least this are the name itself, and are weighed against each other
 _COMPARABLE = 0.02  # lesser spellings are weighed against those that fit as well within this, or better
+_HOME_SHARE = 0.2  # of the other names lie in a country: the names are at home there
+_HOME_SPELLING = 0.86
 _DECADE = 0.1  # what a factor of ten in weight costs
 _FLOOR = 0.3
 _PAIR_SHARE = 0.08  # a governorate's weight beside the town of its name, so that the town stays clearly first
@@ -320,11 +322,19 @@ def rank(found: Sequence[Candidate], context: Context | None = None) -> list[Can
     weights = [c.record.weight * context.favour(c.record) for c in found]
     towns = [
         (c.record, weight, c.spelling) for c, weight in zip(found, weights, strict=True)
-        if c.record.kind.startswith("PPL") and not c.asked
+        if c.record.kind.startswith("PPL") and not (c.asked or c.bare)
     ]  # fmt: skip
     spellings = [c.spelling for c in found]
     for position, c in enumerate(found):
         structure = not _said_bare(c.record.kind)
+        if c.bare and c.record.kind.startswith(
+            "PPL"
+        ):  # "Mexico" is no short name of Mexico City: something else is called so
+            named = [
+                w for other, w in zip(found, weights, strict=True)
+                if not other.bare and other.spelling >= _SAME_NAME and other.record.country == c.record.country
+            ]  # fmt: skip
+            weights[position] = min([weights[position], *(_PAIR_SHARE * w for w in named)])
         if c.asked or c.record.kind.startswith(("PPL", "PCL")):
             continue
         if not (c.bare or structure or c.record.kind.startswith("ADM")):
@@ -339,9 +349,19 @@ def rank(found: Sequence[Candidate], context: Context | None = None) -> list[Can
                     spellings[position] = min(spellings[position], spelling)
     found = [c._replace(spelling=spelling) for c, spelling in zip(found, spellings, strict=True)]
     scored = []
-    for c, weight in zip(found, weights, strict=True):
+    home = frozenset(code for code, share in context.shares.items() if share >= _HOME_SHARE)
+    at_home = [not home.isdisjoint((c.record.country or "").split(";")) for c in found]
+    natives = [
+        w
+        for c, w, here in zip(found, weights, at_home, strict=True)
+        if here and not c.loose and c.spelling >= _HOME_SPELLING
+    ]
+    for c, weight, here in zip(found, weights, at_home, strict=True):
         bar = min(c.spelling - _COMPARABLE, _SAME_NAME) if c.spelling >= _SAME_NAME else c.spelling - _COMPARABLE
         rivals = [w for other, w in zip(found, weights, strict=True) if other.spelling >= bar]
+        rivals += (
+            [] if here else natives
+        )  # a namesake abroad is weighed against what is written a little differently at home
         likely = max(_FLOOR, 1.0 - _DECADE * math.log10(max(rivals) / weight))
         scored.append((c._replace(score=round(c.spelling * likely, 4)), weight))
     scored.sort(key=lambda pair: (-pair[0].score, -pair[1], pair[0].record.id))

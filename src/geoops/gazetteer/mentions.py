@@ -7,6 +7,7 @@ weighed against what speaks for a person, an organisation or a common word. No m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from geoops.gazetteer.records import GazetteerLike, open_gazetteer
 from geoops.gazetteer.resolve import Matched, read_matched
 from geoops.gazetteer.sites import sites_of
 from geoops.gazetteer.spans import Lookup
+from geoops.gazetteer.tokens import feature_words
 from geoops.gazetteer.told import Mention, with_told_places
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ MENTION_COLUMNS = (
 
 _PIECE = 150_000  # characters that are looked at together; a longer text is cut at a blank line, a line, a word
 _READING = 0.75  # of the work; the rest is placing what was read
+_SAME_NAME = 0.9  # spellings of at least this are the name itself
+_ANCHORED = re.compile(r",\s+(?:an?|the)\s+((?:[\w'’-]+\s+){1,5}?)(?:of|in|near|outside|from)\s+")
+_LONGEST_ANCHOR = 60  # characters
 _CUTS = ("\n\n", "\n", ". ", " ")
 
 
@@ -122,7 +127,9 @@ def _table(lookup: Lookup, text: str, spans: Sequence[Span]) -> gpd.GeoDataFrame
             near = () if record.kind.startswith("PCL") else ((record.lon, record.lat),)
             context = Context(countries=frozenset((record.country or "").split(";")) - {""}, near=near)
         found = match(lookup.gazetteer, query, context, collect=lookup.collect)
-        if holder is not None and not found:  # "Paris, Lebanon": no such place there
+        if holder is not None and not any(
+            c.spelling >= _SAME_NAME for c in found
+        ):  # "Paris, Lebanon": no such place there
             context = Context()
             found = match(lookup.gazetteer, query, context, collect=lookup.collect)
         matched[ask] = Matched(query, found, context)
@@ -142,15 +149,22 @@ def _table(lookup: Lookup, text: str, spans: Sequence[Span]) -> gpd.GeoDataFrame
 
 
 def _in_apposition(spans: Sequence[Span], position: int, text: str) -> int | None:
-    """The entry of the country or governorate that follows a span behind a comma: where it must lie."""
+    """
+    The entry of what follows a span behind a comma and says where it lies.
+
+    A country or a governorate ("Paris, Lebanon"), or the anchor of a kind of place ("Riyadh, a subdistrict southwest of Kirkuk").
+    """
     span = spans[position]
-    if position + 1 < len(spans) and span.best is not None:
-        following = spans[position + 1]
-        if (
-            following.best is not None
-            and following.best.kind.startswith(("PCL", "ADM1"))
-            and following.start - span.end <= 3
-            and text[span.end : following.start].strip() in (",", "،")
-        ):
-            return following.best.entry
-    return None
+    if position + 1 == len(spans) or span.best is None:
+        return None
+    following = spans[position + 1]
+    if following.best is None:
+        return None
+    if following.start - span.end <= 3:
+        holds = following.best.kind.startswith(("PCL", "ADM1"))
+        return following.best.entry if holds and text[span.end : following.start].strip() in (",", "،") else None
+    if following.start - span.end > _LONGEST_ANCHOR:
+        return None
+    told = _ANCHORED.fullmatch(text[span.end : following.start])
+    kind_said = told is not None and not feature_words().isdisjoint(told[1].lower().split())
+    return following.best.entry if kind_said else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, TypeVar
 
 import shapely
 
@@ -148,8 +148,8 @@ def candidates(
     if not isinstance(name, str):
         msg = f"name: expected a text; {type(name).__name__} came"  # type: ignore[unreachable]
         raise InputError(msg)
-    if limit < 1:
-        msg = f"limit={limit}: expected at least 1"
+    if not (isinstance(limit, SupportsIndex) and limit.__index__() >= 1):
+        msg = f"limit={limit!r}: expected a whole number of at least 1"
         raise InputError(msg)
     opened = open_gazetteer(gazetteer)
     context = Context(countries=countries_of(country), kind=kind_of(kind), near=near_of(near))
@@ -329,6 +329,10 @@ def _read(gazetteer: Gazetteer, query: str, ranked: Sequence[Candidate], context
     if not normal(query):
         return Reading(
             query, "not_found", None, None, (), "no name was given" if not query else "no letter or digit in it"
+        )
+    if not any(letter.isalpha() for letter in normal(query)):
+        return Reading(
+            query, "not_found", None, None, (), "a number alone is no name; give a name, an id or a pair of coordinates"
         )
     word = is_other_word(query)
     trusted = next(

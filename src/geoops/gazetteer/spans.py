@@ -275,8 +275,8 @@ class Lookup:
         """
         The entries that are worth reading for a name of the text: for `match`.
 
-        Those written like it; if there are none those that sound like it and lie in the text's countries, or are known
-        and lie where one name is written in many ways.
+        Those written like it; if none of them lies in the text's countries, those there that sound like it; if there are
+        none at all, also those that are known and lie where one name is written in many ways.
         """
         found: dict[int, None] = {}
         spelt = gazetteer.entries(f"={article}") if article else gazetteer.keys.between(0, 0)
@@ -285,12 +285,14 @@ class Lookup:
         for key in keys:
             if key.startswith("#"):
                 found.update(dict.fromkeys(self._best(gazetteer.entries(key), _FEW)))
-            elif not len(spelt):
+            elif not len(spelt) or not self._at_home[spelt].any():
                 entries = gazetteer.entries(key)
                 entries = entries if len(entries) < 5_000 else entries[:5_000]
-                known = self._many_spellings[entries] & (gazetteer.weight[entries] >= _KNOWN)
                 near = self._at_home[entries]
                 found.update(dict.fromkeys(entries[near][:_MOST].tolist()))
+                if len(spelt):
+                    continue
+                known = self._many_spellings[entries] & (gazetteer.weight[entries] >= _KNOWN)
                 found.update(dict.fromkeys(entries[known][:_FEW].tolist()))
                 found.update(dict.fromkeys(gazetteer.within(entries, countries)[:_MOST].tolist() if countries else ()))
         return list(found)

@@ -54,6 +54,8 @@ class Token(NamedTuple):
         Whether it is in Arabic script.
     part
         What part it can have in a name.
+    hyphened
+        Whether a hyphen parts it from the word before.
     """
 
     text: str
@@ -65,6 +67,7 @@ class Token(NamedTuple):
     capital: bool
     arabic: bool
     part: Part
+    hyphened: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +269,9 @@ def tokens_of(text: str, offset: int = 0, *, sparse: bool = False) -> list[Token
         np.fromiter(column, dtype=object, count=len(looks))[here].tolist()
         for column in list(zip(*looks, strict=True))[:5]
     )
-    columns = (word, starts.tolist(), ends.tolist(), joins.tolist(), begins.tolist(), plain, capital, arabic, part)
+    columns = (
+        word, starts.tolist(), ends.tolist(), joins.tolist(), begins.tolist(), plain, capital, arabic, part, hyphens[kept].tolist(),
+    )  # fmt: skip
     return list(map(_token, zip(*columns, strict=True)))
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from geoops.gazetteer.evidence import is_led, led_to, may_begin, place_like, run_of_capitals
+from geoops.gazetteer.evidence import is_apposed, is_led, led_to, may_begin, place_like, run_of_capitals
+from geoops.gazetteer.features import word_table
 from geoops.gazetteer.tokens import Token
 
 __all__ = ["unknown_places"]
@@ -29,7 +30,8 @@ def unknown_places(
     people
         Words that the text uses as people's names.
     """
-    result = []
+    result: list[tuple[int, int]] = []
+    known = set(covered)
     at = 0
     while at < len(tokens):
         if not tokens[at].part.opens:
@@ -37,15 +39,26 @@ def unknown_places(
             continue
         if tokens[at].arabic:
             taken, last = _arabic(tokens, at)
-        elif at not in covered and may_begin(tokens, at):
-            taken, last = _latin(tokens, at, covered, people)
+        elif at not in known and may_begin(tokens, at) and not _only_opens(tokens, at):
+            taken, last = _latin(tokens, at, known, people)
         else:
             at += 1
             continue
-        if taken and covered.isdisjoint(range(at, last + 1)):
+        if taken and known.isdisjoint(range(at, last + 1)):
             result.append((at, last))
+            known.update(range(at, last + 1))
         at = last + 1
     return result
+
+
+def _only_opens(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word has its capital from the sentence that it opens: of "In Jubaland" and "The Zagra strait" the second is the name."""
+    token = tokens[at]
+    if at + 1 >= len(tokens) or not tokens[at + 1].joins or not tokens[at + 1].capital:
+        return False
+    return (
+        token.begins and not token.part.roles.isdisjoint(("locatives", "common")) and "features" not in token.part.roles
+    )
 
 
 def _latin(
@@ -54,15 +67,36 @@ def _latin(
     """Whether a run of capitals is treated as a place, and its last word."""
     last = run_of_capitals(tokens, first)
     after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joins else None
-    followed = after is not None and "features" in after.part.roles and "vague" not in after.part.roles
-    spoken = after is not None and "speech" in after.part.roles
+    end = _kind_behind(tokens, first, last)
+    spoken = after is not None and not after.part.roles.isdisjoint(("speech", "organisations"))
     village = last > first and "village_words" in tokens[first].part.roles
     # The capital of a sentence's first word says nothing.
-    led = not tokens[first].begins and (led_to(tokens, first) or _listed(tokens, first, last, covered))
+    led = not tokens[first].begins and (
+        led_to(tokens, first) or is_apposed(tokens, first) or _listed(tokens, first, last, covered)
+    )
     person = any(token.plain in people for token in tokens[first : last + 1])
-    if spoken or person or not (followed or led or village) or not place_like(tokens, first, last):
+    if spoken or person or not (end is not None or led or village) or not place_like(tokens, first, last):
         return False, last
-    return True, last + 1 if followed else last
+    return True, last if end is None else end
+
+
+def _kind_behind(tokens: Sequence[Token], first: int, last: int) -> int | None:
+    """The last word of what says the kind of place behind a run of capitals, or at its end: "village", "oil field", "Island"."""
+    if last > first and _says_kind(tokens[last]) and tokens[last].capital:
+        return last
+    for size in (1, 2):
+        end = last + size
+        if end >= len(tokens) or not all(t.joins and not t.capital for t in tokens[last + 1 : end + 1]):
+            return None
+        phrase = tuple(t.plain for t in tokens[last + 1 : end + 1])
+        if _says_kind(tokens[end]) if size == 1 else phrase in word_table():
+            return end
+    return None
+
+
+def _says_kind(token: Token) -> bool:
+    """Whether a word alone says what kind of place a name is."""
+    return "features" in token.part.roles and "vague" not in token.part.roles
 
 
 def _listed(tokens: Sequence[Token], first: int, last: int, covered: AbstractSet[int]) -> bool:
@@ -72,7 +106,7 @@ def _listed(tokens: Sequence[Token], first: int, last: int, covered: AbstractSet
         if first - 2 not in covered or not tokens[first - 1].joins:
             return False
         start = first - 2
-        while start > 0 and start - 1 in covered and tokens[start].joins:
+        while start > 0 and start - 1 in covered and not tokens[start].begins:
             start -= 1
         return last + 1 == len(tokens) or not tokens[last + 1].joins or is_led(tokens, start)
     after = last + 1 < len(tokens) and (

@@ -129,6 +129,9 @@ def _is_path(value: PathLike) -> bool:
     """Whether a file is meant: a path object, a folder separator, or a known file ending."""
     if isinstance(value, os.PathLike):
         return True
+    if not isinstance(value, str):
+        msg = f"layer: expected a name of the catalogue or the path of a file; {type(value).__name__} came: {str(value)[:60]!r}"  # type: ignore[unreachable]
+        raise InputError(msg)
     return any(c in value for c in "/\\") or Path(value).suffix.lower() in {*VECTOR_FORMATS, *RASTER_FORMATS}
 
 

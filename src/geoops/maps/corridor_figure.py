@@ -105,7 +105,7 @@ def corridor_map(
     every = [c for group in panels.values() for c in group] if panels else _checked(corridors)
     for thing in (*every, ensemble):
         refuse_unpublished(thing, "corridors")
-    options = Options(title, subtitle, date, theme, size, tuple(languages), **margin)
+    options = Options(title, subtitle, date, theme, size, languages, **margin)
     found = [c for c in every if c.status == "found" and not shapely.is_empty(c.route)]
     frame = ready_sites(_ends(found or every) if sites is None else sites, languages=options.languages)
     given, names, asked = split_layers(layers, ("border_crossings",))

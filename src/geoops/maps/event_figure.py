@@ -97,7 +97,7 @@ def event_map(
     """
     refuse_unpublished(events, "events")
     frame = as_features(events, what="events")
-    options = Options(title, subtitle, date, theme, size, tuple(languages), **margin)
+    options = Options(title, subtitle, date, theme, size, languages, **margin)
     named = ready_sites([] if sites is None else sites, languages=options.languages) if sites is not None else None
     known = ~(frame.geometry.isna() | frame.geometry.is_empty)
     placed = frame[known]

@@ -95,7 +95,7 @@ def sites_map(
     PublicationError
         A layer that must not be published.
     """
-    options = Options(title, subtitle, date, theme, size, tuple(languages), **margin)
+    options = Options(title, subtitle, date, theme, size, languages, **margin)
     frame = ready_sites(sites, languages=options.languages)
     given, names, asked = split_layers(layers, DEFAULT_LAYERS)
     figure = MapFigure("sites", options, Reader(given, options.catalog, options.worldview))

@@ -116,7 +116,7 @@ def proximity_map(
         ("surface", surface),
     ):
         refuse_unpublished(thing, what)
-    options = Options(title, subtitle, date, theme, size, tuple(languages), **margin)
+    options = Options(title, subtitle, date, theme, size, languages, **margin)
     frame = ready_sites(sites, languages=options.languages)
     if rings is not None and not {"site", "radius_km"} <= set(rings.columns):
         msg = f"rings: expected the columns site, radius_km and a geometry (from geoops.rings); {', '.join(map(str, rings.columns))} came"

@@ -157,12 +157,12 @@ def theme_named(theme: str | Theme) -> Theme:
     """
     if isinstance(theme, Theme):
         return theme
-    if theme.endswith(".toml"):
+    if isinstance(theme, str) and theme.endswith(".toml"):
         from geoops.maps.housestyle import house_theme
 
         return house_theme(theme)
     if theme not in THEMES:
-        msg = f"theme={theme!r} is not known; there are {', '.join(THEMES)} the path of a .toml file with a look of your own, or a geoops.maps.theme.Theme"
+        msg = f"theme={theme!r} is not known; there are {', '.join(THEMES)}, the path of a .toml file with a look of your own, or a geoops.maps.theme.Theme"
         raise InputError(msg)
     return THEMES[theme]
 

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from geoops.core.errors import InputError
-from geoops.core.schema import as_features, as_sites
+from geoops.core.schema import as_features, as_sites, radii_of
 
 __all__ = [
     "Places", "check_k", "check_max_m", "check_radii", "gathered", "is_scattered", "layer_name", "names_of", "placed", "read_places",
@@ -159,15 +159,7 @@ def uncertainty_of(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[n
     """The features' `uncertainty_m`; 0 where it is missing (no doubt is stated)."""
     if "uncertainty_m" not in frame:
         return np.zeros(len(frame))
-    values = pd.to_numeric(frame["uncertainty_m"], errors="coerce").fillna(0.0).to_numpy(dtype=np.float64)
-    bad = (values < 0.0) | ~np.isfinite(values)
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        msg = (
-            f"{what}: uncertainty_m must be a finite radius of at least 0 m; row {frame.index[row]!r} has {values[row]}"
-        )
-        raise InputError(msg)
-    return np.asarray(values, dtype=np.float64)
+    return radii_of(frame["uncertainty_m"], what=what).to_numpy(dtype=np.float64)
 
 
 def check_k(k: Any) -> int:

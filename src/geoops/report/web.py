@@ -17,6 +17,7 @@ from geoops.core.geodesy import Region, check_region, region_of
 from geoops.core.publication import refuse_undated, refuse_unpublished
 from geoops.core.schema import as_features, as_sites
 from geoops.core.text import html_text, one_line
+from geoops.core.types import Corridor
 from geoops.core.writing import write_text
 from geoops.layers.citations import citations
 from geoops.report.page.bands import CHANCES, chances, journey, shares_within
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import xarray as xr
 
-    from geoops.core.types import Corridor
     from geoops.gazetteer.records import Record
 
 __all__ = ["WebMap", "web_map"]
@@ -86,7 +86,7 @@ def web_map(
     *,
     layers: Mapping[str, Any] | Sequence[str] | None = None,
     rings: gpd.GeoDataFrame | None = None,
-    corridors: Sequence[Corridor] | None = None,
+    corridors: Corridor | Sequence[Corridor] | None = None,
     ensemble: xr.DataArray | Mapping[str, xr.DataArray] | None = None,
     base: Mapping[str, Any] | None = None,
     title: str = "Named sites",
@@ -146,6 +146,7 @@ def web_map(
         A layer that must not be published, or what was made from one.
     """
     refuse_unpublished(sites, "sites")
+    corridors = [corridors] if isinstance(corridors, Corridor) else corridors
     language = first_language(languages)
     frame = as_sites(sites)
     placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
