@@ -107,8 +107,7 @@ def draw_badges(
     pad_x, pad_y = 3.6 * factor, 2.6 * factor
     requests: list[PointLabel] = []
     blocks: dict[int, Block] = {}
-    routes = [[line for line in lines if len(line) > 1] for lines in routes]  # from a place to itself there is no line
-    shapes = [shapely.multilinestrings([shapely.LineString(line) for line in lines]) for lines in routes]
+    shapes = [shapely.MultiLineString(lines) for lines in routes]  # empty where the sheet shows nothing of a route
     for i, (c, lines) in enumerate(zip(corridors, routes, strict=True)):
         if not lines:
             continue
