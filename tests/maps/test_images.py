@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 import rioxarray  # noqa: F401
@@ -20,7 +19,6 @@ from PIL import Image
 
 from geoops import maps
 from geoops.core.types import Corridor
-from geoops.maps import lettering
 from geoops.maps.geosaving import rendered
 from geoops.maps.theme import SIZES, THEMES
 
@@ -29,16 +27,6 @@ REGION = (37.0, 33.0, 46.0, 37.5)
 DPI = 50
 BLOCK = 4  # pixels a side, 2 mm
 LEAST = 10.0  # of 255, by which a block's mean may differ: rounding of edges, not of letters
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_of_other_tests():
-    """Type as it comes: measures of letters, and settings of matplotlib, that other tests left would move a line's end."""
-    for measure in (value for value in vars(lettering).values() if hasattr(value, "cache_clear")):
-        measure.cache_clear()
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        yield
 
 
 KINDS = ("sites", "proximity", "corridor", "event")

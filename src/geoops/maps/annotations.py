@@ -22,6 +22,7 @@ from geoops.maps.basemap import polygon_path
 from geoops.maps.curves import in_area
 from geoops.maps.lettering import draw_text
 from geoops.maps.remarks import LonLat, bent, beside, between, block_of, boxed, numerals, on_map, said
+from geoops.maps.settings import in_its_fonts
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import TextStyle, rgb_of
 
@@ -36,6 +37,7 @@ _BEND = 0.12  # of an arrow: how far its middle stands off the straight line, as
 class Annotated:
     """The calls by which an author adds to a figure; `MapFigure` has them all. `panel` counts the maps of small multiples."""
 
+    @in_its_fonts
     def callout(self: MapFigure, at: LonLat, text: str, *, panel: int = 0) -> None:  # type: ignore[misc]
         """
         Put a boxed remark near a place, with a line that leads to it.
@@ -56,6 +58,7 @@ class Annotated:
         """
         boxed(self, self.sheets[panel], on_map(self, at, panel, "callout"), said(text, "callout"))
 
+    @in_its_fonts
     def arrow(self: MapFigure, start: LonLat, end: LonLat, text: str = "", *, panel: int = 0) -> None:  # type: ignore[misc]
         """
         Draw an arrow from one place to another, with words beside it where they are given.
@@ -91,6 +94,7 @@ class Annotated:
         if text:
             beside(self, sheet, course[[12, 9, 15, 6, 18]], said(text, "arrow"), kind="arrow")
 
+    @in_its_fonts
     def bracket(self: MapFigure, start: LonLat, end: LonLat, text: str, *, panel: int = 0) -> None:  # type: ignore[misc]
         """
         Mark a stretch between two places with a bracket and say what it is.
@@ -129,6 +133,7 @@ class Annotated:
         sheet.labeller.weigh_lines([np.array(path)], 1.6, width=2.0)
         beside(self, sheet, between(path[1], path[2]), said(text, "bracket"), kind="bracket")
 
+    @in_its_fonts
     def numbered(self: MapFigure, places: Sequence[tuple[LonLat, str]], *, title: str = "", panel: int = 0) -> None:  # type: ignore[misc]
         """
         Mark places with numbers and explain them in a key that stands where it covers least.
@@ -154,6 +159,7 @@ class Annotated:
         texts = [said(text, "numbered") for _, text in places]
         numerals(self, self.sheets[panel], points, texts, one_line(title))
 
+    @in_its_fonts
     def dated_area(self: MapFigure, area: Any, text: str, *, date: str, source: str, panel: int = 0) -> None:  # type: ignore[misc]
         """
         Draw an area that holds for one date only, as its source has it; legend and credits say both.

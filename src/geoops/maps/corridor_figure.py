@@ -40,6 +40,7 @@ from geoops.maps.mapfigure import MapFigure
 from geoops.maps.options import Margin, Options
 from geoops.maps.pinches import draw_pinches, label_pinches
 from geoops.maps.routes import draw_badges, draw_crossings, draw_routes, label_crossings
+from geoops.maps.settings import drawing
 from geoops.maps.sitenames import label_sites
 from geoops.maps.smallprint import notes_mm
 from geoops.maps.symbols import SiteMark
@@ -53,6 +54,7 @@ MODELLED = "Modelled ease of travel, not observed movement."
 CUT = "Bands with a straight edge end there with the modelled ground: no way beyond it was looked for."
 
 
+@drawing()
 def corridor_map(
     corridors: Corridor | Sequence[Corridor] | Mapping[str, Corridor | Sequence[Corridor]],
     *,

@@ -34,6 +34,7 @@ from geoops.maps.lettering import advance, draw_text
 from geoops.maps.mapfigure import MapFigure, Sheet
 from geoops.maps.margin import sheet_transform
 from geoops.maps.options import Margin, Options
+from geoops.maps.settings import drawing
 from geoops.maps.sitenames import label_sites
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import Size, TextStyle, Theme
@@ -47,6 +48,7 @@ _MONTHS = (  # as the calendar module has them only where the machine's language
 )  # fmt: skip
 
 
+@drawing()
 def event_map(
     events: SitesLike,
     *,

@@ -30,6 +30,7 @@ from geoops.maps.compose import (
 )
 from geoops.maps.mapfigure import MapFigure
 from geoops.maps.options import Margin, Options
+from geoops.maps.settings import drawing
 from geoops.maps.sitenames import label_sites
 from geoops.maps.symbols import classify_sites
 from geoops.maps.theme import Size, Theme
@@ -37,6 +38,7 @@ from geoops.maps.theme import Size, Theme
 __all__ = ["sites_map"]
 
 
+@drawing()
 def sites_map(
     sites: SitesLike,
     *,

@@ -18,6 +18,7 @@ from geoops.core.errors import InputError
 from geoops.core.text import one_line
 from geoops.core.writing import write_bytes, write_image, write_vector
 from geoops.maps.palette import pixels_of
+from geoops.maps.settings import drawing
 
 if TYPE_CHECKING:
     from geoops.maps.mapfigure import MapFigure
@@ -31,7 +32,8 @@ def rendered(figure: MapFigure, dpi: int) -> np.ndarray:
     canvas = FigureCanvasAgg(figure.fig)
     try:
         figure.fig.dpi = dpi
-        return pixels_of(canvas)
+        with drawing(figure.theme.fonts):
+            return pixels_of(canvas)
     finally:
         figure.fig.dpi = before
         figure.fig.set_canvas(own)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from geoops.core.text import one_line
 from geoops.maps.theme import TextStyle
-from geoops.maps.typefaces import family
+from geoops.maps.typefaces import family, house_fonts
 
 __all__ = ["Block", "Ink", "advance", "draw_text", "ink_of", "outline", "shorten", "wrap"]
 
@@ -67,22 +67,28 @@ class _Outlines(TextToPath):
 _outlines = _Outlines()
 
 
-@lru_cache(maxsize=5_000)
-def outline(text: str, weight: str, slant: str, families: tuple[str, ...]) -> MplPath:
+def outline(text: str, weight: str, slant: str) -> MplPath:
     """The outlines of a line of text at 100 points, as matplotlib itself would draw it, from its pen's start."""
-    font = FontProperties(family=list(families), weight=weight, style=slant, size=100.0)  # type: ignore[arg-type]
-    vertices, codes = _outlines.of_line(font, text, (weight, slant, families))
+    return _outline(text, weight, slant, house_fonts())
+
+
+@lru_cache(maxsize=5_000)
+def _outline(text: str, weight: str, slant: str, fonts: tuple[str, ...]) -> MplPath:
+    """The same; `fonts` tells the fonts in use apart."""
+    vertices, codes = _outlines.of_line(_font(weight, slant), text, (weight, slant, fonts))
     return MplPath(vertices, codes if len(codes) else None, readonly=True)
 
 
+def _font(weight: str, slant: str) -> FontProperties:
+    """The fonts in use at 100 points."""
+    return FontProperties(family=list(family()), weight=weight, style=slant, size=100.0)  # type: ignore[arg-type]
+
+
 @lru_cache(maxsize=20_000)
-def _unit_ink(
-    text: str, weight: str, slant: str, families: tuple[str, ...]
-) -> tuple[float, float, float, float, float]:
-    """Extents at 100 points, from the outlines that matplotlib itself would draw."""
-    font = FontProperties(family=list(families), weight=weight, style=slant, size=100.0)  # type: ignore[arg-type]
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    points = np.asarray(outline(text, weight, slant, families).vertices)
+def _unit_ink(text: str, weight: str, slant: str, fonts: tuple[str, ...]) -> tuple[float, float, float, float, float]:
+    """Extents at 100 points, from the outlines that matplotlib itself would draw; `fonts` tells the fonts in use apart."""
+    width, _, _ = text_to_path.get_text_width_height_descent(text, _font(weight, slant), ismath=False)
+    points = np.asarray(_outline(text, weight, slant, fonts).vertices)
     if not len(points):
         return 0.0, 0.0, float(width), 0.0, float(width)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -91,7 +97,7 @@ def _unit_ink(
 
 def ink_of(text: str, style: TextStyle) -> Ink:
     """The extents of one line of text in a style."""
-    x0, y0, x1, y1, advance_100 = _unit_ink(text, style.weight, style.slant, family())
+    x0, y0, x1, y1, advance_100 = _unit_ink(text, style.weight, style.slant, house_fonts())
     k = style.size_pt / 100.0
     return Ink(x0 * k, y0 * k, x1 * k, y1 * k, advance_100 * k)
 
@@ -181,7 +187,7 @@ class _Halo(Artist):
         self._at, self._style = (x, y), style
         shift = -advance(text, style) if align == "right" else 0.0
         self._turn = Affine2D().scale(style.size_pt / 100.0).translate(shift, 0.0).rotate_deg(rotation)
-        self._path = outline(text, style.weight, style.slant, family())
+        self._path = outline(text, style.weight, style.slant)
 
     def draw(self, renderer: Any) -> None:
         """Stroke it, where its transform puts the pen."""

@@ -63,9 +63,8 @@ def _texts(figure: MapFigure) -> list[Text]:
 def ink_shapes(text: Text) -> Any:
     """The hull of a text's glyphs where it is drawn, in points of the sheet."""
     font = text.get_fontproperties()
-    families = tuple(font.get_family())
-    if families == family():  # what geoops wrote was outlined before, to be measured
-        points = np.asarray(outline(text.get_text(), str(font.get_weight()), font.get_style(), families).vertices)
+    if tuple(font.get_family()) == family():  # what geoops wrote was outlined before, to be measured
+        points = np.asarray(outline(text.get_text(), str(font.get_weight()), font.get_style()).vertices)
     else:
         vertices, _ = text_to_path.get_text_path(font, text.get_text(), ismath=False)
         points = np.asarray(vertices, dtype=float).reshape(-1, 2)

@@ -34,6 +34,7 @@ from geoops.maps.lint import Finding, check_figure
 from geoops.maps.locator import LEAST_REACH_DEG, draw_locator, reach_of
 from geoops.maps.margin import draw_logo, title_block
 from geoops.maps.options import Options
+from geoops.maps.settings import in_its_fonts
 from geoops.maps.smallprint import MARGIN_FINDINGS, draw_margin
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import POINTS_PER_MM, page_size, theme_named
@@ -335,14 +336,16 @@ class MapFigure(Annotated):
         """Its kind, its title and its sheet."""
         return f"<MapFigure {self.kind}: {self.title!r}, {self.size.name}>"
 
+    @in_its_fonts
     def _repr_png_(self) -> bytes:
         """The figure as a picture, for notebooks."""
         import io
 
         picture = io.BytesIO()
-        self.fig.savefig(picture, format="png", dpi=110)
+        self.fig.savefig(picture, format="png", backend="agg", dpi=110)
         return picture.getvalue()
 
+    @in_its_fonts
     def check(self) -> list[Finding]:
         """What a picture editor would send back: one finding each, with how to mend it; empty for a good figure."""
         return check_figure(self)

@@ -40,6 +40,7 @@ from geoops.maps.lint import Finding
 from geoops.maps.mapfigure import MapFigure
 from geoops.maps.options import Margin, Options
 from geoops.maps.panels import beside_panels, site_panels
+from geoops.maps.settings import drawing
 from geoops.maps.sitenames import label_sites
 from geoops.maps.surfaces import draw_surface
 from geoops.maps.symbols import LegendEntry
@@ -59,6 +60,7 @@ _THEME_WORDS = {
 }  # fmt: skip
 
 
+@drawing()
 def proximity_map(
     sites: SitesLike,
     nearest: gpd.GeoDataFrame | Mapping[str, gpd.GeoDataFrame],

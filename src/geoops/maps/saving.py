@@ -12,9 +12,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.text import Text
 from PIL import Image, PngImagePlugin
@@ -24,6 +23,7 @@ from geoops.core.text import html_text
 from geoops.core.writing import write_bytes
 from geoops.maps.geosaving import rendered, save_geopackage, save_geotiff
 from geoops.maps.palette import palette_image
+from geoops.maps.settings import drawing
 from geoops.maps.theme import rgb_of
 from geoops.maps.typefaces import typefaces, use_fonts
 from geoops.maps.vectorlayers import in_layers, read_from_the_right
@@ -37,10 +37,6 @@ VECTOR_DPI = 200
 _OF_SITES = ("site", "site-disc", "site-extent", "site-line")  # what ids of a site's parts begin with
 _DECIMALS = re.compile(r"(\.\d\d)\d+")
 _LINE_AFTER_OTHER = re.compile(r"(\n(?:z|[CQ] [^\n]*)\n)L ")
-_RC: Any = {
-    "svg.fonttype": "none", "svg.hashsalt": "geoops", "pdf.fonttype": 42, "pdf.compression": 6, "text.parse_math": False,
-    "text.hinting": "no_hinting", "path.simplify": True, "axes.unicode_minus": False,
-}  # fmt: skip
 
 
 def save_figure(figure: MapFigure, path: str | os.PathLike[str], *, dpi: int = 300) -> Path:
@@ -55,7 +51,7 @@ def save_figure(figure: MapFigure, path: str | os.PathLike[str], *, dpi: int = 3
     if not 50 <= dpi <= 1200:
         msg = f"dpi={dpi}: expected 50 to 1200"
         raise InputError(msg)
-    with mpl.rc_context(_RC):
+    with drawing(figure.theme.fonts):
         if suffix in writers:
             return writers[suffix](figure, target, dpi)
         data = makers[suffix](figure, dpi)
@@ -69,8 +65,9 @@ def save_pages(figures: Sequence[MapFigure]) -> bytes:
     stream = io.BytesIO()
     first = figures[0]
     meta = {"Title": first.title, "Creator": "geoops", "Producer": "geoops", "CreationDate": None}
-    with mpl.rc_context(_RC), PdfPages(stream, metadata=meta) as pages:
+    with drawing(first.theme.fonts), PdfPages(stream, metadata=meta) as pages:
         for figure in figures:
+            use_fonts(figure.theme.fonts)
             pages.savefig(figure.fig, dpi=_vector_dpi(figure))
     return stream.getvalue()
 
@@ -118,7 +115,7 @@ def _pdf(figure: MapFigure, _dpi: int) -> bytes:
         "Title": figure.title, "Subject": figure.description, "Creator": "geoops", "Producer": "geoops",
         "CreationDate": None,
     }  # fmt: skip
-    figure.fig.savefig(stream, format="pdf", dpi=_vector_dpi(figure), metadata=meta)
+    figure.fig.savefig(stream, format="pdf", backend="pdf", dpi=_vector_dpi(figure), metadata=meta)
     return stream.getvalue()
 
 
@@ -128,6 +125,7 @@ def _svg(figure: MapFigure, _dpi: int) -> bytes:
     figure.fig.savefig(
         stream,
         format="svg",
+        backend="svg",
         dpi=_vector_dpi(figure),
         metadata={"Date": None, "Title": figure.title, "Creator": "geoops"},
     )
@@ -198,7 +196,6 @@ def _font_faces(figure: MapFigure) -> str:
             look = ("bold" if artist.get_fontweight() == "bold" else "normal", artist.get_fontstyle())
             letters.setdefault(look, {0x20}).update(map(ord, artist.get_text()))
     rules: list[str] = []
-    use_fonts(figure.theme.fonts)
     faces = typefaces()
     for face in faces:
         wanted = set(letters.get((face.weight, face.slant), ()))

@@ -14,7 +14,16 @@ from typing import Any
 
 from geoops.core.errors import InputError
 
-__all__ = ["Typeface", "check_glyphs", "family", "font_files", "missing_glyphs", "typefaces", "use_fonts"]
+__all__ = [
+    "Typeface",
+    "check_glyphs",
+    "family",
+    "font_files",
+    "house_fonts",
+    "missing_glyphs",
+    "typefaces",
+    "use_fonts",
+]
 
 _PACKAGED = ("Noto Sans", "Noto Sans Arabic")
 _FOLDER = Path(__file__).parent / "fonts"
@@ -48,6 +57,7 @@ class _InUse:
     """The house's fonts of the figure that is being drawn."""
 
     own: tuple[str, ...] = ()
+    known = False  # to matplotlib, as are the package's
 
 
 def font_files() -> list[Path]:
@@ -96,7 +106,14 @@ def typefaces() -> list[Typeface]:
 
 def family() -> tuple[str, ...]:
     """Names of the families in use, in the order in which a letter is looked for."""
-    return tuple(dict.fromkeys([*(_opened(path).family for path in _InUse.own), *_PACKAGED]))
+    return tuple(dict.fromkeys([*(_opened(path).family for path in house_fonts()), *_PACKAGED]))
+
+
+def house_fonts() -> tuple[str, ...]:
+    """Paths of the house's fonts in use, by which measures of letters are told apart: families of one name may differ."""
+    if not _InUse.known:  # measured before the first figure, letters would be a substitute's, and stay so
+        use_fonts(_InUse.own)
+    return _InUse.own
 
 
 def use_fonts(own: Sequence[str | Path] = ()) -> None:
@@ -113,23 +130,34 @@ def use_fonts(own: Sequence[str | Path] = ()) -> None:
     InputError
         A file that is no font.
     """
-    paths = tuple(str(path) for path in own)
+    paths = tuple(dict.fromkeys(str(path) for path in own))
     for path in paths:
         _opened(path)
-    _InUse.own = paths
-    _known_to_matplotlib(paths)
+    _InUse.own, _InUse.known = paths, True
+    _put_first((*paths, *_packaged_files()))
 
 
 @cache
-def _known_to_matplotlib(own: tuple[str, ...]) -> None:
-    """Make matplotlib know the fonts, before any of the same name that the system has."""
+def _packaged_files() -> tuple[str, ...]:
+    """Paths of the package's fonts."""
+    return tuple(map(str, font_files()))
+
+
+def _put_first(paths: tuple[str, ...]) -> None:
+    """Make matplotlib know the fonts, before any of the same name that the system or another figure's house has."""
     from matplotlib import font_manager
 
     manager = font_manager.fontManager
-    for path in (*map(str, font_files()), *own):
-        manager.addfont(path)
-        manager.ttflist.insert(0, manager.ttflist.pop())
-    # addfont leaves earlier look-ups in place, which may have found a system's font of the same name.
+    if tuple(entry.fname for entry in manager.ttflist[: len(paths)]) == paths:
+        return
+    known = {entry.fname: entry for entry in manager.ttflist}
+    for path in paths:
+        if path not in known:
+            manager.addfont(path)
+            known[path] = manager.ttflist[-1]
+    rest = [entry for entry in manager.ttflist if entry.fname not in paths]
+    manager.ttflist[:] = [*(known[path] for path in paths), *rest]
+    # Earlier look-ups stay in place, which may have found another font of the same name.
     clear: Any = getattr(manager, "_findfont_cached", None)
     if hasattr(clear, "cache_clear"):
         clear.cache_clear()
