@@ -6,10 +6,15 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
 from matplotlib.text import Text
+from tests.maps.conftest import months
+from tests.maps.test_images import corridor
 
 import geoops.maps.wording as words_module
+from geoops import maps
 from geoops.maps.figures import sites_map
 from geoops.maps.typefaces import missing_glyphs
 
@@ -36,10 +41,48 @@ def test_the_title_stands_at_the_left(testland, sites):
     assert title.get_horizontalalignment() == "left"
 
 
-@pytest.mark.parametrize("language", ["ku"])
-def test_a_table_has_only_keys_that_the_arabic_one_has_too_and_keeps_their_gaps(language):
-    arabic = table("ar")
+LANGUAGES = sorted(file.stem for file in WORDS.glob("*.toml"))
+
+
+def test_all_tables_say_the_same_things():
+    keys = {language: set(table(language)) for language in LANGUAGES}
+    every = set.union(*keys.values())
+    assert {language: sorted(every - own) for language, own in keys.items()} == {language: [] for language in LANGUAGES}
+    assert len(LANGUAGES) > 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_table_keeps_the_gaps_of_its_keys_and_has_only_letters_that_can_be_drawn(language):
     for key, value in table(language).items():
-        assert key in arabic, key
         assert value.count("{}") == len(re.findall(r"\{#?\}", key)), key
-        assert not missing_glyphs(value)
+        assert not missing_glyphs(value), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("layout", ["panels", "map"])
+def test_every_word_of_a_proximity_map_is_translated(testland, sites, nearest_tables, language, layout):
+    figure = maps.proximity_map(
+        sites.iloc[:3], nearest_tables, layout=layout, date="2025-06-30", languages=(language, "en")
+    )
+    assert figure.words.missing == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", ["a4-landscape", "journal-84"])
+def test_every_word_of_an_event_map_is_translated(testland, sites, language, size):
+    rng = np.random.default_rng(8)
+    points = shapely.points(rng.normal((41.0, 35.2), (1.2, 0.6), (300, 2)))
+    events = sites.iloc[np.zeros(300, dtype=int)].reset_index(drop=True).set_geometry(points, crs="EPSG:4326")
+    for dated in (
+        events,
+        events.assign(date=np.resize(months(12), 300)),
+        events.assign(date=np.resize(months(300), 300)),
+    ):
+        figure = maps.event_map(dated, date="2025-06-30", languages=(language, "en"), size=size)
+        assert figure.words.missing == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_of_a_corridor_map_is_translated(testland, sites, language):
+    figure = maps.corridor_map(corridor(), sites=sites.iloc[:2], date="2025-06-30", languages=(language, "en"))
+    assert figure.words.missing == set()

@@ -30,6 +30,7 @@ __all__ = [
     "draw_lines_of_text",
     "draw_logo",
     "legend_fits",
+    "legend_height",
     "legend_width",
     "sheet_transform",
     "title_block",
@@ -228,6 +229,15 @@ def legend_width(
 ) -> float:  # fmt: skip
     """How much of a width the legend takes when its columns stand as close as they may, in points."""
     return min(_laid_out(entries, theme, width, height, factor, words).width(_LEAST_GAP_PT), width)
+
+
+def legend_height(
+    entries: Sequence[LegendEntry], theme: Theme, width: float, height: float, *, factor: float = 1.0,
+    words: Wording = ENGLISH,
+) -> float:  # fmt: skip
+    """How much of a height the legend takes, in points."""
+    legend = _laid_out(entries, theme, width, height, factor, words)
+    return legend.row * max(map(len, legend.groups), default=0)
 
 
 @parts_named("legend-sample")

@@ -16,7 +16,15 @@ from geoops.maps.canvas import describe_crs
 from geoops.maps.credits import LEVELS, SHORTENED_FROM, credit_lines
 from geoops.maps.lettering import wrap
 from geoops.maps.lint import Finding
-from geoops.maps.margin import BETWEEN_PT, LEADING, draw_legend, draw_lines_of_text, legend_fits, legend_width
+from geoops.maps.margin import (
+    BETWEEN_PT,
+    LEADING,
+    draw_legend,
+    draw_lines_of_text,
+    legend_fits,
+    legend_height,
+    legend_width,
+)
 from geoops.maps.options import DISCLAIMER
 from geoops.maps.theme import POINTS_PER_MM, SMALLEST_TYPE_PT, Size, TextStyle
 from geoops.maps.typefaces import check_glyphs
@@ -62,8 +70,10 @@ def draw_margin(figure: MapFigure, notes: Sequence[str]) -> None:
         top = (figure.band_mm - 3.2 * white * max(factor, 0.9)) * pt
         height = top - 4.2 * white * pt
         if size.stacked:
-            taken = _stacked_legend(figure, width, height)
-            legend_box = (left, top, width, taken)
+            share = _stacked_legend(figure, width, height)
+            legend_box = (left, top, width, share)
+            # The small print follows the last entry; it does not wait for the end of the legend's share.
+            taken = min(legend_height(figure.legend, theme, width, share, factor=factor, words=words) + 5.0, share)
             text_box = (left, top - taken - 3.0, width, height - taken - 3.0)
         else:
             # What the legend does not need is the small print's, up to half of the band; a crowded one takes more than its share.
