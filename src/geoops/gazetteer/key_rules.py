@@ -23,18 +23,18 @@ def key_rules() -> dict[str, Any]:
     """
     return {
         "limit": names.MAX_LENGTH,
-        "silent": names._SILENT,  # noqa: SLF001  the same rules, in another language
-        "letters": names._LETTERS,  # noqa: SLF001
-        "articles": sorted(names._PLAIN_ARTICLES),  # noqa: SLF001
-        "leading": sorted(names._LEADING),  # noqa: SLF001
-        "assimilated": _shared(names._ASSIMILATED.pattern),  # noqa: SLF001
-        "glued": _shared(names._GLUED.pattern),  # noqa: SLF001
-        "marks": _shared(names._BGN_MARKS.pattern),  # noqa: SLF001
-        "sounds": names._SOUNDS,  # noqa: SLF001
-        "vowels": names._CLASS_OF,  # noqa: SLF001
-        "arabic": {chr(k): str(v) for k, v in names._ARABIC_SOUNDS.items()},  # noqa: SLF001
-        "consonants": names._ARABIC_CONSONANTS,  # noqa: SLF001
-        "bones": {chr(k): v or "" for k, v in names._CONSONANT_CLASS.items()},  # noqa: SLF001
+        "silent": names.SILENT,
+        "letters": names.LETTERS,
+        "articles": sorted(names.PLAIN_ARTICLES),
+        "leading": sorted(names.LEADING),
+        "assimilated": _shared(names.ASSIMILATED.pattern),
+        "glued": _shared(names.GLUED.pattern),
+        "marks": _shared(names.BGN_MARKS.pattern),
+        "sounds": names.SOUNDS,
+        "vowels": names.CLASS_OF,
+        "arabic": {chr(k): str(v) for k, v in names.ARABIC_SOUNDS.items()},
+        "consonants": names.ARABIC_CONSONANTS,
+        "bones": {chr(k): v or "" for k, v in names.CONSONANT_CLASS.items()},
         "skeleton": MIN_SKELETON,
         "words": {" ".join(words): group for words, group in word_table().items()},
         "bare": [name for name, group in groups().items() if group.bare],

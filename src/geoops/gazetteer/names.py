@@ -35,9 +35,9 @@ MAX_LENGTH = 200
 """Longer names are cut here: no place has one, and work must stay bounded."""
 
 # What is dropped without a gap: apostrophes, ayn and hamza marks, tatweel, joiners, soft hyphen.
-_SILENT = "'`´‘’‛′ʹʺʻʼʽʾʿˈˊˋ\u02bb\u0640\u200c\u200d\u200e\u200f\u00ad\u2060\ufeff\uff07\u05f3"
+SILENT = "'`´‘’‛′ʹʺʻʼʽʾʿˈˊˋ\u02bb\u0640\u200c\u200d\u200e\u200f\u00ad\u2060\ufeff\uff07\u05f3"
 # Letters that canonical decomposition leaves alone, and one code point for each Arabic letter.
-_LETTERS = {
+LETTERS = {
     "ı": "i", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ə": "a", "ħ": "h", "ŋ": "n",
     "ŧ": "t", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ɛ": "e", "ɔ": "o", "ʋ": "v",
     "ة": "ه", "ۃ": "ه", "ھ": "ه", "ہ": "ه", "ە": "ه", "ۀ": "ه", "ى": "ي", "ی": "ي", "ې": "ي", "ے": "ي", "ک": "ك",
@@ -46,7 +46,7 @@ _LETTERS = {
 # What ASCII characters become once they are in small letters.
 _ASCII = {c: " " for c in map(chr, range(128)) if not c.isalnum()} | {"'": "", "`": "", "&": " and "}
 _PLAIN_ASCII = str.maketrans(_ASCII)
-_TABLE = str.maketrans({**dict.fromkeys(_SILENT, ""), **_LETTERS})
+_TABLE = str.maketrans({**dict.fromkeys(SILENT, ""), **LETTERS})
 
 
 class _Folded(dict[int, str]):
@@ -67,15 +67,15 @@ class _Folded(dict[int, str]):
 
 _FOLDED = _Folded()
 
-_PLAIN_ARTICLES = {"al", "el", "il", "ul"}
-_ASSIMILATED = re.compile(r"[aeiu](d|dh|s|sh|ch|t|th|z|n|r|l)\Z")
-_GLUED = re.compile(r"(?:(?<=[a-z]{3})|\b)[aeiu](?:([dsztnr])(?=\1)|(?:s(?=sh)|sh(?=sh)|d(?=dh)|dh(?=dh)))")
-_LEADING = {"the"}
+PLAIN_ARTICLES = {"al", "el", "il", "ul"}
+ASSIMILATED = re.compile(r"[aeiu](d|dh|s|sh|ch|t|th|z|n|r|l)\Z")
+GLUED = re.compile(r"(?:(?<=[a-z]{3})|\b)[aeiu](?:([dsztnr])(?=\1)|(?:s(?=sh)|sh(?=sh)|d(?=dh)|dh(?=dh)))")
+LEADING = {"the"}
 
 _SCRIPTS = {"LATIN", "ARABIC", "CYRILLIC", "GREEK", "HEBREW", "ARMENIAN", "GEORGIAN"}
 
 # Marks of BGN/PCGN romanisation: where one stands, ş is the emphatic s and not the Turkish sh.
-_BGN_MARKS = re.compile("[ḩḥţṭḑḍẕz̧ẓāīūʻʿ‘]")
+BGN_MARKS = re.compile("[ḩḥţṭḑḍẕz̧ẓāīūʻʿ‘]")
 
 
 def halves(name: str) -> tuple[str, str] | None:
@@ -125,9 +125,9 @@ def _strip_articles(words: list[str]) -> list[str]:
     kept: list[str] = []
     for position, word in enumerate(words):
         following = words[position + 1] if position + 1 < len(words) else ""
-        if following and (word in _PLAIN_ARTICLES or (position == 0 and word in _LEADING)):
+        if following and (word in PLAIN_ARTICLES or (position == 0 and word in LEADING)):
             continue
-        assimilated = _ASSIMILATED.match(word)
+        assimilated = ASSIMILATED.match(word)
         if assimilated and following.startswith(assimilated[1]):
             continue
         glued = (word.startswith("ال") and len(word) >= 4) or (word.startswith("لل") and len(word) >= 5)
@@ -149,18 +149,18 @@ def article_form(name: str) -> str:
 
 
 # Consonants by sound, longest spelling first. Capitals are classes: S for sh and ch, X for kh.
-_SOUNDS = [
+SOUNDS = [
     ("tsch", "S"), ("tch", "S"), ("sch", "S"), ("shch", "S"), ("sh", "S"), ("ch", "S"), ("kh", "X"), ("gh", "g"),
     ("dh", "d"), ("th", "t"), ("ph", "f"), ("dj", "j"), ("zh", "j"), ("ck", "k"), ("q", "k"), ("x", "X"), ("v", "w"),
 ]  # fmt: skip
-_SOUND = re.compile("|".join(spelling for spelling, _ in _SOUNDS))
-_SOUND_OF = dict(_SOUNDS)
+_SOUND = re.compile("|".join(spelling for spelling, _ in SOUNDS))
+_SOUND_OF = dict(SOUNDS)
 _VOWELS = re.compile("[aeiouyw]+")
 _DOUBLE = re.compile(r"([^AIU])\1+")
-_CLASS_OF = {"a": "", "e": "", "i": "I", "y": "I", "o": "U", "u": "U", "w": "U"}
+CLASS_OF = {"a": "", "e": "", "i": "I", "y": "I", "o": "U", "u": "U", "w": "U"}
 
 # Arabic script: what differs between languages and habits, after `normal`.
-_ARABIC_SOUNDS = str.maketrans(
+ARABIC_SOUNDS = str.maketrans(
     {"ێ": "ي", "ۆ": "و", "ۇ": "و", "ڕ": "ر", "ڵ": "ل", "ڤ": "ف", "ۋ": "و", "گ": "ك", "پ": "ب", "چ": "ش", "ژ": "ج", "ڎ": "د", "ٹ": "ت", "ڈ": "د", "ڑ": "ر", "ں": "ن"}
 )  # fmt: skip
 
@@ -168,7 +168,7 @@ _ARABIC_SOUNDS = str.maketrans(
 @lru_cache(maxsize=4096)
 def _vowel_class(run: str) -> str:
     """The class of a run of vowels: I, U, both in their order, or A for neither."""
-    classes = "".join(_CLASS_OF[letter] for letter in run.replace("ee", "i"))
+    classes = "".join(CLASS_OF[letter] for letter in run.replace("ee", "i"))
     squeezed = re.sub(r"(.)\1+", r"\1", classes)
     return squeezed or "A"
 
@@ -178,7 +178,7 @@ def _sounds_of_word(word: str, c_is: str) -> str:
     """One word by sound: consonant classes in small letters (and S, X), vowel runs as A, I, U."""
     if not word.isascii():
         if has_arabic(word):
-            return word.translate(_ARABIC_SOUNDS)
+            return word.translate(ARABIC_SOUNDS)
         return word
     text = _SOUND.sub(lambda match: _SOUND_OF[match[0]], word.replace("cc", "c")).replace("c", c_is)
     head = ""
@@ -221,13 +221,13 @@ def romanised(name: str) -> tuple[str, ...]:
         spellings = [lowered]
         if "ş" in lowered:
             plain = lowered.replace("ş", "s")
-            marked = _BGN_MARKS.search(unicodedata.normalize("NFC", lowered))
+            marked = BGN_MARKS.search(unicodedata.normalize("NFC", lowered))
             spellings = [plain] if marked else [lowered.replace("ş", "sh"), plain]
     keys: dict[str, None] = {}
     for spelling in spellings:
         form = normal(spelling)
         forms = [form]
-        glued = _GLUED.sub("", form) if form.isascii() else form
+        glued = GLUED.sub("", form) if form.isascii() else form
         if glued != form and len(glued.replace(" ", "")) >= 3:
             forms.append(glued)
         for text in forms:
@@ -276,16 +276,16 @@ def other_skeletons(name: str) -> frozenset[str]:
     >>> sorted(other_skeletons("Tel Keppe")), skeleton("Tall Kayf")
     (['tlkf'], 'tlkf')
     """
-    found = {key.translate(_CONSONANT_CLASS) for key in other_habits(name) if key.isascii()}
+    found = {key.translate(CONSONANT_CLASS) for key in other_habits(name) if key.isascii()}
     return frozenset(found - {skeleton(name)})
 
 
-_ARABIC_CONSONANTS = {
+ARABIC_CONSONANTS = {
     "ب": "b", "ت": "t", "ث": "th", "ج": "j", "ح": "h", "خ": "kh", "د": "d", "ذ": "dh", "ر": "r", "ز": "z", "س": "s",
     "ش": "sh", "ص": "s", "ض": "d", "ط": "t", "ظ": "dh", "ع": "", "غ": "gh", "ف": "f", "ق": "q", "ك": "k", "ل": "l",
     "م": "m", "ن": "n", "ه": "h", "و": "w", "ي": "y", "ا": "a",
 }  # fmt: skip
-_CONSONANT_CLASS = str.maketrans(
+CONSONANT_CLASS = str.maketrans(
     {"X": "h", "g": "k", "z": "d", "S": "s", "p": "b", "W": "w", "Y": "y", "A": None, "I": None, "U": None}
 )
 
@@ -306,10 +306,10 @@ def transliterated(name: str) -> str:
         return form
     words = []
     for word in _strip_articles(form.split()):
-        sounds = word.translate(_ARABIC_SOUNDS)
+        sounds = word.translate(ARABIC_SOUNDS)
         if len(sounds) > 2 and sounds.endswith("ه"):
             sounds = sounds[:-1] + "ا"
-        words.append("".join(_ARABIC_CONSONANTS.get(letter, letter) for letter in sounds))
+        words.append("".join(ARABIC_CONSONANTS.get(letter, letter) for letter in sounds))
     return " ".join(words)
 
 
@@ -329,4 +329,4 @@ def skeleton(name: str) -> str:
     keys = romanised(text)
     if not keys or not keys[0].isascii():
         return ""
-    return keys[0].translate(_CONSONANT_CLASS)
+    return keys[0].translate(CONSONANT_CLASS)
