@@ -83,11 +83,14 @@ def test_events_without_dates_and_one_event(testland):
 
 
 def test_a_quarter_of_a_million_events_take_little_time(testland):
+    """Less than eight figures of a thousand: by this machine's own measure, in time of its processor."""
     frame = events(250_000)
-    maps.event_map(frame.iloc[:10], date="2023")
-    start = time.perf_counter()
+    maps.event_map(frame.iloc[:1000], date="2023")
+    start = time.process_time()
+    maps.event_map(frame.iloc[:1000], date="2023")
+    few = time.process_time() - start
     fig = maps.event_map(frame, date="2023")
-    assert time.perf_counter() - start < 6.0
+    assert time.process_time() - start - few < 8.0 * few  # 1.9 alone
     assert fig.parameters["placed"] == 250_000
 
 

@@ -39,12 +39,9 @@ def place(count=300, packed=20):
 
 
 def test_three_hundred_labels_touch_nothing_and_nine_in_ten_are_placed():
-    start = time.perf_counter()
     labeller, xy, placed = place()
-    spent = time.perf_counter() - start
     assert len(placed) >= 270
     assert len(placed) + len(labeller.dropped) == 300
-    assert spent < 8.0  # 1.2 s alone; other work may share the machine
     boxes = [shapely.box(*label.box) for label in placed]
     tree = shapely.STRtree(boxes)
     first, second = tree.query(boxes, predicate="intersects")
@@ -53,6 +50,18 @@ def test_three_hundred_labels_touch_nothing_and_nine_in_ten_are_placed():
     assert len(tree.query(dots, predicate="intersects")[0]) == 0
     frame = shapely.box(0, 0, 785, 430)
     assert all(shapely.contains(frame, box) for box in boxes)
+
+
+def test_thrice_the_labels_take_less_than_nine_times_the_work():
+    """By this machine's own measure, and in time of its processor: how fast or how busy it is does not count."""
+
+    def work(count):
+        start = time.process_time()
+        place(count)
+        return time.process_time() - start
+
+    place(30)  # what is made once is made
+    assert min(work(300) for _ in range(2)) < 9.0 * min(work(100) for _ in range(2))  # 3.5 alone
 
 
 def test_leaders_cross_no_label():
