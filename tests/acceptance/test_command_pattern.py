@@ -216,7 +216,7 @@ def home(tmp_path_factory):
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m geoops "$@"\n')
     program.chmod(0o755)
     env = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder)}
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "ZDOTDIR"):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "ZDOTDIR", "COLUMNS", "LINES"):
         env.pop(name, None)
     for shell, file in (
         ("bash", "completion"),

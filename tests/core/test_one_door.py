@@ -54,6 +54,7 @@ BESIDE = {
     "report/schema.py": "geoops's own schema",
     "report/writers/__init__.py": "the size of a picture that was drawn a moment before",
     "report/writers/typeset.py": "geoops's own template",
+    "report/writers/word.py": "the size of a picture that was drawn a moment before",
 }
 """Modules that open something beside the doors, and what."""
 
