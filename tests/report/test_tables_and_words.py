@@ -27,6 +27,7 @@ from geoops.report.documents import (
     subtitle,
     within_words,
 )  # fmt: skip
+from geoops.report.jobs import job_of
 from geoops.report.methods import methods_note
 from geoops.report.tables import corridor_table, proximity_table, write_tables
 from geoops.report.writers.markdown import markdown, markdown_text
@@ -348,4 +349,23 @@ def test_what_a_range_of_hours_is_is_said_once(brief, analysis, journey):
 def test_an_address_is_shown_in_the_letters_that_it_stands_for(brief, analysis):
     link = "https://example.org/%D8%B1%D9%88%D8%AC"
     cited = brief.model_copy(update={"citations": (brief.citations[0].model_copy(update={"link": link}),)})
-    assert f"[https://example.org/روج](<{link}>)" in methods(cited, analysis)
+    assert f"[https://example.org/روج\u200e](<{link}>)" in methods(cited, analysis)
+
+
+def test_a_number_behind_an_arabic_name_keeps_its_place(brief, analysis, journey):
+    ways = {"vehicle": [replace(journey, origin_name="ألفا", destination_name="بيتا")]}
+    near = {theme: table.replace({"Alpha": "ألفا"}) for theme, table in analysis.nearest.items()}
+    known = replace(analysis, corridors=ways, nearest=near)
+    assert journey_words(ways["vehicle"][0]).startswith("ألفا\u200e to بيتا\u200e: 2.5 h")
+    assert subtitle(brief, known, Figure(kind="corridor", name="c")).startswith("ألفا\u200e to بيتا\u200e: 2.5 h")
+    assert subtitle(brief, known, Figure(kind="proximity", name="p")).startswith("ألفا\u200e lies 9.1 km")
+    assert "ألفا\u200e 9.1 km" in alt_text(known, Figure(kind="proximity", name="p", themes=("wells",)))
+
+
+def test_a_figure_in_another_language_gets_no_line_of_english(brief, analysis):
+    figure = Figure(kind="sites", name="s")
+    arabic = brief.model_copy(update={"languages": ("ar",)})
+    assert job_of(arabic, analysis, figure, 1).arguments["subtitle"] is None
+    own = Figure(kind="sites", name="s", subtitle="سطر")
+    assert job_of(arabic, analysis, own, 1).arguments["subtitle"] == "سطر"
+    assert job_of(brief, analysis, figure, 1).arguments["subtitle"].startswith("3 named sites")

@@ -21,10 +21,20 @@ from geoops.core.sheets import header_words
 from geoops.report import extras
 from geoops.report.brief import Output
 from geoops.report.composing import compose
-from geoops.report.content import Document, Heading, Listing, Paragraph, Picture, Run, Table, line, plain
+from geoops.report.content import (
+    Document,
+    Heading,
+    Listing,
+    Paragraph,
+    Picture,
+    Run,
+    Table,
+    line,
+    plain,
+    script_parts,
+)
 from geoops.report.tables import write_tables
 from geoops.report.writers import write_report
-from geoops.report.writers.word import script_parts
 
 from .conftest import HOSTILE
 
@@ -148,6 +158,34 @@ def test_a_short_list_is_set_large_and_a_long_one_goes_on_evenly_and_whole(tmp_p
 def test_what_the_figures_do_not_say_stands_on_one_slide(tmp_path):
     blocks = [Heading(2, "What these figures do not say"), Paragraph(line("One.")), Paragraph(line("Two."))]
     assert [[text for text, _ in told] for _, told in slides_with(tmp_path, *blocks)] == [["One.", "Two."]]
+
+
+def test_what_an_author_wrote_in_arabic_stands_at_the_right_and_a_name_in_a_sentence_in_its_place(tmp_path):
+    way = Listing((line("دير الزور\u200e to الرقة\u200e: 1.7 h"),), anchors=("s-1",))
+    document = Document(
+        "قوافل الإغاثة", "2025-06-30", (Heading(2, "Sites"), way), summary="أماكن يذكرها تقرير، 10 منها."
+    )
+    write_report(document, ("html", "docx", "pptx"), tmp_path)
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert '<h1 dir="auto">قوافل الإغاثة' in html
+    assert '<p dir="auto">أماكن' in html
+    assert '<bdi lang="ar">دير الزور</bdi>\u200e to <bdi lang="ar">الرقة</bdi>\u200e: 1.7 h' in html
+    turned = [bool(p._p.xpath("./w:pPr/w:bidi")) for p in docx.Document(str(tmp_path / "report.docx")).paragraphs]
+    assert turned == [True, False, True, False, False]  # title, date, summary, heading, journey
+    slides = pptx.Presentation(tmp_path / "report.pptx").slides
+    told = [p for slide in slides for s in slide.shapes if s.has_text_frame for p in s.text_frame.paragraphs]
+    assert [p._p.pPr is not None and p._p.pPr.get("rtl") == "1" for p in told] == [True, False, True, False, False]
+
+
+def test_a_slide_of_sites_has_dots_between_what_there_is_alone(tmp_path):
+    rows = (
+        (line("Alpha"), line("Alpha City"), line("0.5 km"), line("A market.")),
+        (line("Beta"), (), line("5.0 km"), ()),
+        (line("Lost"), (), (), ()),
+    )
+    table = Table(("site", "found as", "placed within", "why it is named"), rows, anchors=("s-1", "s-2", "s-3"))
+    ((_, told),) = slides_with(tmp_path, Heading(2, "Sites"), table)
+    assert [text for text, _ in told] == ["Alpha · 0.5 km · A market.", "Beta · 5.0 km", "Lost"]
 
 
 def test_in_word_arabic_has_the_size_of_its_line_and_a_lead_in_stays_with_its_table(written, tmp_path):
@@ -308,6 +346,12 @@ def test_what_is_not_installed_is_said_with_the_extra_that_brings_it(monkeypatch
 
 def test_runs_lose_what_acts_and_keep_their_blanks():
     assert Run(" a\u202eb\n").text == " ab "
+    assert [Run(text).text for text in ("سوق", "سوق.", "سوق 3", "In سوق.")] == [
+        "سوق\u200e",
+        "سوق.\u200f",
+        "سوق 3",
+        "In سوق.",
+    ]
     assert plain(line("x", None, "", Run("y"))) == "xy"
     assert header_words("corridor_area_km2") == "corridor area (km²)"
 

@@ -10,7 +10,7 @@ import html
 import re
 import unicodedata
 
-__all__ = ["csv_cell", "file_stem", "has_arabic", "html_text", "one_line"]
+__all__ = ["closed", "csv_cell", "file_stem", "has_arabic", "html_text", "one_line"]
 
 # Direction overrides and isolates can make a name read as something else; marks (200E, 200F) are harmless.
 # A byte-order mark inside a name is no letter, and a PDF has nothing to write for it.
@@ -82,6 +82,18 @@ def file_stem(text: str, *, limit: int = 80) -> str:
         stem = "-".join(f"u{ord(c):04x}" for c in one_line(text) if not c.isspace()) or "unnamed"
     stem = stem[:limit].strip("-")
     return f"{stem}-file" if stem in _RESERVED_STEMS else stem
+
+
+def closed(text: str) -> str:
+    """
+    A name for a sentence that reads from the left: a mark behind Arabic letters, or a number that follows would change its place.
+
+    Examples
+    --------
+    >>> closed("دير الزور") == "دير الزور" + chr(0x200E), closed("Kirkuk")
+    (True, 'Kirkuk')
+    """
+    return f"{text}\u200e" if has_arabic(text[-1:]) else text
 
 
 def has_arabic(text: str) -> bool:

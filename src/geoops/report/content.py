@@ -7,15 +7,20 @@ character or direction override reaches a writer; what a format reads as markup 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from geoops.core.text import one_line
+from geoops.core.text import closed, has_arabic, one_line
 
 __all__ = [
     "Block", "Document", "Heading", "Inline", "Listing", "Paragraph", "Picture", "Run", "Table", "anchors", "deeper", "line",
-    "plain",
+    "plain", "reads_from_right", "script_parts",
 ]  # fmt: skip
+
+
+_STOPS = frozenset(".!?…:;")
+_ARABIC_PART = re.compile(r"([\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc][\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc\s]*)")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,9 @@ class Run:
     emphasis: bool = False
 
     def __post_init__(self) -> None:
-        kept = one_line(self.text)
+        kept = closed(one_line(self.text))
+        if kept[-1:] in _STOPS and reads_from_right(kept) and reads_from_right(kept[::-1]):
+            kept = f"{kept}\u200f"  # a full stop stays at the end of its Arabic sentence
         before = " " if self.text[:1].isspace() and kept else ""
         after = " " if self.text[-1:].isspace() and kept else ""
         object.__setattr__(self, "text", f"{before}{kept}{after}" if kept else " " if self.text else "")
@@ -141,7 +148,7 @@ class Picture:
 
     def __post_init__(self) -> None:
         for name in ("title", "caption", "alt"):
-            object.__setattr__(self, name, one_line(getattr(self, name)))
+            object.__setattr__(self, name, closed(one_line(getattr(self, name))))
 
     def file(self, endings: Sequence[str]) -> str:
         """The first file of these endings, or nothing."""
@@ -184,6 +191,30 @@ def line(*parts: str | Run) -> Inline:
     """Texts and runs as a line; what is no text, such as a missing cell of a table, is left out."""
     runs = (part if isinstance(part, Run) else Run(part if isinstance(part, str) else "") for part in parts)
     return tuple(run for run in runs if run.text)
+
+
+def script_parts(text: str) -> list[tuple[str, bool]]:
+    """
+    A text in parts of one direction, each with whether it is Arabic.
+
+    Examples
+    --------
+    >>> script_parts("Kirkuk · كركوك")
+    [('Kirkuk · ', False), ('كركوك', True)]
+    """
+    return [(part, has_arabic(part)) for part in _ARABIC_PART.split(text) if part]
+
+
+def reads_from_right(text: str) -> bool:
+    """
+    Whether a text of the author's own is read from the right: its first letter is Arabic.
+
+    Examples
+    --------
+    >>> reads_from_right("2025: كركوك"), reads_from_right("Kirkuk · كركوك")
+    (True, False)
+    """
+    return has_arabic(next((letter for letter in text if letter.isalpha()), ""))
 
 
 def plain(runs: Iterable[Run]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoops.core.text import one_line
+from geoops.core.text import closed, one_line
 from geoops.core.types import Corridor
 from geoops.core.units import NO_DISTANCE_KM, format_bounds, format_hours, format_km, format_share
 from geoops.report.analysis import Analysis, end_name, has_place, straight_km
@@ -190,7 +190,7 @@ def distance_words(row: pd.Series, extent: Any = None, *, unit: bool = True) -> 
 def feature_words(theme: str, name: Any) -> str:
     """What the nearest feature is called; a boundary between two names has a dash between them."""
     plain = one_line(name) if isinstance(name, str) else ""
-    return plain.replace(" - ", "–") if theme == "boundaries" else plain
+    return closed(plain.replace(" - ", "–") if theme == "boundaries" else plain)
 
 
 def within_words(metres: float) -> str:
@@ -209,14 +209,16 @@ def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
         near = closest(analysis, figure, 2)
         if not near:
             return "Nothing of these themes lies within the distance asked for."
-        words = "; ".join(f"{s} lies {distance_words(r)} from the nearest {theme_words(t)[0]}" for s, t, r in near)
+        words = "; ".join(
+            f"{closed(s)} lies {distance_words(r)} from the nearest {theme_words(t)[0]}" for s, t, r in near
+        )
         return f"{words}. Ranges follow from how surely both ends are placed."
     if figure.kind == "corridor":
         journeys = [j for j in corridors_of(analysis, figure) if j.status == "found"]
         if not journeys:
             return f"No way is found {MODE_WORDS[figure.mode]}. {NOT_OBSERVED}"
         longest = max(journeys, key=lambda j: j.hours)
-        words = f"{longest.name}: {format_hours(longest.hours)}, {format_km(longest.distance_km)}"
+        words = f"{_journey_name(longest)}: {format_hours(longest.hours)}, {format_km(longest.distance_km)}"
         slack = brief.corridors.slack if brief.corridors else longest.slack
         return f"{words}. Bands: every way up to {slack:.0%} longer than the fastest. {NOT_OBSERVED}"
     line = f"{len(sites)} named site{'s' if len(sites) != 1 else ''}"
@@ -228,7 +230,7 @@ def subtitle(brief: Brief, analysis: Analysis, figure: Figure) -> str:
     near = closest(analysis, figure.model_copy(update={"themes": tuple(energy)}), 1) if energy else []
     if near:
         site, theme, row = near[0]
-        line += f". {site} lies {format_km(float(row['distance_km']))} from the nearest {theme_words(theme)[0]}"
+        line += f". {closed(site)} lies {format_km(float(row['distance_km']))} from the nearest {theme_words(theme)[0]}"
     return line + "."
 
 
@@ -263,7 +265,7 @@ def _placed_words(sites: Any) -> str:
 def alt_text(analysis: Analysis, figure: Figure) -> str:
     """What a figure shows, for those who do not see it: what, where, how many, nearest and farthest."""
     sites = _chosen(analysis, figure)
-    names = ", ".join(map(str, sites["name"]))
+    names = ", ".join(closed(str(name)) for name in sites["name"])
     where = listed(_countries(analysis, sites)) or "the region"
     if figure.kind == "proximity":
         themes = ", ".join(theme_words(t)[1] for t in themes_of(analysis, figure))
@@ -284,14 +286,20 @@ def _end_words(site: str, theme: str, row: pd.Series, extents: pd.Series) -> str
     """One end of the distances of a figure."""
     extent, nearest = extents[row["site"]], f"the nearest {theme_words(theme)[0]}"
     where = place_words(row, extent)
+    site = closed(site)
     return f"{site}, with {nearest} {where}" if where else f"{site} {distance_words(row, extent)} to {nearest}"
+
+
+def _journey_name(journey: Corridor) -> str:
+    """From where to where, in a sentence."""
+    return f"{closed(journey.origin_name)} to {closed(journey.destination_name)}"
 
 
 def journey_words(journey: Corridor) -> str:
     """A journey in one phrase."""
     if journey.status != "found":
-        return f"{journey.name}: no way ({journey.reason})"
-    words = f"{journey.name}: {format_hours(journey.hours)}, {format_km(journey.distance_km)}"
+        return f"{_journey_name(journey)}: no way ({journey.reason})"
+    words = f"{_journey_name(journey)}: {format_hours(journey.hours)}, {format_km(journey.distance_km)}"
     if math.isfinite(journey.road_share):
         words += f", {_share_words(journey.road_share)} of it on roads"
     straight = straight_km(journey)

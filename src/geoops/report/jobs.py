@@ -25,7 +25,10 @@ def job_of(brief: Brief, known: Analysis, figure: Figure, number: int) -> Job:
     names = figure.layers if figure.layers is not None or figure.kind != "sites" else brief.layers
     arguments: dict[str, Any] = {
         "title": figure_title(brief, figure),
-        "subtitle": subtitle(brief, known, figure),
+        # In another language the maps room says what it can of the data in that language; the report's own line is English.
+        "subtitle": subtitle(brief, known, figure)
+        if (figure.languages or brief.languages)[0] == "en"
+        else figure.subtitle,
         "date": brief.date.isoformat(),
         "layers": {name: known.layers[name] for name in names} if names is not None else None,
         "theme": brief.path_of(figure.theme or brief.theme),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from geoops.core.text import closed
 from geoops.core.types import Corridor
 from geoops.core.units import format_km
 from geoops.report.analysis import Analysis
@@ -19,7 +20,6 @@ __all__ = ["methods_blocks", "methods_note"]
 _KM_PER_DEGREE = 111.2
 _SPEED_WORDS = {"road": "on roads: {}", "ground": "off the roads: {}", "kind": "off the roads: {}"}
 _KEY_WORDS = {"every": "all", "open": "open ground", "slope_limit": "steepest slope"}
-_LEFT_TO_RIGHT = "\u200e"  # else a number after Arabic letters changes its place
 
 
 def methods_note(brief: Brief, analysis: Analysis) -> Document:
@@ -60,7 +60,7 @@ def _site_notes(brief: Brief, analysis: Analysis, sources: Sources) -> tuple[Blo
         found = "not found" if lost else _found_as(row, analysis.countries)
         sure = "" if lost else "its extent" if row["extent"] is not None else within_words(float(row["uncertainty_m"]))
         local = row["name_local"] if isinstance(row["name_local"], str) and row["name_local"] != site.shown else ""
-        shown = f"{site.shown} · {local}{_LEFT_TO_RIGHT}" if local else site.shown
+        shown = f"{closed(site.shown)} · {local}" if local else site.shown
         rows.append((line(shown), line(found), line(sure), line(site.note, *sources.cited(site.cites))))
         if isinstance(row["source"], str) and row["source"] and not lost:
             told = site.at is not None and is_text(brief)
@@ -93,7 +93,9 @@ def _origins(origins: dict[Inline, list[str]]) -> tuple[Block, ...]:
     """Each source of positions with the sites that rest on it."""
     if not origins:
         return ()
-    items = tuple((Run(f"{', '.join(names)}: ", strong=True), *origin) for origin, names in origins.items())
+    items = tuple(
+        (Run(f"{', '.join(map(closed, names))}: ", strong=True), *origin) for origin, names in origins.items()
+    )
     return Paragraph(line("Where positions come from:")), Listing(items)
 
 

@@ -5,8 +5,19 @@ from __future__ import annotations
 import html
 from pathlib import Path
 
-from geoops.core.text import has_arabic, html_text
-from geoops.report.content import Block, Document, Heading, Inline, Listing, Paragraph, Picture, Run, Table
+from geoops.core.text import html_text
+from geoops.report.content import (
+    Block,
+    Document,
+    Heading,
+    Inline,
+    Listing,
+    Paragraph,
+    Picture,
+    Run,
+    Table,
+    script_parts,
+)
 
 __all__ = ["encode"]
 
@@ -37,9 +48,9 @@ def encode(document: Document, folder: Path) -> bytes:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{html_text(document.title)}</title><style>{_STYLE}</style></head><body><main>",
-        f"<h1>{html_text(document.title)}</h1>",
+        f'<h1 dir="auto">{html_text(document.title)}</h1>',
         f'<p class="by">As of <time datetime="{document.date}">{document.date}</time>{" · " + by if by else ""}</p>',
-        f"<p>{html_text(document.summary)}</p>" if document.summary else "",
+        f'<p dir="auto">{html_text(document.summary)}</p>' if document.summary else "",
         *(_block(block) for block in document.blocks),
         "</main></body></html>",
     ]  # fmt: skip
@@ -47,6 +58,13 @@ def encode(document: Document, folder: Path) -> bytes:
 
 
 def _text(text: str) -> str:
+    """Words with the blanks at their ends, Arabic ones set apart, so that a number beside them keeps its place."""
+    return "".join(
+        f'<bdi lang="ar">{_plain(part)}</bdi>' if arabic else _plain(part) for part, arabic in script_parts(text)
+    )
+
+
+def _plain(text: str) -> str:
     """Words with the blanks at their ends."""
     before, after = " " * text[:1].isspace(), " " * (text[-1:].isspace() and bool(text.strip()))
     return f"{before}{html_text(text)}{after}"
@@ -54,11 +72,7 @@ def _text(text: str) -> str:
 
 def _run(run: Run) -> str:
     """One run."""
-    words = (
-        f'<bdi lang="ar">{_text(run.text)}</bdi>'
-        if has_arabic(run.text) and not run.text.isascii()
-        else _text(run.text)
-    )
+    words = _text(run.text)
     if run.link:
         return f'<a href="{html.escape(run.link, quote=True)}">{words}</a>'
     return f"<strong>{words}</strong>" if run.strong else f"<em>{words}</em>" if run.emphasis else words
@@ -88,7 +102,7 @@ def _block(block: Block) -> str:
     if isinstance(block, Picture):
         file = block.file(("svg", "png", "webp"))
         image = f'<img src="{html.escape(file, quote=True)}" alt="{html_text(block.alt)}">' if file else ""
-        words = f"<strong>Figure {block.number}. {html_text(block.title)}.</strong> {html_text(block.caption)}"
+        words = f"<strong>Figure {block.number}. {_text(block.title)}.</strong> {_text(block.caption)}"
         return f"<figure>{image}<figcaption>{words}</figcaption></figure>"
     return _table(block)
 

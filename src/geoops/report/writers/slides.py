@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from geoops.core.office import office_time, without_clock
-from geoops.report.content import Document, Heading, Inline, Listing, Paragraph, Picture, Run, Table, line, plain
+from geoops.report.content import (
+    Document,
+    Heading,
+    Inline,
+    Listing,
+    Paragraph,
+    Picture,
+    Run,
+    Table,
+    line,
+    plain,
+    reads_from_right,
+)
 
 __all__ = ["encode"]
 
@@ -60,10 +72,7 @@ def _lists(document: Document) -> Iterator[tuple[str, list[Inline], list[str]]]:
             heading = block.text
         elif isinstance(block, Table) and block.anchors:
             number = len(block.header) - 1
-            rows = [
-                (*cells[0], Run(f" · {plain(cells[2])} · " if cells[2] else " · "), *cells[number])
-                for cells in block.rows
-            ]
+            rows = [_joined(cells[0], cells[2], cells[number]) for cells in block.rows]
             yield heading, rows, list(block.anchors)
         elif isinstance(block, Listing) and (block.anchors or heading in {"Layers", "Before you read"}):
             items = [(Run(f"[{at}] "), *item) if block.numbered else item for at, item in enumerate(block.items, 1)]
@@ -72,6 +81,14 @@ def _lists(document: Document) -> Iterator[tuple[str, list[Inline], list[str]]]:
             last.append(block.runs)
     if last:
         yield _LAST, last, []
+
+
+def _joined(*parts: Inline) -> Inline:
+    """Lines in one, with a dot between those that there are."""
+    runs: list[Run] = []
+    for part in parts:
+        runs += [*([Run(" · ")] if runs and part else []), *part]
+    return tuple(runs)
 
 
 def _height(runs: Inline, size: float) -> float:
@@ -159,6 +176,8 @@ class _Writer:
         self._fill(frame.paragraphs[0], line(by), slide, size=16)
         if summary:
             self._fill(frame.add_paragraph(), line(_short(summary, 600)), slide, size=16)
+            _turned(frame.paragraphs[-1], summary)
+        _turned(slide.shapes.title.text_frame.paragraphs[0], title)
 
     def picture(self, block: Picture) -> None:
         """A figure as large as the slide lets it be, its caption below and all its words in the notes."""
@@ -208,6 +227,14 @@ class _Writer:
             click = etree.SubElement(run._r.get_or_add_rPr(), qn("a:hlinkClick"))  # noqa: SLF001
             click.set(qn("r:id"), number)
             click.set("action", "ppaction://hlinksldjump")
+
+
+def _turned(paragraph: Any, text: str) -> None:
+    """A paragraph of the author's own that is read from the right stands there."""
+    if reads_from_right(text):
+        properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  python-pptx has no call for it
+        properties.set("algn", "r")
+        properties.set("rtl", "1")
 
 
 def _short(text: str, limit: int) -> str:

@@ -11,7 +11,19 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from geoops.report.content import Block, Document, Heading, Listing, Paragraph, Picture, Run, Table, anchors
+from geoops.core.text import closed
+from geoops.report.content import (
+    Block,
+    Document,
+    Heading,
+    Listing,
+    Paragraph,
+    Picture,
+    Run,
+    Table,
+    anchors,
+    reads_from_right,
+)
 from geoops.report.writers import lies
 
 __all__ = ["encode"]
@@ -26,7 +38,9 @@ def encode(document: Document, folder: Path) -> bytes:
     for block in blocks:
         if block["kind"] == "picture":
             block["wide"] = lies(folder / block["file"]) if block["file"] else False
-    head = {k: getattr(document, k) for k in ("title", "date", "summary", "author", "producer")}
+    head: dict[str, Any] = {k: getattr(document, k) for k in ("title", "date", "summary", "author", "producer")}
+    head |= {"foot": closed(document.title)}
+    head |= {f"{k}_side": "rtl" if reads_from_right(head[k]) else "ltr" for k in ("title", "summary")}
     template = resources.files("geoops.report.writers").joinpath("report.typ").read_bytes()
     with resources.as_file(resources.files("geoops.maps").joinpath("fonts")) as fonts:
         press: Any = typst.Compiler(template, root=str(folder), font_paths=[str(fonts)], ignore_system_fonts=True)  # type: ignore[misc]

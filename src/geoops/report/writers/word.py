@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from geoops.core.office import office_time, without_clock
-from geoops.core.text import has_arabic
 from geoops.report.content import (
     Block,
     Document,
@@ -26,17 +25,18 @@ from geoops.report.content import (
     Table,
     anchors,
     line,
+    reads_from_right,
+    script_parts,
 )
 from geoops.report.writers import lies
 
-__all__ = ["encode", "script_parts"]
+__all__ = ["encode"]
 
 _TEXT_CM = 17.0
 _TALLEST_CM = 21.0
 _PAGE_CM = (21.0, 29.7)
 _LYING_CM = (26.7, 14.2)
 """Width and height that a figure may take on a page that lies down; below it its caption needs five lines."""
-_ARABIC_PART = re.compile(r"([\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc][\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc\s]*)")  # fmt: skip
 
 
 def encode(document: Document, folder: Path) -> bytes:
@@ -61,28 +61,20 @@ def encode(document: Document, folder: Path) -> bytes:
     core.last_modified_by, core.comments, core.revision, core.language = document.author[:255], "", 1, "en"
     core.created = core.modified = office_time(document.date).replace(tzinfo=None)
     writer = _Writer(word, folder, anchors(document.blocks))
-    writer.fill(word.add_paragraph(style="Title"), line(document.title))
+    title = word.add_paragraph(style="Title")
+    _turned(title, document.title)
+    writer.fill(title, line(document.title))
     by = " · ".join(words for words in (f"As of {document.date}", document.author, document.producer) if words)
     writer.fill(word.add_paragraph(), line(by))
     if document.summary:
-        writer.fill(word.add_paragraph(), line(document.summary))
+        summary = word.add_paragraph()
+        _turned(summary, document.summary)
+        writer.fill(summary, line(document.summary))
     for block, after in zip(document.blocks, (*document.blocks[1:], None), strict=True):
         writer.add(block, after)
     out = io.BytesIO()
     word.save(out)
     return without_clock(out.getvalue(), document.date)
-
-
-def script_parts(text: str) -> list[tuple[str, bool]]:
-    """
-    A text in parts of one direction, each with whether it is Arabic.
-
-    Examples
-    --------
-    >>> script_parts("Kirkuk · كركوك")
-    [('Kirkuk · ', False), ('كركوك', True)]
-    """
-    return [(part, has_arabic(part)) for part in _ARABIC_PART.split(text) if part]
 
 
 def _complex_size(properties: Any, size_pt: float) -> None:
@@ -94,6 +86,17 @@ def _complex_size(properties: Any, size_pt: float) -> None:
     size = OxmlElement("w:szCs")
     size.set(_w("val"), str(round(2 * size_pt)))
     properties.find(_w("sz")).addnext(size)
+
+
+def _turned(paragraph: Any, text: str) -> None:
+    """A paragraph of the author's own that is read from the right stands there."""
+    if reads_from_right(text):
+        from docx.oxml import OxmlElement
+
+        properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  python-docx has no call for it
+        properties.insert_element_before(
+            OxmlElement("w:bidi"), "w:adjustRightInd", "w:spacing", "w:ind", "w:jc", "w:rPr", "w:sectPr"
+        )
 
 
 def _natural_cm(path: Path) -> float:
