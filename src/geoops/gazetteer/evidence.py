@@ -172,6 +172,8 @@ def is_apposed(tokens: Sequence[Token], first: int) -> bool:
     """Whether a word for a kind of place stands before a comma before a word: "its capital, Sharana"."""
     if first < 2 or tokens[first].joins or tokens[first].begins or tokens[first - 1].capital:
         return False
+    if first > 2 and tokens[first - 2].plain == "the" and tokens[first - 3].plain == "of":
+        return False  # "the head of the village, Dildar Kako"
     roles = tokens[first - 1].part.roles
     return tokens[first - 1].plain in words("seats") or ("features" in roles and "vague" not in roles)
 

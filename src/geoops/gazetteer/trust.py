@@ -8,6 +8,7 @@ from __future__ import annotations
 from geoops.gazetteer.match import Candidate, Context, rough_km
 from geoops.gazetteer.names import normal
 from geoops.gazetteer.tokens import words
+from geoops.gazetteer.weights import arabic_countries
 
 __all__ = ["is_other_word", "is_trusted"]
 
@@ -51,6 +52,8 @@ def is_trusted(candidate: Candidate, context: Context) -> bool:
     long = len(normal(record.name)) >= _LONG_NAME and candidate.reason.startswith("edit distance 1")
     known = record.weight >= (_KNOWN if long else _WELL_KNOWN)
     typed_wrong = known and candidate.reason.startswith("edit distance") and candidate.score >= LEAST_TYPED_SCORE
+    if candidate.reason.startswith("skeleton") and arabic_countries().isdisjoint(codes) and not known:
+        return False  # where vowels are written they count: Robotyne is not Rybotyn
     return candidate.score >= (LEAST_LOOSE_SCORE if candidate.loose else LEAST_SCORE) and (led or typed_wrong)
 
 

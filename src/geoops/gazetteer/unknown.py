@@ -68,14 +68,16 @@ def _latin(
     last = run_of_capitals(tokens, first)
     after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joins else None
     end = _kind_behind(tokens, first, last)
-    spoken = after is not None and not after.part.roles.isdisjoint(("speech", "organisations"))
+    other = after is not None and (
+        after.plain.isdigit() or not after.part.roles.isdisjoint(("speech", "organisations"))
+    )
     village = last > first and "village_words" in tokens[first].part.roles
     # The capital of a sentence's first word says nothing.
     led = not tokens[first].begins and (
         led_to(tokens, first) or is_apposed(tokens, first) or _listed(tokens, first, last, covered)
     )
     person = any(token.plain in people for token in tokens[first : last + 1])
-    if spoken or person or not (end is not None or led or village) or not place_like(tokens, first, last):
+    if other or person or not (end is not None or led or village) or not place_like(tokens, first, last):
         return False, last
     return True, last if end is None else end
 
