@@ -14,7 +14,7 @@ from geoops.core.errors import CatalogError
 from geoops.layers import layer
 from geoops.layers.build import build
 from geoops.layers.catalog import read_catalog
-from geoops.layers.citations import citations, cited_keys, source_words, with_source_words
+from geoops.layers.citations import citation, citations, cited_keys, source_words, with_source_words
 from geoops.layers.licences import licence_page
 from geoops.layers.recipes import Recipe
 from geoops.layers.sources import curated, extra_names
@@ -331,6 +331,16 @@ def test_every_key_of_the_embedded_layers_is_told_in_words() -> None:
     )
     assert source_words("alaraby-roj-2026;general-knowledge", known) == (
         "typed by hand from Al-Araby Al-Jadeed (2026); general knowledge of the compilers, no document opened"
+    )
+
+
+def test_a_source_is_told_with_its_year_where_it_has_one() -> None:
+    told = [
+        citation({"title": "T", "publisher": "P", "date": date}).short for date in ("2025-02-26", "2020", "undated", "")
+    ]
+    assert told == ["P (2025)", "P (2020)", "P", "P"]
+    assert (
+        citation({"title": "Judged", "publisher": "P", "opened": "nothing", "known_as": "a guess"}).short == "a guess"
     )
 
 

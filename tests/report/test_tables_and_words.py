@@ -158,7 +158,7 @@ def test_the_note_on_methods_states_sites_layers_assumptions_sources_and_warning
     for words in (
         '| <a id="site-1"></a>Alpha · ألفا\u200e | Alpha City (town or village, SY) | 0.5 km | A market. [\\[1\\]](#cite-1) |',
         "Nowhere | not found |",
-        "**Wells**: A survey; 2024; CC BY 4.0",
+        "**Wells**: A survey; as of 2024; licence: CC BY 4.0. Typically within 0.9 km.",
         "The cells of the grid are 30 arc seconds wide, about 0.93 km from south to north and 0.76 km from west to east.",
         "Off the roads a journey goes on from cell to cell of a grid, in one of 32 directions, which makes it up to 2.0% longer",
         "- No rest.",

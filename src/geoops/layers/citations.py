@@ -33,7 +33,7 @@ class Citation:
     Parameters
     ----------
     publisher, title, date, link
-        As far as they are known; the date is ISO.
+        As far as they are known; the date is ISO, or says that there is none.
     document
         Whether there is one to be found: of what is commonly known, or judged, the title alone says what it is.
     known_as
@@ -53,7 +53,7 @@ class Citation:
         if not self.document:
             return self.known_as or self.title[:1].lower() + self.title[1:]
         name = self.known_as or self.publisher
-        return f"{name} ({self.date[:4]})" if self.date else name
+        return f"{name} ({self.date[:4]})" if self.date[:4].isdigit() else name
 
     @property
     def full(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from geoops.core.text import closed
 from geoops.core.types import Corridor
 from geoops.core.units import format_km
+from geoops.layers.citations import source_words
 from geoops.report.analysis import Analysis
 from geoops.report.brief import Brief
 from geoops.report.citing import Sources, is_text, speed_rows
@@ -183,7 +184,10 @@ def _layer_notes(brief: Brief, analysis: Analysis) -> tuple[Block, ...]:
     items = []
     for name, layer in analysis.layers.items():
         entry: dict[str, Any] = layer.attrs.get("layer", {}) or {}
-        facts = [str(entry[k]) for k in ("source", "date", "licence") if entry.get(k)]
+        facts = [source_words(str(entry["source"]), analysis.citations)] if entry.get("source") else []
+        facts += [f"as of {entry['date']}"] if entry.get("date") else []
+        licences = [part.strip() for part in str(entry.get("licence") or "").split(";") if part.strip()]
+        facts += [f"licence{'s' if len(licences) > 1 else ''}: {', '.join(licences)}"] if licences else []
         metres = entry.get("uncertainty_m")
         accuracy = entry.get("accuracy") or (
             f"typically within {format_km(float(metres) / 1000)}" if metres else "its accuracy is not stated"
