@@ -110,6 +110,13 @@ def test_a_figure_wider_than_high_lies_on_a_page_of_its_own(tmp_path):
     assert wide.width / wide.height == pytest.approx(400 / 250, abs=0.01)
     assert wide.width.cm > 21.0 > tall.width.cm  # wider than a standing page
     inside = [[p.text for p in s.iter_inner_content() if p.text] for s in word.sections]
+    assert inside[0][-3:] == ["Contents", "Figures", "Methods"]  # as in the PDF: the page would else be left empty
+    xml = zipfile.ZipFile(tmp_path / "report.docx").read("word/document.xml").decode()
+    assert (
+        re.findall(r'w:anchor="(\w+)"', xml)
+        == re.findall(r'w:bookmarkStart [^>]*w:name="(\w+)"', xml)
+        == ["chapter_0", "chapter_1"]
+    )
     assert [part[0][:8] for part in inside] == ["Named pl", "Figures", "Figure 2"]
 
 

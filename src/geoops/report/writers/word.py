@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,7 @@ def encode(document: Document, folder: Path) -> bytes:
         summary = word.add_paragraph()
         _turned(summary, document.summary)
         writer.fill(summary, line(document.summary))
+    writer.contents(document.blocks)
     for block, after in zip(document.blocks, (*document.blocks[1:], None), strict=True):
         writer.add(block, after)
     out = io.BytesIO()
@@ -136,13 +138,29 @@ class _Writer:
         self.known = known
         self.marks = count(1)
         self.lying = self.drawn = False
+        self.chapters: list[Heading] = []
+
+    def contents(self, blocks: Sequence[Block]) -> None:
+        """What follows, by links, on a first page that would else be left empty, as the first figure lies on the next one."""
+        self.chapters = [block for block in blocks if isinstance(block, Heading) and block.level == 2]
+        if not self._lies(next((block for block in blocks if not isinstance(block, Heading)), None)):
+            return
+        self.known |= {f"chapter-{number}" for number in range(len(self.chapters))}
+        self.fill(self.word.add_paragraph(), (Run("Contents", strong=True),))
+        for number, chapter in enumerate(self.chapters):
+            self.fill(self.word.add_paragraph(), (Run(chapter.text, link=f"#chapter-{number}"),))
 
     def add(self, block: Block, after: Block | None) -> None:
         """One block; a picture that lies has a page that lies, and so has the heading before it."""
         plate = self._lies(block)
         self._turn(lying=plate or (isinstance(block, Heading) and self._lies(after)), fresh=plate)
         if isinstance(block, Heading):
-            self.fill(self.word.add_paragraph(style=f"Heading {min(block.level - 1, 3) or 1}"), line(block.text))
+            paragraph = self.word.add_paragraph(style=f"Heading {min(block.level - 1, 3) or 1}")
+            for number in (
+                n for n, chapter in enumerate(self.chapters) if chapter is block and f"chapter-{n}" in self.known
+            ):
+                self._bookmark(paragraph, f"chapter-{number}")
+            self.fill(paragraph, line(block.text))
         elif isinstance(block, Paragraph):
             paragraph = self.word.add_paragraph()
             paragraph.paragraph_format.keep_with_next = isinstance(
