@@ -56,5 +56,5 @@ def test_by_name_the_embedded_layer_gives_a_border_and_not_the_governorate_line_
     every = go.layer("boundaries", region=(38.0, 33.0, 43.0, 37.5))
     divisions = every[every["level"] == 1]
     divisions.attrs = dict(every.attrs)
-    assert row["feature_name"] == "Iraq - Syria"
+    assert row["feature_name"].replace(" - ", "–") == "Iraq–Syria"  # the dash comes with the next build of the layers
     assert go.nearest(site, divisions)["distance_km"].iloc[0] < row["distance_km"]
