@@ -9,6 +9,7 @@ import pytest
 from geographiclib.geodesic import Geodesic
 
 import geoops as go
+from geoops.core.units import format_share
 from geoops.gazetteer.key_rules import key_rules
 from geoops.gazetteer.names import article_form, normal, romanised, skeleton
 
@@ -106,3 +107,11 @@ def test_the_page_makes_the_gazetteers_keys(opened):
     )
     for name, keys in zip(names, got, strict=True):
         assert keys == [normal(name), article_form(name), list(romanised(name)), skeleton(name)], name
+
+
+def test_shares_are_written_as_in_print(opened):
+    shares = [0.0, 0.002, 0.0049, 0.0051, 0.5, 0.804, 0.994, 0.9951, 0.999999, 1.0]
+    look = "geoops.look(JSON.parse(document.getElementById('data').textContent))"
+    assert opened.run(f"shares => {{ const look = {look}; return shares.map(s => look.share(s)); }}", shares) == [
+        format_share(share).replace("%", " %") for share in shares
+    ]
