@@ -167,3 +167,17 @@ def test_the_short_way_for_sites_that_are_points_counts_as_the_long_one(box, mon
     pd.testing.assert_frame_equal(short, go.events_near(given, sites, [400, 25]))
     alone = go.events_near(given.iloc[:5], sites.iloc[:1], [25, 400], by=None)
     assert alone["count"].tolist() == [1, 4]
+
+
+def test_dates_may_be_periods_and_what_is_none_is_refused_without_the_librarys_own_advice():
+    events = gpd.GeoDataFrame(
+        {"date": pd.PeriodIndex(["2025-01", "2025-02"], freq="M")},
+        geometry=gpd.points_from_xy([40, 40], [35, 35]),
+        crs=4326,
+    )
+    counted = go.events_near(events, [(40, 35)], 5.0)
+    assert counted["period"].tolist() == [pd.Timestamp("2025-01-01"), pd.Timestamp("2025-02-01")]
+    assert counted["count"].tolist() == [1, 1]
+    with pytest.raises(SchemaError, match=r"03/01/2025.*pandas\.to_datetime first$") as caught:
+        go.events_near(events.assign(date="03/01/2025"), [(40, 35)], 5.0)
+    assert "You might" not in str(caught.value)

@@ -169,10 +169,16 @@ def _periods(table: gpd.GeoDataFrame, by: str | None) -> pd.Series:
     if "date" not in table.columns:
         msg = f"events: no column 'date'; the columns are {', '.join(map(str, table.columns))}. Rename yours to 'date'"
         raise SchemaError(msg)
+    given = table["date"].reset_index(drop=True)
+    if isinstance(given.dtype, pd.PeriodDtype):
+        given = given.dt.to_timestamp()
     try:
-        dates = pd.to_datetime(table["date"].reset_index(drop=True), format="ISO8601", utc=True).dt.tz_localize(None)
+        dates = pd.to_datetime(given, format="ISO8601", utc=True).dt.tz_localize(None)
     except (ValueError, TypeError) as error:
-        msg = f"events: dates are expected as dates or as texts such as 2025-05-14; {error}"
+        why = (
+            str(error).partition(". You might")[0].partition(" You might")[0].splitlines()[0]
+        )  # what pandas advises is of its own
+        msg = f"events: dates are expected as dates or as texts such as 2025-05-14; {why}. Read others with pandas.to_datetime first"
         raise SchemaError(msg) from error
     return pd.Series(dates.dt.to_period(PERIODS[by]))
 
