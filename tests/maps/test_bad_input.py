@@ -109,6 +109,12 @@ def test_sites_on_both_sides_of_the_antimeridian_are_an_error_that_says_what_to_
     assert "Outside this map: Labasa and Lau." in margin(west)
 
 
+@pytest.mark.parametrize("latitude", [89.9, -89.6])
+def test_places_at_a_pole_are_an_error_that_says_how_far_maps_reach(testland, latitude):
+    with pytest.raises(InputError, match=r"maps reach 89\.5"):
+        sites_map([(0.0, latitude)], title="Pole", date="2025")
+
+
 def test_of_a_hemisphere_the_figure_says_that_lengths_differ(testland):
     far = places([(40.0, 35.0), (-3.7, 40.4), (106.8, -6.2), (28.0, -26.2)], ["A", "B", "C", "D"])
     figure = sites_map(far, title="Places", date="2025", layers=())

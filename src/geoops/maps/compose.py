@@ -41,6 +41,8 @@ _DRAWN_FROM = {
 }  # fmt: skip
 LayersArgument = Sequence[str] | Mapping[str, Any] | None
 
+_NEAREST_POLE = 89.5  # degrees of latitude: beyond it `region_for` cuts
+
 
 def split_layers(layers: LayersArgument, default: Sequence[str]) -> tuple[dict[str, Any], list[str], bool]:
     """
@@ -100,6 +102,9 @@ def region_of_sites(sites: gpd.GeoDataFrame, more: Sequence[Any] = ()) -> Region
         west, south, east, north = extent.bounds
         if len(geometries) < 2 or max(east - west, north - south) <= max(spread, 0.5):
             bounds = shapely.total_bounds(np.array([shapely.box(*bounds), extent], dtype=object))
+    if bounds[1] > _NEAREST_POLE or bounds[3] < -_NEAREST_POLE:
+        msg = f"the places lie at latitude {bounds[1]:.2f} to {bounds[3]:.2f}; maps reach {_NEAREST_POLE}° north and south"
+        raise InputError(msg)
     return region_for(tuple(float(b) for b in bounds))  # type: ignore[arg-type]
 
 
