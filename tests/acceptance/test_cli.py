@@ -324,7 +324,7 @@ def test_render_makes_a_bundle_that_verifies_until_a_byte_changes(call, tmp_path
     code, printed, err = call("render", file, "--out", out)
     assert code == 0
     assert printed == ""
-    assert "1 figures" in err
+    assert "1 figure and" in err
     assert (out / "tiny.svg").read_bytes().startswith(b"<?xml")
     code, _, err = call("verify", out)
     assert code == 0
