@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -41,6 +43,7 @@ def test_the_title_stands_at_the_left(testland, sites):
     assert title.get_horizontalalignment() == "left"
 
 
+ASSUMED = ["The pace on a road does not depend on its slope.", "Borders may be passed anywhere, without delay."]
 LANGUAGES = sorted(file.stem for file in WORDS.glob("*.toml"))
 
 
@@ -83,6 +86,14 @@ def test_every_word_of_an_event_map_is_translated(testland, sites, language, siz
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_word_of_a_corridor_map_is_translated(testland, sites, language):
-    figure = maps.corridor_map(corridor(), sites=sites.iloc[:2], date="2025-06-30", languages=(language, "en"))
-    assert figure.words.missing == set()
+@pytest.mark.parametrize("size", ["a4-landscape", "a4-portrait", "journal-84"])
+def test_every_word_of_a_corridor_map_is_translated(testland, sites, language, size):
+    """Also of what stands in the margin where no table beside the map has it."""
+    crossings = gpd.GeoDataFrame(
+        {"name": ["Gate", None], "country_a": "WL", "country_b": "EL", "type": "listed"},
+        geometry=shapely.points([(41.0, 35.4), (41.2, 35.4)]), crs="EPSG:4326",
+    )  # fmt: skip
+    over = replace(corridor(), crossings=crossings, attrs={"assumptions": ASSUMED})
+    for way in (corridor(), over):
+        figure = maps.corridor_map(way, sites=sites.iloc[:2], date="2025-06-30", languages=(language, "en"), size=size)
+        assert figure.words.missing == set()

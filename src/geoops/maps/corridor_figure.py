@@ -194,7 +194,7 @@ def _notes(figure: MapFigure, every: Sequence[Corridor], ensemble: Any) -> list[
     if not figure.side_mm:
         # A column of a journal has no room for all assumptions: its caption has, and the description gives them.
         spoken = [] if figure.size.width_mm < NARROW_MM else assumptions_of(every)
-        notes += [" ".join([*(in_words(c) for c in every), *spoken])]
+        notes += ["\n".join([*(in_words(c) for c in every), *spoken])]
     return notes
 
 

@@ -15,7 +15,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.figure import Figure
 
 from geoops.core.geodesy import Region
 from geoops.core.text import one_line
@@ -26,6 +25,7 @@ from geoops.maps.baselabels import letter_countries, letter_rivers, letter_towns
 from geoops.maps.basemap import Base, draw_base
 from geoops.maps.canvas import Panel
 from geoops.maps.crowds import unnamed_words
+from geoops.maps.foot import Paper, end_sheet, make_whole
 from geoops.maps.furniture import ScaleBar, draw_graticule, draw_scale
 from geoops.maps.housestyle import logo_pixels
 from geoops.maps.labels import Labeller
@@ -82,7 +82,8 @@ class MapFigure(Annotated):
         use_fonts(self.theme.fonts)
         self.size = page_size(options.size)
         self.words = wording(options.languages[0])
-        self.fig = Figure(figsize=self.size.inches, facecolor=self.theme.page)
+        self.whole, self.least_mm = self.size, 0.0  # before its foot is cut off, and to what height it may be
+        self.fig = Paper(self.size.inches, self.theme.page)
         self.fig.patch.set_gid("page")
         self.sheets: list[Sheet] = []
         self.legend: list[LegendEntry] = []
@@ -96,10 +97,8 @@ class MapFigure(Annotated):
         self.locator_beside = False  # whether the locator stands there too
         self.has_sources = self.has_disclaimer = False
         self._notes: tuple[str, ...] = ()
-        self._margin: list[Any] = []  # what stands below the frame, to be drawn anew
-        self.description = ""
-        self.title = ""
-        self.subtitle = ""
+        self.margin: list[Any] = []  # what stands below the frame, to be drawn anew
+        self.description = self.title = self.subtitle = ""
 
     # Building ------------------------------------------------------------------------------------------------------
 
@@ -299,12 +298,14 @@ class MapFigure(Annotated):
 
     def draw_margin(self) -> None:
         """Draw legend and small print, anew where something was added to the map since."""
-        for artist in self._margin:
+        for artist in self.margin:
             artist.remove()
+        make_whole(self)
         self.problems = [finding for finding in self.problems if finding.code not in MARGIN_FINDINGS]
         before = {id(artist) for artist in self.fig.get_children()}
         draw_margin(self, self._notes)
-        self._margin = [artist for artist in self.fig.get_children() if id(artist) not in before]
+        self.margin = [artist for artist in self.fig.get_children() if id(artist) not in before]
+        end_sheet(self)
 
     # Using ---------------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from matplotlib.patches import Circle, Rectangle
 from matplotlib.transforms import Affine2D
 
 from geoops.core.text import has_arabic
+from geoops.maps.foot import Paper
 from geoops.maps.lettering import advance, draw_text, ink_of, wrap
 from geoops.maps.symbols import LegendEntry
 from geoops.maps.theme import POINTS_PER_MM, SMALLEST_TYPE_PT, Size, TextStyle, Theme
@@ -45,8 +46,9 @@ BETWEEN_PT = 1.8
 
 
 def sheet_transform(figure: Figure) -> Any:
-    """Points from the sheet's lower left corner."""
-    return Affine2D().scale(1.0 / 72.0) + figure.dpi_scale_trans
+    """Points from the lower left corner of the sheet, before its foot is cut off."""
+    points = Affine2D().scale(1.0 / 72.0)
+    return (points + figure.shift if isinstance(figure, Paper) else points) + figure.dpi_scale_trans
 
 
 def title_block(

@@ -28,6 +28,7 @@ from geoops.maps.canvas import region_for
 from geoops.maps.compose import ready_sites
 from geoops.maps.event_figure import event_map, most_in_a_cell
 from geoops.maps.figures import sites_map
+from geoops.maps.foot import same_height
 from geoops.maps.geosaving import rendered
 from geoops.maps.lint import Finding
 from geoops.maps.mapfigure import MapFigure
@@ -53,6 +54,9 @@ class MapSeries:
 
     figures: tuple[MapFigure, ...]
     seconds: float = 1.0
+
+    def __post_init__(self) -> None:
+        same_height(self.figures)
 
     def __len__(self) -> int:
         return len(self.figures)

@@ -54,7 +54,7 @@ def draw_margin(figure: MapFigure, notes: Sequence[str]) -> None:
     figure
         With its legend gathered, and its reader knowing what was drawn.
     notes
-        Lines that stand first, in bold.
+        What stands first, in bold: a paragraph each, its sentences on lines of their own.
     """
     size, theme, factor = figure.size, figure.theme, figure.factor
     pt = POINTS_PER_MM
@@ -123,8 +123,13 @@ def notes_mm(figure: MapFigure, notes: Sequence[str]) -> float:
     """How high notes are where they stand across the whole sheet."""
     style = TextStyle(max(5.8 * figure.factor, 5.0), figure.theme.ink, "bold")
     width = (figure.size.width_mm - 2.0 * figure.size.side_mm) * POINTS_PER_MM
-    lines = sum(len(wrap(one_line(figure.words(note)), style, width)) for note in notes)
+    lines = sum(len(wrap(_said(figure, note), style, width)) for note in notes)
     return lines * style.size_pt * LEADING * figure.words.leading / POINTS_PER_MM
+
+
+def _said(figure: MapFigure, note: str) -> str:
+    """A note in the figure's language, its lines one after another as sentences of one paragraph."""
+    return " ".join(one_line(figure.words(line)) for line in note.split("\n"))
 
 
 def _disclaimer(figure: MapFigure) -> str:
@@ -150,7 +155,7 @@ def _words(figure: MapFigure, notes: Sequence[str]) -> tuple[list[Paragraph], li
         say(f"as of {options.date}") if options.date else "",
         options.producer or theme.producer or say("made with geoops"),
     ]
-    above = [(one_line(say(note)), strong) for note in notes]
+    above = [(_said(figure, note), strong) for note in notes]
     above += [(one_line(note), strong) for note in options.notes]
     above += [(one_line(say(note)), strong) for note in coarse_words(figure)]
     below = [
@@ -212,4 +217,6 @@ def _sheet_name(size: Size) -> str:
     """The sheet as a reader knows it."""
     if size.name.startswith(("a4", "a3")):
         return size.name[:2].upper()
+    if size.ends_with_text:
+        return f"a width of {size.width_mm:g} mm"
     return f"{size.width_mm:g} × {size.height_mm:g} mm"

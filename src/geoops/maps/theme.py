@@ -188,6 +188,8 @@ class Size:
         What all type sizes are multiplied by.
     stacked
         Legend above the sources, as on narrow sheets, instead of beside them.
+    ends_with_text
+        Whether the sheet ends below its small print, as a journal's column goes on there; its height is then the most that it may be.
     """
 
     name: str
@@ -198,6 +200,7 @@ class Size:
     band_mm: float = 34.0
     type_factor: float = 1.0
     stacked: bool = False
+    ends_with_text: bool = False
 
     @property
     def inches(self) -> tuple[float, float]:
@@ -212,8 +215,18 @@ SIZES: Mapping[str, Size] = {
         Size("a4-portrait", 210.0, 297.0, band_mm=56.0, stacked=True),
         Size("a3-landscape", 420.0, 297.0, side_mm=14.0, top_mm=12.0, band_mm=44.0, type_factor=1.25),
         Size("a3-portrait", 297.0, 420.0, side_mm=14.0, top_mm=12.0, band_mm=66.0, type_factor=1.25, stacked=True),
-        Size("journal-84", 84.0, 165.0, side_mm=4.0, top_mm=3.0, band_mm=84.0, type_factor=0.8, stacked=True),
-        Size("journal-174", 174.0, 160.0, side_mm=5.0, top_mm=4.0, band_mm=46.0, type_factor=0.85),
+        Size(
+            "journal-84",
+            84.0,
+            165.0,
+            side_mm=4.0,
+            top_mm=3.0,
+            band_mm=84.0,
+            type_factor=0.8,
+            stacked=True,
+            ends_with_text=True,
+        ),
+        Size("journal-174", 174.0, 160.0, side_mm=5.0, top_mm=4.0, band_mm=46.0, type_factor=0.85, ends_with_text=True),
         Size("slide-16x9", 338.67, 190.5, side_mm=11.0, top_mm=8.0, band_mm=34.0, type_factor=1.15),
         Size("square", 200.0, 200.0, side_mm=8.0, top_mm=7.0, band_mm=44.0, stacked=True),
         Size("tall", 180.0, 320.0, side_mm=8.0, top_mm=9.0, band_mm=62.0, type_factor=1.1, stacked=True),
