@@ -56,7 +56,7 @@ def test_saving_twice_the_same_figure_gives_the_same_bytes(testland, sites, tmp_
 def test_png_has_its_resolution_and_texts_and_no_version(testland, sites, tmp_path):
     fig = figure(sites)
     with Image.open(fig.save(tmp_path / "x.png", dpi=150)) as image:
-        assert np.allclose(image.size, np.array([174, 160]) / 25.4 * 150, atol=1.0)
+        assert np.allclose(image.size, np.array([174, fig.size.height_mm]) / 25.4 * 150, atol=1.0)
         assert image.info["dpi"][0] == pytest.approx(150, abs=0.1)
         assert image.info["Title"] == "Places"
         assert image.info["Description"] == fig.description
