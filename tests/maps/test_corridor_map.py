@@ -235,3 +235,13 @@ def test_panels_that_are_none_are_refused(testland):
         maps.corridor_map({"A": corridor()}, ensemble=corridor().extra_h)
     with pytest.raises(InputError, match="expected one Corridor"):
         maps.corridor_map({"A": []})
+
+
+def test_crossings_on_an_arabic_figure_are_called_as_their_layer_calls_them(testland):
+    testland["border_crossings"]["name_local"] = ["البوابة", None]
+    fig = maps.corridor_map(corridor(), date="2024-06-01", languages=("ar",))
+    latin = maps.corridor_map(corridor(), date="2024-06-01")
+    assert [t for t in texts(fig, "label-crossing") if t] == ["البوابة"]
+    assert [t for t in texts(latin, "label-crossing") if t] == ["Gate"]
+    assert any("البوابة" in t for t in texts(fig, "table"))
+    assert "bridges" not in fig.manifest["layers_not_found"]  # which nobody asked for

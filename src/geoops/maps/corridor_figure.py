@@ -6,6 +6,7 @@ fastest way carries its hours and kilometres. It is a model of ease of travel, a
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
@@ -14,7 +15,7 @@ import numpy as np
 import shapely
 import xarray as xr
 
-from geoops.core.errors import InputError
+from geoops.core.errors import InputError, UnknownLayerError
 from geoops.core.geodesy import Region
 from geoops.core.publication import refuse_unpublished
 from geoops.core.schema import SitesLike
@@ -116,6 +117,7 @@ def corridor_map(
     figure.side_mm = 0.0 if figure.size.stacked or figure.size.width_mm < 170 else 66.0 * figure.factor
     more = [c.polygon if not shapely.is_empty(c.polygon) else c.route for c in found]
     shown = checked_region(region, frame, more)
+    _name_passed(figure, shown)
     head = figure.head(options.title or _title(every), options.subtitle or _summary(every))
     if not figure.side_mm:  # what a table beside the map would say
         figure.band_mm += notes_mm(figure, _notes(figure, every, ensemble))
@@ -145,6 +147,15 @@ def corridor_map(
     label_pinches(figure, sheet, pinches)
     figure.letter_base(sheet)
     return _finished(figure, every, rect, marks, names, ensemble, panels, pinches)
+
+
+def _name_passed(figure: MapFigure, region: Region) -> None:
+    """Crossings and bridges in a figure of Arabic letters are called by the names that their layers have in them."""
+    for name in ("border_crossings", "bridges") if figure.words.rtl else ():
+        with contextlib.suppress(UnknownLayerError):
+            layer = figure.reader.get(name, region)
+            if {"name", "name_local"} <= set(layer):
+                figure.name_places(layer)
 
 
 def _panels(corridors: Any, ensemble: Any, pinch_points: Any) -> dict[str, list[Corridor]]:

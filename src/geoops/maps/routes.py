@@ -61,7 +61,8 @@ def draw_crossings(figure: MapFigure, sheet: Sheet, corridors: Sequence[Corridor
             inside = 0 < x < sheet.panel.width_pt and 0 < y < sheet.panel.height_pt
             if inside and all(np.hypot(x - a, y - b) > 4.0 for a, b, _ in marks):
                 name = row.get("name")
-                marks.append((x, y, one_line(name) if isinstance(name, str) else ""))
+                called = one_line(name) if isinstance(name, str) else ""
+                marks.append((x, y, figure.words.whole.get(called, called)))
     for x, y, _ in marks:
         for radius, face, edge, width, order in (
             (4.6, theme.halo, theme.halo, 0.0, 8.0),
