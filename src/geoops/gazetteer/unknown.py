@@ -67,17 +67,16 @@ def _latin(
     """Whether a run of capitals is treated as a place, and its last word."""
     last = run_of_capitals(tokens, first)
     after = tokens[last + 1] if last + 1 < len(tokens) and tokens[last + 1].joins else None
+    if after is not None and (after.plain.isdigit() or not after.part.roles.isdisjoint(("speech", "organisations"))):
+        return False, last
     end = _kind_behind(tokens, first, last)
-    other = after is not None and (
-        after.plain.isdigit() or not after.part.roles.isdisjoint(("speech", "organisations"))
-    )
     village = last > first and "village_words" in tokens[first].part.roles
     # The capital of a sentence's first word says nothing.
     led = not tokens[first].begins and (
         led_to(tokens, first) or is_apposed(tokens, first) or _listed(tokens, first, last, covered)
     )
     person = any(token.plain in people for token in tokens[first : last + 1])
-    if other or person or not (end is not None or led or village) or not place_like(tokens, first, last):
+    if person or not (end is not None or led or village) or not place_like(tokens, first, last):
         return False, last
     return True, last if end is None else end
 
@@ -86,14 +85,14 @@ def _kind_behind(tokens: Sequence[Token], first: int, last: int) -> int | None:
     """The last word of what says the kind of place behind a run of capitals, or at its end: "village", "oil field", "Island"."""
     if last > first and _says_kind(tokens[last]) and tokens[last].capital:
         return last
-    for size in (1, 2):
-        end = last + size
-        if end >= len(tokens) or not all(t.joins and not t.capital for t in tokens[last + 1 : end + 1]):
-            return None
-        phrase = tuple(t.plain for t in tokens[last + 1 : end + 1])
-        if _says_kind(tokens[end]) if size == 1 else phrase in word_table():
-            return end
-    return None
+    after, end = last + 1, last + 2
+    if after >= len(tokens) or not tokens[after].joins or tokens[after].capital:
+        return None
+    if _says_kind(tokens[after]):
+        return after
+    if end >= len(tokens) or not tokens[end].joins or tokens[end].capital:
+        return None
+    return end if (tokens[after].plain, tokens[end].plain) in word_table() else None
 
 
 def _says_kind(token: Token) -> bool:
