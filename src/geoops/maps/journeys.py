@@ -96,7 +96,7 @@ def draw_journeys(
             if np.isfinite([c.hours_low, c.hours_high]).all()
             else ""
         )
-        roads = say.maybe(format_share(c.road_share).replace("%", " %"))
+        roads = format_share(c.road_share).replace("%", " %")
         rows.append(
             [
                 panel + say.maybe(c.name) + (f"\n{say('across ' + across)}" if across else ""),
