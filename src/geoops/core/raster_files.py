@@ -361,8 +361,8 @@ def _grid(file: str, values: Any, transform: Any, crs: Any) -> xr.DataArray:
     wkt = CRS.from_user_input(crs).to_wkt()
     about = {**pyproj.CRS.from_user_input(wkt).to_cf(), "spatial_ref": wkt, "crs_wkt": wkt}
     coords = {
-        "y": xr.IndexVariable(("y",), pd.Index(y), fastpath=True),  # type: ignore[no-untyped-call]
-        "x": xr.IndexVariable(("x",), pd.Index(x), fastpath=True),  # type: ignore[no-untyped-call]
+        "y": xr.IndexVariable(("y",), pd.Index(y), fastpath=True),  # type: ignore[no-untyped-call]  # xarray has no types here
+        "x": xr.IndexVariable(("x",), pd.Index(x), fastpath=True),  # type: ignore[no-untyped-call]  # xarray has no types here
         "spatial_ref": xr.Variable((), np.array(0), about, fastpath=True),
     }
     grid = xr.DataArray(xr.Variable(("y", "x"), values, fastpath=True), coords=coords)
